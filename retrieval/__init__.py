@@ -1,0 +1,1 @@
+"""Files in, ranked and cited paragraphs out. Knows no Discord, no settings and no reader."""

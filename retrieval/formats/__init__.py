@@ -1,0 +1,16 @@
+"""One reader for each type of file. A new type is one file here and one line in `READERS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from retrieval.formats import markdown, plain
+from retrieval.formats.draft import Draft
+
+READERS: Mapping[str, Callable[[bytes], Draft]] = {
+    ".txt": plain.read,
+    ".md": markdown.read,
+}
+"""By the file name's ending in lower case. A reader raises UnreadableFile with a sentence without the file's name."""
+
+__all__ = ["READERS", "Draft"]

@@ -1,0 +1,25 @@
+"""Reads `.txt`: a text, often a web page saved as text, with the page's furniture around the article."""
+
+from __future__ import annotations
+
+from retrieval.cleaning import clean
+from retrieval.formats.decoding import decoded
+from retrieval.formats.draft import Draft
+
+
+def read(data: bytes) -> Draft:
+    """The article in *data*.
+
+    Raises:
+        UnreadableFile: *data* is no text.
+
+    """
+    text, remark = decoded(data)
+    page = clean(text)
+    return Draft(
+        title=page.title,
+        paragraphs=tuple(paragraph.text for paragraph in page.paragraphs),
+        notices=page.notices,
+        left_out=page.left_out,
+        remarks=() if remark is None else (remark,),
+    )

@@ -1,0 +1,77 @@
+"""What a file says about its article → Metadata, with a sentence for each statement that cannot be used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+from retrieval.model import Metadata
+
+_NAMES = tuple(field.name for field in fields(Metadata))
+
+
+def metadata_from(statements: Mapping[str, object]) -> tuple[Metadata, tuple[str, ...]]:
+    """The metadata in *statements* (names as in `Metadata`), and remarks on what was left out of it."""
+    known: dict[str, object] = {}
+    remarks = []
+    for name, value in statements.items():
+        if name not in _NAMES:
+            remarks.append(f"“{name}” is none of {', '.join(_NAMES)}; it was passed over")
+        elif value not in (None, ""):
+            try:
+                known[name] = _READ[name](value)
+            except ValueError as error:
+                remarks.append(f"{name} {error}; it was left out")
+    return Metadata(**known), tuple(remarks)  # type: ignore[arg-type]  # each reader gives its field's type
+
+
+def _line(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_line(item) for item in value)
+    if not isinstance(value, str | int | float | date):
+        raise ValueError("is not a line of text")  # noqa: TRY004  # one kind of error for all statements
+    return " ".join(str(value).split())
+
+
+def _date(value: object) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return datetime.fromisoformat(str(value).strip()).date()
+    except ValueError:
+        raise ValueError(f"“{value}” is not a date like 2021-02-01") from None
+
+
+def _url(value: object) -> str:
+    url = str(value).strip()
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
+    except ValueError:
+        usable = False
+    # https://discord.com/developers/docs/components/reference#button: a link button takes 512 characters.
+    if not usable or len(url) > 512 or re.search(r"[\s<>\"\x00-\x1f\x7f]", url):
+        raise ValueError(f"“{url[:80]}” is not a web address")
+    return url
+
+
+def _language(value: object) -> str:
+    code = str(value).strip().lower().replace("_", "-").partition("-")[0]
+    if not re.fullmatch(r"[a-z]{2,3}", code):
+        raise ValueError(f"“{value}” is not a language code like en")
+    return code
+
+
+_READ = {
+    "title": _line,
+    "author": _line,
+    "publisher": _line,
+    "published": _date,
+    "url": _url,
+    "language": _language,
+}

@@ -1,0 +1,145 @@
+"""The values everything else passes around: frozen, comparable, and free of behaviour that needs a file or a clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import NewType
+
+ArticleId = NewType("ArticleId", str)
+"""The slug of an article: lower-case words of its title joined by hyphens."""
+
+CitationId = NewType("CitationId", str)
+"""Names one paragraph by its words; made and taken apart in `retrieval.splitting`."""
+
+
+class Rule(StrEnum):
+    """Why a line of a file is not a paragraph of its article."""
+
+    NAVIGATION = "navigation"
+    """Furniture before the article: menus, section names, skip links."""
+    TITLE = "title"
+    """The title itself, which is shown with every paragraph."""
+    CAPTION = "caption"
+    """A picture's caption, which saved pages repeat."""
+    FURNITURE = "furniture"
+    """Anything else around or inside the article: buttons, teasers, counters, related links."""
+    HEADING = "heading"
+    """A heading inside the article."""
+    CREDIT = "credit"
+    """Who wrote or supplied the article; kept as a notice."""
+    NOTICE = "notice"
+    """What the publisher wants said with the article; kept as a notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A line of the file that `/ask` never returns, and the rule that says so."""
+
+    line: int
+    """Number of the line in the file, from 1."""
+    text: str
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a file says about its article. What it does not say is None, and never guessed."""
+
+    title: str | None = None
+    author: str | None = None
+    publisher: str | None = None
+    published: date | None = None
+    url: str | None = None
+    language: str | None = None
+    """ISO 639-1 code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph of an article, letter by letter as the file has it."""
+
+    citation: CitationId
+    number: int
+    """Position in the article, from 1."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Article:
+    """An article as read: what can be quoted, what is kept beside it and what was left out."""
+
+    id: ArticleId
+    title: str
+    paragraphs: tuple[Paragraph, ...]
+    source: str
+    """Path of the file inside the collection's folder, with forward slashes."""
+    digest: str
+    """BLAKE2b of everything the article was read from, in hexadecimal."""
+    metadata: Metadata = field(default_factory=Metadata)
+    notices: tuple[LeftOut, ...] = ()
+    """Credits and legal notices: shown with the source, never an answer."""
+    left_out: tuple[LeftOut, ...] = ()
+
+    def __hash__(self) -> int:
+        """Of what the article was read from, so that hashing takes no time even for a book."""
+        return hash((self.id, self.digest))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that could not be used, or only with a doubt, in a sentence."""
+
+    source: str
+    sentence: str
+    skipped: bool = True
+    """False when the article was read all the same."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The articles of one collection, ordered by id, with what could not be read."""
+
+    articles: tuple[Article, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def by_id(self) -> dict[ArticleId, Article]:
+        """Every article under its id."""
+        return {article.id: article for article in self.articles}
+
+    @cached_property
+    def places(self) -> tuple[tuple[Article, Paragraph], ...]:
+        """Every paragraph with its article; the index of this tuple is the paragraph's position everywhere."""
+        return tuple((article, paragraph) for article in self.articles for paragraph in article.paragraphs)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paragraph that shares a term with the query. The score only orders."""
+
+    position: int
+    """Index into `Corpus.places`."""
+    score: float
+
+
+class Outcome(StrEnum):
+    """What the articles have to say about a question."""
+
+    ANSWERED = "answered"
+    UNCOVERED = "uncovered"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph found for a question, and why."""
+
+    article: Article
+    paragraph: Paragraph
+    score: float
+    coverage: float
+    """Share of the question's idf weight that the paragraph holds, from 0 to 1."""
+    matched: tuple[str, ...]
+    """Words of the question, as asked, that the paragraph holds."""

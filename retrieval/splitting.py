@@ -1,0 +1,60 @@
+"""Names for articles and paragraphs that are made from their words, so that every machine makes the same ones."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from retrieval.analysis import folded, straightened
+from retrieval.model import ArticleId, CitationId, Paragraph
+
+_SLUG_LENGTH = 40
+_CITATION = re.compile(r"1\.(?P<slug>[^\W_]+(?:-[^\W_]+)*)\.(?P<fingerprint>[a-z2-7]{12})(?:\.(?P<nth>[1-9]\d{0,5}))?")
+
+
+def canonical(text: str) -> str:
+    """The form of *text* that its fingerprint is made of, version 1.
+
+    NFKC, one spelling for quotes and dashes, no case, one space for each run of white space. A paragraph that was only
+    typeset anew keeps its name; one changed word gives it another.
+    """
+    return " ".join(straightened(text).casefold().split())
+
+
+def fingerprint(text: str) -> str:
+    """Twelve letters and digits (60 bits of BLAKE2b, base 32) that stand for the words of *text*."""
+    digest = hashlib.blake2b(canonical(text).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return base64.b32encode(digest).decode("ascii").lower()[:12]
+
+
+def slug(title: str) -> ArticleId:
+    """The words of *title* in lower case, joined by hyphens, at most 40 characters; never empty."""
+    words = re.findall(r"[^\W_]+", folded(title).replace("'", ""))
+    name = "-".join(words)
+    if len(name) > _SLUG_LENGTH:
+        name = name[: _SLUG_LENGTH + 1].rpartition("-")[0] or name[:_SLUG_LENGTH]
+    return ArticleId(name or f"article-{fingerprint(title)[:6]}")
+
+
+def citation_id(article: ArticleId, text: str, nth: int = 1) -> CitationId:
+    """`1.<slug>.<fingerprint>`, with `.<nth>` for a repetition of the same words in the same article."""
+    return CitationId(f"1.{article}.{fingerprint(text)}" + (f".{nth}" if nth > 1 else ""))
+
+
+def is_citation_id(text: str) -> bool:
+    """Whether *text* has the form of a citation id; it may still name nothing."""
+    return _CITATION.fullmatch(text) is not None
+
+
+def paragraphs(article: ArticleId, texts: Iterable[str]) -> tuple[Paragraph, ...]:
+    """The paragraphs of *article*, numbered from 1 and named by their words."""
+    seen: Counter[str] = Counter()
+    found = []
+    for number, text in enumerate(texts, start=1):
+        mark = fingerprint(text)
+        seen[mark] += 1
+        found.append(Paragraph(citation_id(article, text, seen[mark]), number, text))
+    return tuple(found)

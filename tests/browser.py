@@ -1,0 +1,65 @@
+"""`quoth demo` as a process, and its page in a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Page, async_playwright
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# As root Chromium needs no sandbox, and in a closed network no conversation with its maker.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@asynccontextmanager
+async def demo(cwd: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """`quoth demo` running, and the address it printed."""
+    environment = os.environ | {"QUOTH_ARTICLES": str(ROOT / "seeds"), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "demo", "--no-browser", cwd=cwd, env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
+        address = re.search(r"http://127\.0\.0\.1:\d+/\S+", line)
+        assert address, line
+        yield process, address.group()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@asynccontextmanager
+async def page_of(address: str, *, width: int = 1280, height: int = 1100) -> AsyncIterator[Page]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = await browser.new_page(viewport={"width": width, "height": height})
+        await page.goto(address)
+        yield page
+        await browser.close()
+
+
+async def command(page: Page, name: str, **options: str) -> None:
+    """Type a slash command with its options into the composer, and send it."""
+    composer = page.locator("#channel-composer-input")
+    await composer.fill(f"/{name}")
+    await page.locator(".command-entry", has_text=f"/{name}").first.click()
+    for option, value in options.items():
+        field = page.locator(f'.command-option-input[data-option="{option}"]')
+        await field.fill(value)
+    await page.keyboard.press("Enter")

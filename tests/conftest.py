@@ -1,0 +1,98 @@
+"""What the tests share: the seed's articles, a service on them, and the bot in a simulated Discord."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+from simcord.env import Env
+
+from bot import app
+from bot.client import QuothBot
+from bot.service import Refused, Service
+from bot.settings import Settings, setting_names
+from retrieval.errors import QuothError
+from tests.browser import CHROMIUM, ROOT
+from tests.payloads import PublishedApi
+
+SEEDS = ROOT / "seeds"
+
+# The machines that run this are shared; how long an example takes says nothing.
+hypothesis.settings.register_profile("quoth", deadline=None)
+hypothesis.settings.load_profile("quoth")
+
+_DISCORD = PublishedApi(Path(__file__).parent / "discord" / "openapi.json")
+
+# In CI a missing browser is a failure, elsewhere the report's first lines say what is left out.
+collect_ignore = [] if CHROMIUM or os.environ.get("CI") else ["test_browser.py"]
+
+
+def pytest_report_header() -> str:
+    """Say in one line what is not tested on this machine."""
+    if collect_ignore:
+        return "The browser tests are left out: there is no Chromium on this machine."
+    return f"browser tests: with {CHROMIUM}"
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the person who runs the tests, and no file written outside the test's folder."""
+    for name in setting_names():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    """A folder with the seed article, free to be changed."""
+    folder = tmp_path / "articles"
+    shutil.copytree(SEEDS, folder)
+    return folder
+
+
+@pytest.fixture
+def settings(articles: Path, tmp_path: Path) -> Settings:
+    """Settings for the folder of the test; the asking pace is no hindrance."""
+    return Settings(QUOTH_ARTICLES=articles, QUOTH_DATA=tmp_path / "data", QUOTH_ASKS_PER_MINUTE=600)
+
+
+@pytest.fixture
+async def service(settings: Settings) -> AsyncIterator[Service]:
+    """The service of a running bot, its articles loaded."""
+    async with app.service(settings, serving=True) as made:
+        await made.reload()
+        yield made
+
+
+@pytest.fixture
+def new_bot(settings: Settings, service: Service) -> Callable[[], QuothBot]:
+    """Makes the bot as `quoth run` does, also a second time as after a restart."""
+    return lambda: QuothBot(service, registered=settings.data / app.REGISTERED, answers_private=settings.private)
+
+
+@pytest.fixture
+def simcord_bot(new_bot: Callable[[], QuothBot]) -> QuothBot:
+    """See simcord."""
+    return new_bot()
+
+
+@pytest.fixture
+def published() -> PublishedApi:
+    """Discord's own description of its API."""
+    return _DISCORD
+
+
+@pytest.fixture
+def discord_env(simcord_env: Env) -> Iterator[Env]:
+    """The bot in a simulated Discord; at the end every request it made is checked against Discord's own description."""
+    yield simcord_env
+    for error in simcord_env.errors:
+        # A refusal reaches the person through the error handler; simcord keeps it with the faults.
+        if not isinstance(getattr(error, "original", error), Refused | QuothError):
+            raise error
+    for request in simcord_env.http_requests:
+        _DISCORD.check(request.method, request.path, request.json)
