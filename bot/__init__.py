@@ -1,0 +1,1 @@
+"""Who asks, through which door, and what is remembered of it. The library that finds the passages is `retrieval`."""

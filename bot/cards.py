@@ -1,0 +1,281 @@
+"""Answers, places and reports → what a card says, within Discord's limits. Knows no discord.py.
+
+Everything that is not Quoth's own wording passes through `escape`, so nothing in an article or a question can act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.escaping import escape
+from bot.excerpts import pieces, units
+from bot.service import Answer, Place, Reloaded
+from retrieval.difference import ArticleChange
+from retrieval.model import Article, Outcome, Paragraph, Passage
+
+# https://discord.com/developers/docs/components/reference: over all text displays of a message.
+MAX_UNITS = 4000
+# https://discord.com/developers/docs/interactions/application-commands#application-command-object-option-choice
+_CHOICE_UNITS = 100
+
+_TITLE_UNITS = 140
+_STATED_UNITS = 60
+_WORDS_UNITS = 300
+_QUESTION_UNITS = 620
+_PAGE_UNITS = 2400
+_PAGE_ENTRIES = 6
+_LISTED = 8
+_CUT = "\\[…\\] *shortened; Open shows all of it*"
+
+ANSWERED, UNCOVERED, READER, REPORT = 0x5865F2, 0x80848E, 0x3BA55D, 0xFAA61A
+"""Accents. What they tell stands in words too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button that acts (*action*, its custom id) or that leads to a web page (*url*)."""
+
+    label: str
+    action: str | None = None
+    url: str | None = None
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Markdown, already escaped where it is not ours."""
+
+    markdown: str
+    below: str | None = None
+    """A second paragraph, which a quotation in the first does not reach into."""
+    button: Button | None = None
+    """Stands beside the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Buttons side by side, at most five."""
+
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line between two blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One message."""
+
+    blocks: tuple[Text | Row | Line, ...]
+    accent: int
+
+
+def answer_card(answer: Answer) -> Card:
+    """The passages of *answer*, or what the articles lack."""
+    asked = f"**{_short(answer.question, _QUESTION_UNITS)}**"
+    if answer.outcome is Outcome.UNCOVERED:
+        return Card((Text(asked), Text(_uncovered(answer))), UNCOVERED)
+    articles = len({passage.article.id for passage in answer.passages})
+    count = f"{_count(len(answer.passages), 'passage')} from {_count(articles, 'article')} that match your words"
+    lead = f"{asked}\n-# {count}, quoted exactly. Nothing here is generated."
+    if answer.missing:
+        lead += f"\n-# Not in any article: {_words(answer.missing)}"
+    metas = [_passage_line(passage) for passage in answer.passages]
+    spare = MAX_UNITS - units(lead) - sum(map(units, metas))
+    # Beside the words of a passage stand its number, the first mark of the quotation and the note on a cut.
+    size = spare // len(answer.passages) - len(_CUT) - 20
+    blocks: list[Text | Row | Line] = [Text(lead)]
+    for number, (passage, meta) in enumerate(zip(answer.passages, metas, strict=True), start=1):
+        paragraph = passage.paragraph
+        quoted = next(pieces(paragraph.text, size))
+        blocks += [
+            Line(),
+            Text(
+                f"**\\[{number}\\]**\n{_quotation(quoted)}",
+                below=meta if quoted == paragraph.text else f"{_CUT}\n{meta}",
+                button=Button(f"Open ¶{paragraph.number}", action=f"open:{paragraph.citation}"),
+            ),
+        ]
+    return Card(tuple(blocks), ANSWERED)
+
+
+def source_card(place: Place, page: int | None = None) -> Card:
+    """A page of the article at *place*: the page of its paragraph, or page number *page*, counted from 1.
+
+    A page number beyond the last shows the last.
+    """
+    article = place.article
+    pages = _pages(article)
+    if page is None:
+        page = _page_of(place.paragraph, pages)
+    page = min(max(page, 1), len(pages))
+    entries = pages[page - 1]
+    shown = "\n\n".join(
+        _shown(entry, place.paragraph, before) for entry, before in zip(entries, (None, *entries), strict=False)
+    )
+    target = place.paragraph.citation if place.paragraph else article.id
+    head = f"### {_short(article.title, 2 * _TITLE_UNITS)}\n-# " + " · ".join(
+        [*_stated(article), _count(len(article.paragraphs), "paragraph"), f"page {page} of {len(pages)}"]
+    )
+    row = [
+        Button("Previous", action=f"page:{page - 1}:{target}", disabled=page == 1),
+        Button("Next", action=f"page:{page + 1}:{target}", disabled=page == len(pages)),
+        Button("Original file", action=f"file:{article.id}"),
+    ]
+    if article.metadata.url:
+        row.append(Button("Original", url=article.metadata.url))
+    return Card((Text(head), Line(), Text(shown), Line(), Row(tuple(row))), READER)
+
+
+def reload_card(reloaded: Reloaded) -> Card:
+    """What a reload changed."""
+    difference = reloaded.difference
+    held = f"{_count(reloaded.articles, 'article')}, {_count(reloaded.paragraphs, 'paragraph')}"
+    lines = [
+        f"### Articles reloaded\n{held} · index {reloaded.version} · {reloaded.seconds:.1f} s",
+        *_changes("Added", difference.added),
+        *_changes("Changed", difference.changed),
+        *_changes("Removed", difference.removed),
+        f"Unchanged: {_count(difference.unchanged, 'article')}",
+    ]
+    lines += _listed([escape(problem.sentence) for problem in difference.problems], "! ")
+    return Card((Text(_within("\n".join(lines))),), REPORT)
+
+
+def choice_label(article: Article) -> str:
+    """The title for a list of choices: at most 100 characters, with an ellipsis where it is cut."""
+    title = article.title
+    if units(title) <= _CHOICE_UNITS:
+        return title
+    while units(title) >= _CHOICE_UNITS:
+        title = title[: min(len(title), _CHOICE_UNITS) - 1]
+    return title.rstrip() + "…"
+
+
+def notice_card(sentence: str) -> Card:
+    """One sentence from Quoth, such as a refusal; *sentence* may hold words of others."""
+    return Card((Text(_within(escape(sentence))),), UNCOVERED)
+
+
+def _uncovered(answer: Answer) -> str:
+    searched = f"-# Searched {_count(answer.paragraphs, 'paragraph')} of {_count(answer.articles, 'article')}"
+    if not answer.searchable:
+        reason = "Your question has no word to search for: name a person, a place or a thing."
+    elif answer.missing:
+        reason = f"Not in any article: {_words(answer.missing)}"
+    else:
+        reason = "Every word of yours is in the articles, but no paragraph has enough of them together."
+    return f"### The articles do not cover this\n{reason}\n{searched} · index {answer.version}"
+
+
+def _words(words: Iterable[str]) -> str:
+    return _short(", ".join(f"“{word}”" for word in words), _WORDS_UNITS)
+
+
+def _passage_line(passage: Passage) -> str:
+    stated = [_short(passage.article.title, _TITLE_UNITS), *_stated(passage.article), f"¶{passage.paragraph.number}"]
+    return "-# " + " · ".join(stated)
+
+
+def _stated(article: Article) -> list[str]:
+    """What the file states about the article, escaped; nothing for what it does not state."""
+    metadata = article.metadata
+    stated = [metadata.author, metadata.publisher, metadata.published and metadata.published.isoformat()]
+    return [_short(value, _STATED_UNITS) for value in stated if value]
+
+
+def _quotation(text: str) -> str:
+    return "\n".join(f"> {line}" for line in escape(text).split("\n"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A piece of a paragraph or of a notice that fits a page."""
+
+    label: str
+    paragraph: Paragraph | None
+    text: str
+    continued: bool
+
+
+@lru_cache(maxsize=64)
+def _pages(article: Article) -> tuple[tuple[_Entry, ...], ...]:
+    """The pages of the reader: paragraphs and then notices, each page with what fits it."""
+    pages: list[list[_Entry]] = [[]]
+    used = 0
+    for entry in _entries(article):
+        size = units(escape(entry.text)) + 3 * entry.text.count("\n")
+        full = used + size > _PAGE_UNITS or (len(pages[-1]) >= _PAGE_ENTRIES and entry.paragraph is not None)
+        if pages[-1] and full:
+            pages.append([])
+            used = 0
+        pages[-1].append(entry)
+        used += size
+    return tuple(tuple(page) for page in pages)
+
+
+def _page_of(cited: Paragraph | None, pages: Sequence[Sequence[_Entry]]) -> int:
+    """The number of the page on which *cited* begins; 1 without one."""
+    if cited is None:
+        return 1
+    return next(number for number, page in enumerate(pages, start=1) if any(entry.paragraph == cited for entry in page))
+
+
+def _entries(article: Article) -> Iterator[_Entry]:
+    for paragraph in article.paragraphs:
+        for nth, piece in enumerate(pieces(paragraph.text, _PAGE_UNITS)):
+            yield _Entry(f"¶{paragraph.number}", paragraph, piece, nth > 0)
+    for notice in article.notices:
+        for nth, piece in enumerate(pieces(notice.text, _PAGE_UNITS)):
+            yield _Entry(notice.rule.value.capitalize(), None, piece, nth > 0)
+
+
+def _shown(entry: _Entry, cited: Paragraph | None, before: _Entry | None) -> str:
+    """*entry* under its label, which notices of one kind in a row share."""
+    marked = cited is not None and entry.paragraph == cited
+    label = entry.label + (" · cited" if marked else "") + (" · continued" if entry.continued else "")
+    if entry.paragraph is None:
+        again = before is not None and before.label == entry.label
+        return escape(entry.text) if again else f"-# {label}\n{escape(entry.text)}"
+    return f"**{label}**\n{_quotation(entry.text) if marked else escape(entry.text)}"
+
+
+def _changes(verb: str, changes: Sequence[ArticleChange]) -> list[str]:
+    if not changes:
+        return []
+    lines = []
+    for change in changes:
+        numbers = [f"+{change.added}" if change.added else "", f"−{change.removed}" if change.removed else ""]
+        counted = " ".join(number for number in numbers if number)
+        lines.append(f"{_short(change.title, _TITLE_UNITS)} ({f'{counted} ¶' if counted else 'details only'})")
+    return [f"**{verb}: {_count(len(changes), 'article')}**", *_listed(lines, "- ")]
+
+
+def _listed(lines: Sequence[str], mark: str) -> list[str]:
+    shown = [mark + line for line in lines[:_LISTED]]
+    rest = len(lines) - _LISTED
+    return [*shown, f"-# … and {rest} more; `quoth check` lists them all."] if rest > 0 else shown
+
+
+def _short(text: str, size: int) -> str:
+    """*text* escaped; an ellipsis shows where it is cut to *size* units."""
+    first = next(pieces(text, size))
+    return escape(first) if first == text else escape(first.rstrip()) + "…"
+
+
+def _within(markdown: str) -> str:
+    """*markdown*, cut at a line so that a message holds it, and saying so."""
+    if units(markdown) <= MAX_UNITS:
+        return markdown
+    lines = markdown.split("\n")
+    while units("\n".join(lines)) > MAX_UNITS - 20:
+        lines.pop()
+    return "\n".join([*lines, "-# … cut short"])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

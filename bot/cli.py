@@ -1,0 +1,272 @@
+"""The terminal door, and the only place that prints or exits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import json
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Iterator
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from bot import app, terminal
+from bot.querylog import Door
+from bot.service import Answer, Place, Refused
+from bot.settings import BadSettings, Settings, read_settings
+from retrieval.difference import difference, remembered
+from retrieval.errors import QuothError
+from retrieval.loading import load
+
+EXIT_UNCOVERED, EXIT_BAD_INPUT = 1, 2
+# https://man.freebsd.org/cgi/man.cgi?query=sysexits: after 75 a service manager may try again, after 77 and 78 not.
+EXIT_NO_DISCORD, EXIT_TOKEN_REFUSED, EXIT_BAD_SETTINGS = 75, 77, 78
+
+logger = logging.getLogger(__name__)
+out = Console()
+err = Console(stderr=True)
+
+cli = typer.Typer(
+    name="quoth",
+    help="Answers questions about a set of articles only by quoting them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Articles = Annotated[Path | None, typer.Option(help="Folder of the articles; QUOTH_ARTICLES otherwise.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text for people.")]
+
+
+@cli.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know, in your own words.")],
+    articles: Articles = None,
+    top: Annotated[int | None, typer.Option(min=1, max=100, help="How many passages at most.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the paragraphs that answer QUESTION. Exit status 0, or 1 when the articles do not cover it."""
+
+    async def answer(settings: Settings) -> Answer:
+        async with app.service(settings, serving=False) as service:
+            await service.reload()
+            return await service.ask(question, door=Door.TERMINAL, top=top)
+
+    with _sentences():
+        found = asyncio.run(answer(_settings(articles)))
+    if as_json:
+        _print_json(terminal.answer_json(found))
+    else:
+        out.print(terminal.answer_text(found))
+    raise typer.Exit(0 if found.passages else EXIT_UNCOVERED)
+
+
+@cli.command()
+def source(
+    article: Annotated[str, typer.Argument(help="The article's title or id.")],
+    paragraph: Annotated[int | None, typer.Option(help="The number of the paragraph to mark.")] = None,
+    articles: Articles = None,
+) -> None:
+    """Show an article: its paragraphs with their numbers, and its notices."""
+
+    async def read(settings: Settings) -> Place:
+        async with app.service(settings, serving=False) as service:
+            await service.reload()
+            return service.source(article, paragraph)
+
+    with _sentences():
+        place = asyncio.run(read(_settings(articles)))
+    out.print(terminal.place_text(place))
+
+
+@cli.command("reload-check")
+def reload_check(articles: Articles = None) -> None:
+    """Show what a reload of the bot would change; nothing is changed."""
+    with _sentences():
+        settings = _settings(articles)
+        corpus = load(settings.articles)
+        before = remembered(settings.data / app.REMEMBERED)
+    out.print(terminal.difference_text(difference(before or {}, corpus), first=before is None))
+
+
+@cli.command()
+def check(
+    articles: Articles = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show what was left out of each article, and why.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check the settings and every article. Exit status 0, or 1 when something needs attention."""
+    with _sentences():
+        settings = _settings(articles)
+        corpus = load(settings.articles)
+    if as_json:
+        _print_json(terminal.corpus_json(corpus))
+    else:
+        out.print(terminal.settings_text(settings))
+        out.print(terminal.corpus_text(corpus, verbose=verbose))
+    raise typer.Exit(1 if corpus.problems or not corpus.articles else 0)
+
+
+@cli.command()
+def run() -> None:
+    """Run the bot in Discord until it is told to stop."""
+    settings = _discord_settings()
+    with _sentences():
+        asyncio.run(_run(settings))
+
+
+@cli.command()
+def sync() -> None:
+    """Tell Discord the bot's commands, whether they changed or not."""
+    settings = _discord_settings()
+    with _sentences():
+        count = asyncio.run(_sync(settings))
+    out.print(f"Discord knows {count} commands now. A client may need a restart to show them.")
+
+
+@cli.command()
+def demo(
+    articles: Articles = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the local page; 0 takes a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """Run the bot in a local web page that stands in for Discord: no token, no network."""
+    if importlib.util.find_spec("simcord") is None:
+        _fail("The demo needs simcord. Install it with: pip install 'quoth[demo]'", EXIT_BAD_SETTINGS)
+    with _sentences():
+        settings = _settings(articles)
+        # The simulated Discord makes clients of its own, and discord.py has remarks about them.
+        logging.getLogger("discord").setLevel(logging.ERROR)
+        logging.getLogger().setLevel(logging.WARNING)
+        asyncio.run(_demo(settings, port=port, browser=browser))
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()
+
+
+async def _demo(settings: Settings, *, port: int, browser: bool) -> None:
+    from bot import preview
+
+    def say(line: str) -> None:
+        out.print(line, soft_wrap=True, markup=False, highlight=False)
+
+    with _told_to_stop() as stop:
+        await preview.serve(settings, port=port, browser=browser, say=say, stop=stop)
+
+
+async def _run(settings: Settings) -> None:
+    from bot import client
+
+    with _told_to_stop() as stop:
+        async with app.service(settings, serving=True) as service:
+            try:
+                reloaded = await service.reload()
+                logger.info("Loaded %d articles, %d paragraphs.", reloaded.articles, reloaded.paragraphs)
+            except Refused as error:
+                # The bot starts all the same: a moderator can put articles in the folder and reload.
+                logger.error("%s /reload reads the folder again.", error)  # noqa: TRY400  # no fault of ours
+            bot = client.QuothBot(service, registered=settings.data / app.REGISTERED, answers_private=settings.private)
+            await _refusable(client.run(bot, _token(settings), stop))
+
+
+async def _sync(settings: Settings) -> int:
+    from bot import client
+
+    async with app.service(settings, serving=True) as service:
+        bot = client.QuothBot(service, registered=settings.data / app.REGISTERED, answers_private=settings.private)
+        async with bot:
+            await _refusable(bot.login(_token(settings)))
+            await bot.register_commands(force=True)
+            return len(bot.tree.get_commands())
+
+
+async def _refusable(talking: Awaitable[None]) -> None:
+    """*talking* to Discord, with its refusals as exit statuses."""
+    import discord
+
+    from bot.client import NETWORK_ERRORS
+
+    try:
+        await talking
+    except discord.LoginFailure:
+        _fail(
+            "Discord does not accept DISCORD_TOKEN. Copy the token again from the Developer Portal (Bot, Reset Token).",
+            EXIT_TOKEN_REFUSED,
+        )
+    except NETWORK_ERRORS as error:
+        _fail(f"Discord cannot be reached or does not answer as it should ({error}).", EXIT_NO_DISCORD)
+
+
+def _settings(articles: Path | None = None) -> Settings:
+    settings = read_settings(QUOTH_ARTICLES=articles)
+    logging.basicConfig(
+        level=settings.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    # Below INFO, discord.py writes whole events: what people ask and the tokens of their interactions.
+    logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLevelNamesMapping()[settings.log_level]))
+    return settings
+
+
+def _discord_settings() -> Settings:
+    with _sentences():
+        settings = _settings()
+    if settings.token is None:
+        _fail(
+            "DISCORD_TOKEN is not set. Put it into the file .env as .env.example shows, or try `quoth demo`, "
+            "which needs none.",
+            EXIT_BAD_SETTINGS,
+        )
+    return settings
+
+
+def _token(settings: Settings) -> str:
+    assert settings.token is not None
+    return settings.token.get_secret_value()
+
+
+@contextlib.contextmanager
+def _told_to_stop() -> Iterator[asyncio.Event]:
+    """An event that SIGTERM or Ctrl+C sets."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    names = (signal.SIGTERM, signal.SIGINT)
+    # Windows has no signal handlers in asyncio; there Ctrl+C ends the program by itself.
+    with contextlib.suppress(NotImplementedError):
+        for name in names:
+            loop.add_signal_handler(name, stop.set)
+    try:
+        yield stop
+    finally:
+        with contextlib.suppress(NotImplementedError):
+            for name in names:
+                loop.remove_signal_handler(name)
+
+
+@contextlib.contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn what a person can be told into one sentence and an exit status."""
+    try:
+        yield
+    except BadSettings as error:
+        _fail(str(error), EXIT_BAD_SETTINGS)
+    except (Refused, QuothError) as error:
+        _fail(str(error), EXIT_BAD_INPUT)
+
+
+def _fail(sentence: str, status: int) -> NoReturn:
+    err.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(status)
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")

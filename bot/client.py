@@ -1,0 +1,170 @@
+"""The discord.py bot: what it may see, which commands it has, and the one place that explains an error to a person."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cards import notice_card
+from bot.cogs.asking import Asking
+from bot.cogs.moderating import Moderating
+from bot.cogs.reading import Reading, open_citation, send_file, turn_page, unknown_button
+from bot.service import Refused, Service
+from bot.ui import reply
+from bot.ui.view import CardButton
+from retrieval.errors import QuothError
+
+logger = logging.getLogger(__name__)
+
+# Quoth does not speak; without this discord.py warns at every start that it could not.
+discord.VoiceClient.warn_nacl = False
+discord.VoiceClient.warn_dave = False
+
+Press = Callable[["discord.Interaction[QuothBot]", str], Awaitable[None]]
+
+# What a failed request to Discord raises: a reset connection is no DiscordException.
+NETWORK_ERRORS = (discord.HTTPException, aiohttp.ClientError, OSError, asyncio.TimeoutError)
+
+
+class QuothBot(commands.Bot):
+    """Quoth in Discord. It sees no message: slash commands and buttons need no privileged intent."""
+
+    def __init__(self, service: Service, *, registered: Path, answers_private: bool) -> None:
+        """*registered* is the file that remembers which commands Discord was last told."""
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            tree_cls=_Tree,
+        )
+        self.service = service
+        self.answers_private = answers_private
+        self._registered = registered
+        self._presses: dict[str, Press] = {"open": open_citation, "page": turn_page, "file": send_file}
+
+    async def setup_hook(self) -> None:
+        """Called by discord.py after login: commands and buttons are ready before the first event."""
+        for cog in (Asking(), Reading(), Moderating()):
+            await self.add_cog(cog)
+        self.add_dynamic_items(CardButton)
+        await self.register_commands()
+
+    async def on_ready(self) -> None:
+        """Called by discord.py whenever a session has begun."""
+        logger.info("Ready as %s in %d servers.", self.user, len(self.guilds))
+
+    async def register_commands(self, *, force: bool = False) -> bool:
+        """Tell Discord the commands if they differ from what it was last told; whether it was told.
+
+        Raises:
+            discord.HTTPException: Discord refused them.
+
+        """
+        definitions = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        digest = hashlib.sha256(json.dumps([self.application_id, definitions], sort_keys=True).encode()).hexdigest()
+        if not force and await asyncio.to_thread(_text, self._registered) == digest:
+            return False
+        await self.tree.sync()
+        try:
+            await asyncio.to_thread(_write, self._registered, digest)
+        except OSError as error:
+            logger.warning("%s cannot be written (%s); they are registered at each start.", self._registered, error)
+        return True
+
+    async def pressed(self, interaction: discord.Interaction[QuothBot], custom_id: str) -> None:
+        """Do what a button's *custom_id*, `<verb>:<state>`, says, or tell the person why not."""
+        verb, _, state = custom_id.partition(":")
+        try:
+            await self._presses.get(verb, unknown_button)(interaction, state)
+        except Exception as error:  # discord.py would only log it, and the person would see "did not respond"
+            await self.explain(interaction, error)
+
+    async def explain(self, interaction: discord.Interaction[QuothBot], error: Exception) -> None:
+        """Tell the person what *error* means in a sentence, and the operator the rest if it was none of theirs."""
+        if isinstance(error, app_commands.CommandInvokeError):
+            error = error.original if isinstance(error.original, Exception) else error
+        sentence = _sentence(error)
+        if sentence is None:
+            reference = secrets.token_hex(3)
+            logger.error("An interaction failed, reference %s.", reference, exc_info=error)
+            sentence = f"Something went wrong on Quoth's side. The operator finds it under the reference {reference}."
+        try:
+            await reply.send(interaction, notice_card(sentence), private=True)
+        except NETWORK_ERRORS as unsent:
+            logger.warning("A person could not be told “%s”: %s", sentence, unsent)
+
+
+class _Tree(app_commands.CommandTree[QuothBot]):
+    async def on_error(
+        self, interaction: discord.Interaction[QuothBot], error: app_commands.AppCommandError, /
+    ) -> None:
+        await self.client.explain(interaction, error)
+
+
+def _sentence(error: Exception) -> str | None:
+    """What to tell a person; None if it is a fault of ours."""
+    if isinstance(error, Refused | QuothError):
+        return str(error)
+    if isinstance(error, app_commands.CheckFailure):
+        return "You may not use this command here."
+    if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+        return "This command has just changed. Discord learns of it within minutes; please try again then."
+    return None
+
+
+async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: float = 10.0) -> None:
+    """Serve until *stop* is set, then finish the answers under way, for at most *drain_seconds*.
+
+    Raises:
+        discord.LoginFailure: Discord refuses the token.
+
+    """
+    serving = asyncio.create_task(bot.start(token), name="gateway")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    try:
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            await serving
+            return
+        # Closing first would lose the answers and leave the bot shown online: discord.py then closes with code 4000.
+        serving.cancel()
+        await asyncio.wait((serving,))
+        await _drain(drain_seconds, {serving, stopping})
+    finally:
+        stopping.cancel()
+        await bot.close()
+
+
+async def _drain(seconds: float, ours: set[asyncio.Task[object]]) -> None:
+    """Wait for what the gateway had started: with the gateway gone, every other task is an answer under way."""
+    until = time.monotonic() + seconds
+    while answers := asyncio.all_tasks() - ours - {asyncio.current_task()}:
+        left = until - time.monotonic()
+        if left <= 0:
+            logger.warning("%d answers were not finished in %.0f seconds.", len(answers), seconds)
+            return
+        await asyncio.wait(answers, timeout=left)
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return None
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + "\n", encoding="utf-8")

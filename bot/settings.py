@@ -1,0 +1,94 @@
+"""Every setting, read from the environment and from `.env` in the working folder; nobody else reads either."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ENV_FILE = Path(".env")
+
+
+class BadSettings(Exception):
+    """A setting has an unknown name or a value that cannot be used. The message is one sentence for each."""
+
+
+class Settings(BaseSettings):
+    """What the operator can choose. `.env.example` lists the same names with the same defaults."""
+
+    model_config = SettingsConfigDict(
+        env_file=_ENV_FILE,
+        env_file_encoding="utf-8-sig",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        # Without it pydantic prints the rejected value, and that may be the token.
+        hide_input_in_errors=True,
+    )
+
+    token: SecretStr | None = Field(None, validation_alias="DISCORD_TOKEN")
+    """The bot's token from the Developer Portal."""
+    articles: Path = Field(Path("seeds"), validation_alias="QUOTH_ARTICLES")
+    """The folder of the articles."""
+    data: Path = Field(Path("data"), validation_alias="QUOTH_DATA")
+    """The folder for everything that is written."""
+    passages: int = Field(3, ge=1, le=5, validation_alias="QUOTH_PASSAGES")
+    """How many passages an answer shows."""
+    private: bool = Field(False, validation_alias="QUOTH_PRIVATE")
+    """Whether an answer is for the asker alone unless the asker says otherwise."""
+    asks_per_minute: int = Field(10, ge=1, le=600, validation_alias="QUOTH_ASKS_PER_MINUTE")
+    """How many questions one member may ask in a minute."""
+    k1: float = Field(1.2, ge=0, le=5, validation_alias="QUOTH_K1")
+    """BM25: how soon a repeated word stops counting."""
+    b: float = Field(0.75, ge=0, le=1, validation_alias="QUOTH_B")
+    """BM25: how much a long paragraph is held against it."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="QUOTH_LOG_LEVEL")
+    """How much the program says about itself on standard error."""
+
+
+def setting_names() -> dict[str, str]:
+    """The environment's name of each field of Settings."""
+    return {str(field.validation_alias): name for name, field in Settings.model_fields.items()}
+
+
+def read_settings(**chosen: Any) -> Settings:
+    """The settings of this process; *chosen* (by environment name) wins over the environment.
+
+    Raises:
+        BadSettings: A name is misspelt or a value is of no use.
+
+    """
+    complaints = _misspelt()
+    try:
+        settings = Settings(**{name: value for name, value in chosen.items() if value is not None})
+    except ValidationError as error:
+        complaints += [f"{detail['loc'][0]}: {_sentence(str(detail['msg']))}" for detail in error.errors()]
+    if complaints:
+        raise BadSettings("\n".join(complaints))
+    return settings
+
+
+def _misspelt() -> list[str]:
+    try:
+        in_file = set(dotenv_values(_ENV_FILE, encoding="utf-8-sig")) if _ENV_FILE.is_file() else set()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"The file {_ENV_FILE} cannot be read ({error}); save it as UTF-8 text.") from error
+    known = set(setting_names())
+    complaints = []
+    for name in sorted(in_file | set(os.environ)):
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+        ours = name.upper().startswith("QUOTH_") or (name in in_file and bool(near))
+        if ours and name.upper() not in known:
+            hint = f"; did you mean {near[0]}?" if near else "; .env.example lists them all."
+            complaints.append(f"{name} is not a setting{hint}")
+    return complaints
+
+
+def _sentence(message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return text[0].lower() + text[1:] + ("" if text.endswith(".") else ".")

@@ -1,0 +1,208 @@
+"""Answers, places and reports → what the terminal shows, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule as Ruler
+from rich.table import Table
+from rich.text import Text
+
+from bot.service import Answer, Place
+from bot.settings import Settings, setting_names
+from retrieval.difference import ArticleChange, Difference
+from retrieval.model import Article, Corpus, Paragraph, Passage
+
+
+def answer_text(answer: Answer) -> RenderableType:
+    """The passages of *answer*, or what the articles lack."""
+    if not answer.passages:
+        return Group(Text("The articles do not cover this.", style="bold yellow"), *_lacking(answer), _searched(answer))
+    shown: list[RenderableType] = []
+    for number, passage in enumerate(answer.passages, start=1):
+        shown += [
+            Padding(
+                Text(f"[{number}] ", style="bold cyan").append(passage.paragraph.text, style="default not bold"),
+                (1, 0, 0, 0),
+            ),
+            Padding(Text(_origin(passage.article, passage.paragraph), style="dim"), (0, 0, 0, 4)),
+        ]
+    lacking = [] if not answer.missing else _lacking(answer)
+    return Group(*shown, Text(), *lacking, _searched(answer))
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """*answer* as one object; what is not known is None."""
+    return {
+        "question": answer.question,
+        "outcome": answer.outcome.value,
+        "passages": [_passage_json(passage) for passage in answer.passages],
+        "missing": list(answer.missing),
+        "version": answer.version,
+        "milliseconds": round(answer.milliseconds, 3),
+    }
+
+
+def place_text(place: Place) -> RenderableType:
+    """The whole article with its numbers, the paragraph of *place* marked."""
+    article = place.article
+    stated = [part for part in _stated(article) if part]
+    shown: list[RenderableType] = [Text(article.title, style="bold")]
+    if stated or article.metadata.url:
+        shown.append(Text(" · ".join([*stated, article.metadata.url or ""]).removesuffix(" · "), style="dim"))
+    for paragraph in article.paragraphs:
+        cited = paragraph == place.paragraph
+        label = Text(f"{'▶ ' if cited else ''}¶{paragraph.number}", style="bold cyan" if cited else "cyan")
+        row = Table.grid(padding=(0, 1))
+        row.add_column(width=6, justify="right")
+        row.add_column()
+        row.add_row(label, Text(paragraph.text, style="bold" if cited else ""))
+        shown.append(Padding(row, (1, 0, 0, 0)))
+    if article.notices:
+        shown += [Text(), Ruler(style="dim"), *(Text(notice.text, style="dim") for notice in article.notices)]
+    return Group(*shown)
+
+
+def difference_text(change: Difference, *, first: bool) -> RenderableType:
+    """What a reload would change."""
+    lead = "Nothing has been loaded by a bot here yet; its first start would read this." if first else "A reload would:"
+    lines = [Text(lead, style="bold")]
+    for verb, style, changes in (
+        ("add", "green", change.added),
+        ("change", "yellow", change.changed),
+        ("remove", "red", change.removed),
+    ):
+        lines += [Text(f"  {verb} {_changed(one)}", style=style) for one in changes]
+    lines.append(Text(f"  leave {_count(change.unchanged, 'article')} as before", style="dim"))
+    lines += [Text(f"  ! {problem.sentence}", style="red") for problem in change.problems]
+    return Group(*lines)
+
+
+def settings_text(settings: Settings) -> RenderableType:
+    """Every setting with its value; the token only as set or not set."""
+    table = Table("Setting", "Value", title="Settings", title_justify="left")
+    for name, field in setting_names().items():
+        value = getattr(settings, field)
+        table.add_row(name, ("set" if value else "not set") if field == "token" else str(value))
+    return table
+
+
+def corpus_text(corpus: Corpus, *, verbose: bool) -> RenderableType:
+    """The articles and the problems of *corpus*; if *verbose*, also each line that was left out and why."""
+    table = Table("Article", "Paragraphs", "Notices", "Left out", "File", title="Articles", title_justify="left")
+    for article in corpus.articles:
+        counts = (article.paragraphs, article.notices, article.left_out)
+        table.add_row(Text(article.title), *(str(len(part)) for part in counts), Text(article.source))
+    shown: list[RenderableType] = [table]
+    if verbose:
+        shown += [line for article in corpus.articles for line in _left_out(article)]
+    shown += [Text(problem.sentence, style="red") for problem in corpus.problems]
+    if not corpus.articles:
+        shown.append(Text("There is no article that can be read.", style="red"))
+    elif not corpus.problems:
+        shown.append(Text("No problems.", style="green"))
+    return Group(*shown)
+
+
+def corpus_json(corpus: Corpus) -> dict[str, Any]:
+    """For each file the paragraphs kept, the lines left out with their rules, the metadata and the problems."""
+    return {
+        "articles": [
+            {
+                "file": article.source,
+                "article": article.id,
+                "title": article.title,
+                "metadata": _metadata_json(article),
+                "paragraphs": [
+                    {"paragraph": paragraph.number, "citation": paragraph.citation, "text": paragraph.text}
+                    for paragraph in article.paragraphs
+                ],
+                "notices": [
+                    {"line": line.line, "rule": line.rule.value, "text": line.text} for line in article.notices
+                ],
+                "left_out": [
+                    {"line": line.line, "rule": line.rule.value, "text": line.text} for line in article.left_out
+                ],
+            }
+            for article in corpus.articles
+        ],
+        "problems": [
+            {"file": problem.source, "skipped": problem.skipped, "problem": problem.sentence}
+            for problem in corpus.problems
+        ],
+    }
+
+
+def _passage_json(passage: Passage) -> dict[str, Any]:
+    metadata = passage.article.metadata
+    return {
+        "citation": passage.paragraph.citation,
+        "article": passage.article.id,
+        "title": passage.article.title,
+        "publisher": metadata.publisher,
+        "published": metadata.published.isoformat() if metadata.published else None,
+        "url": metadata.url,
+        "paragraph": passage.paragraph.number,
+        "text": passage.paragraph.text,
+        "score": passage.score,
+        "matched": list(passage.matched),
+    }
+
+
+def _metadata_json(article: Article) -> dict[str, str | None]:
+    metadata = article.metadata
+    return {
+        "author": metadata.author,
+        "publisher": metadata.publisher,
+        "published": metadata.published.isoformat() if metadata.published else None,
+        "url": metadata.url,
+        "language": metadata.language,
+    }
+
+
+def _origin(article: Article, paragraph: Paragraph) -> str:
+    stated = [part for part in _stated(article) if part]
+    return " · ".join([article.title, *stated, f"¶{paragraph.number}", *filter(None, [article.metadata.url])])
+
+
+def _stated(article: Article) -> Iterator[str | None]:
+    metadata = article.metadata
+    yield metadata.author
+    yield metadata.publisher
+    yield metadata.published.isoformat() if metadata.published else None
+
+
+def _lacking(answer: Answer) -> list[Text]:
+    if not answer.searchable:
+        return [Text("The question has no word to search for: name a person, a place or a thing.")]
+    if not answer.missing:
+        return [Text("Every word of the question is in the articles, but no paragraph has enough of them together.")]
+    return [Text(f"Not in any article: {', '.join(answer.missing)}")]
+
+
+def _searched(answer: Answer) -> Text:
+    paragraphs, articles = _count(answer.paragraphs, "paragraph"), _count(answer.articles, "article")
+    return Text(
+        f"Searched {paragraphs} of {articles} in {answer.milliseconds:.1f} ms · index {answer.version}", style="dim"
+    )
+
+
+def _changed(change: ArticleChange) -> str:
+    numbers = [f"{change.added} new" if change.added else "", f"{change.removed} gone" if change.removed else ""]
+    counted = ", ".join(number for number in numbers if number)
+    return f"“{change.title}” ({f'paragraphs: {counted}' if counted else 'details only'})"
+
+
+def _left_out(article: Article) -> Iterator[RenderableType]:
+    yield Text(f"\n{article.source}: kept {len(article.paragraphs)} paragraphs; left out or kept as notices:")
+    table = Table.grid(padding=(0, 2))
+    for line in sorted((*article.left_out, *article.notices), key=lambda line: line.line):
+        table.add_row(f"  {line.line}", line.rule.value, Text(line.text, overflow="ellipsis", no_wrap=True))
+    yield table
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""What discord.py sends and receives: cards as views, buttons as calls of the service."""

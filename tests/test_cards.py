@@ -1,0 +1,174 @@
+"""Whatever the articles hold, a card is within Discord's limits, and what it quotes is what is stored."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.cards import (
+    Card,
+    Row,
+    Text,
+    answer_card,
+    choice_label,
+    notice_card,
+    reload_card,
+    source_card,
+)
+from bot.escaping import unescape
+from bot.excerpts import pieces, units
+from bot.service import Answer, Place, Reloaded
+from bot.ui.view import CardView
+from retrieval.difference import ArticleChange, Difference
+from retrieval.model import Article, ArticleId, LeftOut, Metadata, Outcome, Passage, Problem, Rule
+from retrieval.splitting import paragraphs, slug
+
+WORST = st.sampled_from(
+    ["@everyone ", "```", "**", "[x](https://e.example) ", "\u202eabc\u202c", "\u200b", "👩‍👩‍👧‍👦", "مرحبا ", "𝔘𝔫𝔦 ", "\n", "> ", "1. ", "word. "]
+)  # fmt: skip
+TEXTS = st.builds(
+    lambda parts, times: "".join(parts) * times, st.lists(WORST, min_size=1, max_size=6), st.integers(1, 150)
+)
+LINES = st.builds(
+    lambda parts, times: ("".join(parts) * times)[:300].strip() or "x", st.lists(WORST, min_size=1), st.integers(1, 90)
+)
+
+
+@st.composite
+def articles(draw: st.DrawFn) -> Article:
+    title = draw(LINES)
+    name = slug(title)
+    return Article(
+        id=name,
+        title=title,
+        paragraphs=paragraphs(name, draw(st.lists(TEXTS, min_size=1, max_size=8))),
+        source="a.txt",
+        digest="0",
+        metadata=Metadata(
+            author=draw(LINES),
+            publisher=draw(LINES),
+            published=date(2021, 2, 1),
+            url="https://example.org/" + "a" * 480,
+        ),
+        notices=(LeftOut(9, draw(TEXTS), Rule.NOTICE),),
+    )
+
+
+def all_texts(card: Card) -> list[str]:
+    return [part for block in card.blocks if isinstance(block, Text) for part in (block.markdown, block.below) if part]
+
+
+def assert_within_limits(card: Card) -> None:
+    view = CardView(card)  # discord.py counts components and refuses more than 40
+    assert view.content_length() <= 4000
+    assert sum(map(units, all_texts(card))) <= 4000
+    assert all(all_texts(card))
+    actions = []
+    for block in card.blocks:
+        buttons = block.buttons if isinstance(block, Row) else [block.button] if isinstance(block, Text) else []
+        assert len(buttons) <= 5
+        for button in filter(None, buttons):
+            assert units(button.label) <= 80
+            assert units(button.action or "") <= 100
+            assert units(button.url or "") <= 512
+            actions.append(button.action or button.url)
+    assert len(actions) == len(set(actions))
+
+
+def answer(found: list[Passage], question: str = "q" * 300, missing: tuple[str, ...] = ()) -> Answer:
+    outcome = Outcome.ANSWERED if found else Outcome.UNCOVERED
+    return Answer(question, outcome, tuple(found), missing, True, "0a1b2c3d", 1, 8, 0.5)
+
+
+@settings(max_examples=80)
+@given(st.lists(articles(), min_size=1, max_size=5), st.text("*@<[`", min_size=300, max_size=300), st.lists(LINES))
+def test_answer_card_is_within_limits_and_quotes_what_is_stored(
+    found: list[Article], question: str, missing: list[str]
+) -> None:
+    passages = [Passage(article, article.paragraphs[0], 1.0, 1.0, ()) for article in found]
+    passages = list({passage.paragraph.citation: passage for passage in passages}.values())
+
+    card = answer_card(answer(passages, question, tuple(missing)))
+
+    assert_within_limits(card)
+    quotations = [block for block in card.blocks if isinstance(block, Text) and block.button]
+    for block, passage in zip(quotations, passages, strict=True):
+        lines = block.markdown.split("\n")[1:]
+        assert all(line.startswith("> ") for line in lines)
+        quoted = unescape("\n".join(line.removeprefix("> ") for line in lines))
+        assert quoted
+        assert passage.paragraph.text.startswith(quoted)
+        assert (quoted == passage.paragraph.text) == ("shortened" not in (block.below or ""))
+
+
+@settings(max_examples=80)
+@given(articles(), st.data())
+def test_every_page_of_the_reader_is_within_limits_and_nothing_is_lost(article: Article, data: st.DataObject) -> None:
+    cited = data.draw(st.sampled_from(article.paragraphs))
+    place = Place(article, cited)
+    first = source_card(place, 1)
+    count = int(all_texts(first)[0].rsplit(" of ", 1)[1])
+
+    pages = [source_card(place, number) for number in range(1, count + 1)]
+
+    for card in pages:
+        assert_within_limits(card)
+    shown = "".join(all_texts(card)[1] for card in pages)
+    for text in [*(paragraph.text for paragraph in article.paragraphs), *(notice.text for notice in article.notices)]:
+        for piece in pieces(text, 2400):
+            assert piece in unescape(shown.replace("\n> ", "\n")) or piece in unescape(shown)
+    assert source_card(place, 10**9) == pages[-1]
+    assert f"¶{cited.number} · cited" in all_texts(source_card(place))[1]
+
+
+@given(
+    st.lists(
+        st.builds(ArticleChange, st.just(ArticleId("a")), LINES, st.integers(0, 9), st.integers(0, 9)), max_size=60
+    ),
+    st.lists(TEXTS, max_size=20),
+)
+@settings(max_examples=60)
+def test_reload_card_is_within_limits(changes: list[ArticleChange], sentences: list[str]) -> None:
+    problems = tuple(Problem("x", sentence) for sentence in sentences)
+    difference = Difference(tuple(changes), tuple(changes), tuple(changes), 5, problems)
+
+    assert_within_limits(reload_card(Reloaded(difference, "0a1b2c3d", 5, 9, 0.1)))
+
+
+@given(TEXTS)
+def test_notice_card_is_within_limits(sentence: str) -> None:
+    assert_within_limits(notice_card(sentence))
+
+
+@given(articles())
+@settings(max_examples=50)
+def test_choice_label_is_within_limits(article: Article) -> None:
+    label = choice_label(article)
+
+    assert 1 <= units(label) <= 100
+    assert article.title.startswith(label.removesuffix("…"))
+
+
+@given(TEXTS | st.text(), st.integers(2, 500))
+def test_pieces_are_the_text_again_and_fit(text: str, size: int) -> None:
+    found = list(pieces(text, size))
+
+    assert "".join(found) == text
+    assert all(len(piece) == 1 or units(piece) <= size for piece in found)
+
+
+def test_pieces_end_at_sentences_where_they_can() -> None:
+    text = "One sentence stands here. “Another follows it.” The third is cut off."
+
+    assert list(pieces(text, 55)) == ["One sentence stands here. “Another follows it.”", " The third is cut off."]
+
+
+def test_uncovered_card_quotes_nothing_and_says_what_was_searched() -> None:
+    card = answer_card(answer([], "Who won?", ("won",)))
+
+    (asked, said) = all_texts(card)
+    assert asked == "**Who won?**"
+    assert "Not in any article: “won”" in said
+    assert "Searched 8 paragraphs of 1 article · index 0a1b2c3d" in said

@@ -1,0 +1,177 @@
+"""`quoth` as its users call it: a real process, its output and its exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser import ROOT
+from tests.conftest import SEEDS
+
+QUESTION = "When did Kosovo declare independence?"
+
+
+def quoth(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("QUOTH_", "DISCORD_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=cwd,
+        env={**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "200", **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def asked(tmp_path: Path, *arguments: str, **environment: str) -> tuple[int, dict[str, Any]]:
+    done = quoth("ask", *arguments, "--json", cwd=tmp_path, QUOTH_ARTICLES=str(SEEDS), **environment)
+    assert done.stderr == ""
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_ask_prints_the_quotation_with_its_source(tmp_path: Path) -> None:
+    done = quoth("ask", QUESTION, "--articles", str(SEEDS), cwd=tmp_path)
+
+    assert done.returncode == 0
+    assert "[1] Kosovo declared independence from Serbia in 2008, nine years after NATO" in done.stdout
+    assert "Kosovo Formally Establishes Ties With Israel, To Open Embassy In Jerusalem · ¶18" in done.stdout
+    assert done.stderr == ""
+
+
+def test_ask_json_has_every_field_and_null_for_what_is_unknown(tmp_path: Path) -> None:
+    status, answer = asked(tmp_path, QUESTION, "--top", "1")
+
+    assert status == 0
+    assert set(answer) == {"question", "outcome", "passages", "missing", "version", "milliseconds"}
+    assert (answer["question"], answer["outcome"], answer["missing"]) == (QUESTION, "answered", [])
+    (passage,) = answer["passages"]
+    assert passage["text"].startswith("Kosovo declared independence from Serbia in 2008")
+    assert passage["text"] in next(SEEDS.iterdir()).read_text(encoding="utf-8")
+    assert (passage["article"], passage["paragraph"]) == ("kosovo-formally-establishes-ties-with", 18)
+    assert passage["citation"].startswith("1.kosovo-formally-establishes-ties-with.")
+    assert (passage["publisher"], passage["published"], passage["url"]) == (None, None, None)
+    assert passage["matched"] == ["Kosovo", "declare", "independence"]
+    assert passage["score"] > 0
+
+
+def test_uncovered_question_has_status_1_and_its_missing_words(tmp_path: Path) -> None:
+    status, answer = asked(tmp_path, "Who won the 2020 US election?")
+
+    assert status == 1
+    assert (answer["outcome"], answer["passages"], answer["missing"]) == ("uncovered", [], ["won", "2020", "election"])
+
+
+@pytest.mark.parametrize("question", ["who is the", "🙂🙂🙂", "@everyone", "Где живёт медведь?"])
+def test_question_without_a_known_word_has_status_1(tmp_path: Path, question: str) -> None:
+    status, answer = asked(tmp_path, question)
+
+    assert (status, answer["outcome"], answer["passages"]) == (1, "uncovered", [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["ask", "hm"], "A question has 3 to 300 characters; yours has 2."),
+        (["ask", "x" * 6000], "A question has 3 to 300 characters; yours has 6,000."),
+        (["ask", QUESTION, "--articles", "nowhere"], "There is no folder “nowhere”. No articles are loaded."),
+        (["ask", QUESTION, "--articles", "."], "There is no article that can be read in “.”. No articles are loaded."),
+        (["source", "Moon landing"], "There is no article “Moon landing”."),
+        (["source", "kosovo-formally-establishes-ties-with", "--paragraph", "99"], "has paragraphs 1 to 18."),
+    ],
+)
+def test_bad_input_has_status_2_and_one_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    done = quoth(*arguments, cwd=tmp_path, QUOTH_ARTICLES=str(SEEDS))
+
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith(sentence)
+    assert done.stdout == ""
+
+
+def test_source_shows_the_article_with_its_numbers_and_notices(tmp_path: Path) -> None:
+    done = quoth("source", "Kosovo Formally Establishes Ties With Israel, To Open Embassy In Jerusalem",
+                 "--paragraph", "18", cwd=tmp_path, QUOTH_ARTICLES=str(SEEDS))  # fmt: skip
+
+    assert done.returncode == 0
+    assert "▶ ¶18 Kosovo declared independence" in done.stdout
+    assert "¶1 Kosovo and Israel have formally established" in done.stdout
+    assert "With reporting by AFP, AP, and Reuters" in done.stdout
+    assert "Accessibility links" not in done.stdout
+
+
+def test_check_lists_articles_and_each_problem_in_a_sentence(tmp_path: Path, articles: Path) -> None:
+    (articles / "empty.txt").write_text("")
+
+    done = quoth("check", cwd=tmp_path, QUOTH_ARTICLES=str(articles))
+
+    assert done.returncode == 1
+    assert "empty.txt was skipped: the file is empty." in done.stdout
+    assert "│ 18 " in done.stdout
+
+
+def test_check_json_accounts_for_every_line_of_the_file(tmp_path: Path) -> None:
+    done = quoth("check", "--json", cwd=tmp_path, QUOTH_ARTICLES=str(SEEDS))
+
+    assert done.returncode == 0
+    (article,) = json.loads(done.stdout)["articles"]
+    parts = [line["text"] for key in ("paragraphs", "notices", "left_out") for line in article[key]]
+    lines = [line for line in next(SEEDS.iterdir()).read_text(encoding="utf-8").split("\n") if line.strip()]
+    assert sorted(parts) == sorted(lines)
+
+
+def test_reload_check_says_what_a_reload_would_do_and_changes_nothing(tmp_path: Path, articles: Path) -> None:
+    before = quoth("reload-check", cwd=tmp_path, QUOTH_ARTICLES=str(articles))
+
+    assert before.returncode == 0
+    assert "Nothing has been loaded by a bot here yet" in before.stdout
+    assert "(paragraphs: 18 new)" in before.stdout
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "sync"])
+def test_missing_token_has_its_own_status_and_one_sentence(tmp_path: Path, command: str) -> None:
+    done = quoth(command, cwd=tmp_path)
+
+    assert done.returncode == 78
+    assert done.stderr.startswith("DISCORD_TOKEN is not set.")
+    assert "Traceback" not in done.stderr
+
+
+def test_misspelt_setting_has_its_own_status(tmp_path: Path) -> None:
+    done = quoth("ask", QUESTION, cwd=tmp_path, QUOTH_ARTICELS="x")
+
+    assert (done.returncode, done.stderr) == (
+        78,
+        "QUOTH_ARTICELS is not a setting; did you mean QUOTH_ARTICLES?\n",
+    )
+
+
+def test_read_only_data_folder_costs_no_answer(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    # Root may write anywhere, so for root the folder is put where nobody can write.
+    where = data if os.geteuid() else Path("/proc/quoth")
+
+    done = quoth("ask", QUESTION, cwd=tmp_path, QUOTH_ARTICLES=str(SEEDS), QUOTH_DATA=str(where))
+
+    assert done.returncode == 0
+    assert "in 2008" in done.stdout
+    assert "Answers go on" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_console_script_is_the_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "--help"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    )
+
+    for command in ("ask", "source", "reload-check", "check", "run", "sync", "demo"):
+        assert f" {command} " in done.stdout
