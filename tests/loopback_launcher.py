@@ -1,0 +1,31 @@
+"""Starts a program with discord.py pointed at a loopback Discord, so that the program needs no hook for tests.
+
+    python loopback_launcher.py http://127.0.0.1:PORT MODULE [ARGUMENT ...]
+
+runs `python -m MODULE ARGUMENT ...` (or, if MODULE ends in `.py`, that file) in this very process: signals, exit status
+and traceback are the program's own.
+"""
+
+import runpy
+import sys
+from pathlib import Path
+
+import discord
+import yarl
+
+
+def main() -> None:
+    _, server, module, *arguments = sys.argv
+    discord.http.Route.BASE = f"{server}/api/v10"
+    # Used for the first connection and after INVALID_SESSION; a RESUME takes the address from READY.
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(server).with_scheme("ws") / "gateway"
+    sys.argv = [module, *arguments]
+    sys.path[0] = str(Path.cwd())  # where `python -m` looks first, instead of this file's folder
+    if module.endswith(".py"):
+        runpy.run_path(module, run_name="__main__")
+    else:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

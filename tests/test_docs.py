@@ -1,0 +1,56 @@
+"""The documentation is true: every command it shows exists, and every file it names is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from typer.main import get_command
+
+from bot.cli import cli
+from tests.browser import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TEXTS = [README, *(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
+
+
+def test_readme_and_cli_know_the_same_commands() -> None:
+    shown = set(re.findall(r"^\| `quoth ([a-z-]+)", README, re.MULTILINE))
+
+    assert shown == set(get_command(cli).commands)  # type: ignore[attr-defined]  # typer types it as a plain command
+
+
+def test_links_of_the_documentation_lead_to_files_that_are_there() -> None:
+    for text in TEXTS:
+        for link in re.findall(r"\]\((?!http|#)([^)#]+)\)", text):
+            assert (ROOT / link).exists() or (ROOT / "docs" / link).exists(), link
+
+
+def test_test_command_of_the_readme_is_what_ci_runs() -> None:
+    (command,) = re.findall(r"Run all tests:\n\n```sh\n(.+)\n```", README)
+
+    assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").rstrip().endswith(f"exec {command}")
+
+
+def test_requirements_are_pinned_by_hash_and_name_no_index() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        packages = re.findall(r"^[A-Za-z0-9][\w.-]*==\S+.*(?:\n    .*)+", text, re.MULTILINE)
+        assert len(packages) > 20
+        assert all("--hash=sha256:" in package for package in packages)
+        assert "http" not in text.replace("aiohttp", "")
+        assert "-index" not in text
+
+
+def test_no_secret_and_no_path_of_a_machine_is_in_the_tree() -> None:
+    token = re.compile(r"[MNO][A-Za-z\d_-]{23,25}\.[A-Za-z\d_-]{6}\.[A-Za-z\d_-]{27,}")
+    for path in _files():
+        text = path.read_text(encoding="utf-8", errors="replace")
+        assert not token.search(text), path
+        assert "/root/" not in text or path == Path(__file__), path
+
+
+def _files() -> list[Path]:
+    parts = ("bot", "retrieval", "tests", "docs", "benchmarks", ".ci")
+    found = [path for part in parts for path in (ROOT / part).rglob("*") if path.suffix in (".py", ".md", ".toml")]
+    return [*found, ROOT / "README.md", ROOT / "pyproject.toml", ROOT / ".env.example"]

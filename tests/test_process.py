@@ -1,0 +1,132 @@
+"""The real program as the README starts it, over real HTTP and a real WebSocket, with a loopback Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.browser import ROOT
+from tests.loopback import MEMBER, MODERATOR, LoopbackDiscord, Program
+from tests.payloads import PublishedApi
+
+QUESTION = "When did Kosovo declare independence?"
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, discord: LoopbackDiscord, articles: Path = ROOT / "seeds", **environment: str
+) -> AsyncIterator[Program]:
+    """`quoth run` at work, in *folder*."""
+    settings = {"PYTHONPATH": str(ROOT), "QUOTH_ARTICLES": str(articles), **environment}
+    program = await discord.launch("bot", "run", folder=folder, environment=settings)
+    await discord.ready()
+    yield program
+
+
+async def test_program_answers_over_the_network_within_discords_rules(tmp_path: Path, published: PublishedApi) -> None:
+    async with LoopbackDiscord() as discord, running(tmp_path, discord) as program:
+        reply = await discord.slash("ask", {"question": QUESTION}, user="mira", permissions=MEMBER)
+        opened = await discord.click(reply, _action(reply.callback, "Open ¶18"))
+        choices = await discord.autocomplete("source", "article", "koso")
+
+        assert "declared independence from Serbia in 2008" in reply.text
+        assert not reply.ephemeral
+        assert opened.ephemeral
+        assert "¶18 · cited" in opened.text
+        assert [choice["value"] for choice in choices] == ["kosovo-formally-establishes-ties-with"]
+        for request in discord.requests:
+            published.check(request.method, request.path, request.json)
+        assert sorted(command["name"] for command in discord.commands) == ["ask", "reload", "source"]
+        assert QUESTION not in program.output
+        assert await program.stop(signal.SIGTERM) == 0
+
+
+async def test_sigterm_finishes_the_answer_under_way_and_says_goodbye(tmp_path: Path) -> None:
+    async with LoopbackDiscord() as discord, running(tmp_path, discord) as program:
+        # The acknowledgement is delivered late, so that the signal comes while it is on its way.
+        discord.fault("POST */callback", hang=1.0, carried_out=True)
+        asking = asyncio.create_task(discord.slash("ask", {"question": QUESTION}, user="mira"))
+        await discord.until(lambda: any(request.path.endswith("/callback") for request in discord.requests))
+
+        status = await program.stop(signal.SIGTERM)
+
+        assert status == 0
+        assert "2008" in (await asking).text
+        # 1000 ends the session, so the bot is shown offline at once.
+        assert discord.gateway.closes == [1000]
+
+
+@pytest.mark.parametrize("command", ["run", "sync"])
+async def test_wrong_token_ends_with_its_own_status_and_one_sentence(tmp_path: Path, command: str) -> None:
+    async with LoopbackDiscord() as discord:
+        environment = {"PYTHONPATH": str(ROOT), "QUOTH_ARTICLES": str(ROOT / "seeds"), "DISCORD_TOKEN": "canary.wrong"}
+        program = await discord.launch("bot", command, folder=tmp_path, environment=environment)
+
+        status = await program.ended(60)
+
+        assert status == 77
+        assert "Discord does not accept DISCORD_TOKEN." in program.output
+        assert "Traceback" not in program.output
+        assert "canary" not in program.output
+        assert discord.gateway.identifies == 0
+
+
+async def test_sync_tells_discord_the_commands_also_when_nothing_changed(tmp_path: Path) -> None:
+    async with LoopbackDiscord() as discord:
+        environment = {"PYTHONPATH": str(ROOT), "QUOTH_ARTICLES": str(ROOT / "seeds")}
+        for _ in range(2):
+            discord.forget()
+            program = await discord.launch("bot", "sync", folder=tmp_path, environment=environment)
+
+            assert await program.ended(60) == 0
+            assert "Discord knows 3 commands now." in program.output
+            assert any(request.method == "PUT" for request in discord.requests)
+
+
+async def test_bot_starts_without_articles_and_a_reload_brings_them(tmp_path: Path) -> None:
+    articles = tmp_path / "articles"
+    async with LoopbackDiscord() as discord, running(tmp_path, discord, articles) as program:
+        before = await discord.slash("ask", {"question": QUESTION}, user="mira")
+        articles.mkdir()
+        (articles / "story.md").write_text("# Story\n\nKosovo declared independence on a Sunday.\n", encoding="utf-8")
+        reload = await discord.slash("reload", user="otto", permissions=MODERATOR)
+        await discord.until(lambda: reload.follow_ups or reload.edits)
+        after = await discord.slash("ask", {"question": QUESTION}, user="mira")
+
+        assert "No articles are loaded yet" in before.text.replace("\\", "")
+        assert "There is no folder" in program.output
+        assert "on a Sunday" in after.text
+
+
+async def test_reload_check_compares_with_what_the_bot_has_loaded(tmp_path: Path) -> None:
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    (articles / "story.md").write_text("# Story\n\nThe harbour froze.\n", encoding="utf-8")
+    async with LoopbackDiscord() as discord, running(tmp_path, discord, articles) as program:
+        await program.stop(signal.SIGTERM)
+        (articles / "story.md").write_text("# Story\n\nThe harbour thawed.\n", encoding="utf-8")
+        environment = {"PYTHONPATH": str(ROOT), "QUOTH_ARTICLES": str(articles)}
+        checking = await discord.launch("bot", "reload-check", folder=tmp_path, environment=environment)
+
+        assert await checking.ended(60) == 0
+        assert re.search(r"change “Story” \(paragraphs: 1 new, 1 gone\)", checking.output)
+
+
+def _action(callback: dict[str, object], label: str) -> str:
+    """The custom id of the button of that label anywhere in *callback*."""
+    waiting: list[object] = [callback]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            if item.get("label") == label:
+                return str(item["custom_id"])
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+    raise AssertionError(f"no button “{label}”")
