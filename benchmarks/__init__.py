@@ -1,0 +1,1 @@
+"""Measurements, one command each. None of them runs in the tests."""
