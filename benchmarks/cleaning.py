@@ -118,7 +118,8 @@ def _fitted(examples: Sequence[Example]) -> Floats:
 
     start = np.zeros(rows.shape[1])
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 400})
-    return np.asarray(found.x, dtype=np.float64) / scale
+    best: Floats = found.x / scale
+    return best
 
 
 def _cross_validated(

@@ -16,6 +16,11 @@ DATABASE, REMEMBERED, REGISTERED = "quoth.sqlite3", "loaded.json", "registered"
 """Names in the data folder: the query log, what was loaded last, which commands Discord was told."""
 
 
+def library(settings: Settings) -> Library:
+    """The library that *settings* describe; nothing is loaded yet."""
+    return Library(settings.articles, k1=settings.k1, b=settings.b)
+
+
 @asynccontextmanager
 async def service(settings: Settings, *, serving: bool) -> AsyncIterator[Service]:
     """The service that *settings* describe. Its articles are not loaded yet; at the end its log is written out.
@@ -23,7 +28,7 @@ async def service(settings: Settings, *, serving: bool) -> AsyncIterator[Service
     *serving* tells the bot, whose loaded articles `quoth reload-check` compares with, from a single question.
     """
     made = Service(
-        Library(settings.articles, k1=settings.k1, b=settings.b),
+        library(settings),
         QueryLog(settings.data / DATABASE),
         remembered=settings.data / REMEMBERED if serving else None,
         passages=settings.passages,

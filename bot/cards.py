@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.escaping import escape
-from bot.excerpts import pieces, units
+from bot.escaping import bold, escape
+from bot.excerpts import excerpt, pieces, units
 from bot.service import Answer, Place, Reloaded
 from retrieval.difference import ArticleChange
 from retrieval.model import Article, Outcome, Paragraph, Passage
@@ -29,7 +29,7 @@ _PAGE_ENTRIES = 6
 _LISTED = 8
 _CUT = "\\[…\\] *shortened; Open shows all of it*"
 
-ANSWERED, UNCOVERED, READER, REPORT = 0x5865F2, 0x80848E, 0x3BA55D, 0xFAA61A
+ANSWERED, WEAK, UNCOVERED, READER, REPORT = 0x5865F2, 0xC9A227, 0x80848E, 0x3BA55D, 0xFAA61A
 """Accents. What they tell stands in words too."""
 
 
@@ -79,28 +79,27 @@ def answer_card(answer: Answer) -> Card:
     asked = f"**{_short(answer.question, _QUESTION_UNITS)}**"
     if answer.outcome is Outcome.UNCOVERED:
         return Card((Text(asked), Text(_uncovered(answer))), UNCOVERED)
-    articles = len({passage.article.id for passage in answer.passages})
-    count = f"{_count(len(answer.passages), 'passage')} from {_count(articles, 'article')} that match your words"
-    lead = f"{asked}\n-# {count}, quoted exactly. Nothing here is generated."
-    if answer.missing:
-        lead += f"\n-# Not in any article: {_words(answer.missing)}"
+    lead = "\n".join([asked, *_found(answer)])
     metas = [_passage_line(passage) for passage in answer.passages]
     spare = MAX_UNITS - units(lead) - sum(map(units, metas))
-    # Beside the words of a passage stand its number, the first mark of the quotation and the note on a cut.
-    size = spare // len(answer.passages) - len(_CUT) - 20
+    # Beside the words of a passage stand its number, the marks of quotation and bold, and the notes on a cut.
+    size = spare // len(answer.passages) - 2 * len(_CUT) - 30
     blocks: list[Text | Row | Line] = [Text(lead)]
     for number, (passage, meta) in enumerate(zip(answer.passages, metas, strict=True), start=1):
         paragraph = passage.paragraph
-        quoted = next(pieces(paragraph.text, size))
+        start, end = excerpt(paragraph.text, passage.bold or (0, 0), size)
+        # Where the passage is one sentence, there is none to pick out.
+        strong = None if passage.bold == (0, len(paragraph.text)) else passage.bold
+        above = f"**\\[{number}\\]**" + (f" {_CUT}" if start else "")
         blocks += [
             Line(),
             Text(
-                f"**\\[{number}\\]**\n{_quotation(quoted)}",
-                below=meta if quoted == paragraph.text else f"{_CUT}\n{meta}",
+                f"{above}\n{_quotation(paragraph.text[start:end], strong, start)}",
+                below=meta if end == len(paragraph.text) else f"{_CUT}\n{meta}",
                 button=Button(f"Open ¶{paragraph.number}", action=f"open:{paragraph.citation}"),
             ),
         ]
-    return Card(tuple(blocks), ANSWERED)
+    return Card(tuple(blocks), ANSWERED if answer.outcome is Outcome.ANSWERED else WEAK)
 
 
 def source_card(place: Place, page: int | None = None) -> Card:
@@ -161,6 +160,22 @@ def notice_card(sentence: str) -> Card:
     return Card((Text(_within(escape(sentence))),), UNCOVERED)
 
 
+def _found(answer: Answer) -> list[str]:
+    """What is said above the passages, the most important first."""
+    articles = len({passage.article.id for passage in answer.passages})
+    count = f"{_count(len(answer.passages), 'passage')} from {_count(articles, 'article')}"
+    lines = []
+    if answer.outcome is Outcome.WEAK:
+        lacking = dict.fromkeys([*answer.missing, *answer.passages[0].lacking])
+        lines.append(f"No passage has all your words; the closest lacks {_words(lacking)}:")
+    if answer.repairs:
+        lines.append(f"-# Searched for {_words(repair.meant for repair in answer.repairs)}")
+    if answer.missing and answer.outcome is Outcome.ANSWERED:
+        lines.append(f"-# Not in any article: {_words(answer.missing)}")
+    match = "that match your words" if answer.outcome is Outcome.ANSWERED else "with some of your words"
+    return [*lines, f"-# {count} {match}, quoted exactly. Nothing here is generated."]
+
+
 def _uncovered(answer: Answer) -> str:
     searched = f"-# Searched {_count(answer.paragraphs, 'paragraph')} of {_count(answer.articles, 'article')}"
     if not answer.searchable:
@@ -188,8 +203,11 @@ def _stated(article: Article) -> list[str]:
     return [_short(value, _STATED_UNITS) for value in stated if value]
 
 
-def _quotation(text: str) -> str:
-    return "\n".join(f"> {line}" for line in escape(text).split("\n"))
+def _quotation(text: str, strong: tuple[int, int] | None = None, offset: int = 0) -> str:
+    """*text* as a quotation, the span *strong* in bold; the span counts from *offset* characters before *text*."""
+    start, end = (min(max(at - offset, 0), len(text)) for at in strong or (0, 0))
+    marked = escape(text[:start]) + (bold(text[start:end]) if start < end else "") + escape(text[end:])
+    return "\n".join(f"> {line}" for line in marked.split("\n"))
 
 
 @dataclass(frozen=True, slots=True)

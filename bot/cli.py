@@ -9,19 +9,21 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.progress import track
 
-from bot import app, terminal
+from bot import app, measuring, terminal
 from bot.querylog import Door
 from bot.service import Answer, Place, Refused
 from bot.settings import BadSettings, Settings, read_settings
 from retrieval.difference import difference, remembered
 from retrieval.errors import QuothError
+from retrieval.evaluation import Question
 from retrieval.loading import load
 
 EXIT_UNCOVERED, EXIT_BAD_INPUT = 1, 2
@@ -116,6 +118,58 @@ def check(
 
 
 @cli.command()
+def explain(
+    question: Annotated[str, typer.Argument(help="A question as for `quoth ask`.")],
+    articles: Articles = None,
+    top: Annotated[int, typer.Option(min=1, max=20, help="How many passages.")] = 3,
+) -> None:
+    """Show where the score of each passage comes from, and why the outcome is what it is."""
+    with _sentences():
+        settings = _settings(articles)
+        library = app.library(settings)
+        library.activate(library.prepare())
+        snapshot = library.current
+    _print_wide(terminal.explanation_text(snapshot.search(question, top), snapshot.explain(question, top)))
+
+
+@cli.command("eval")
+def evaluate(
+    collections: Annotated[
+        list[Path],
+        typer.Argument(help="Folders of judged collections: BEIR's layout, or articles with questions.toml."),
+    ],
+    baseline: Annotated[str | None, typer.Option(help="`naive`: compare with rank-bm25 as everybody uses it.")] = None,
+    questions: Annotated[Path | None, typer.Option(help="questions.toml for a folder of articles without one.")] = None,
+    run: Annotated[Path | None, typer.Option(help="Write the rankings in TREC's run format.")] = None,
+    floors: Annotated[Path | None, typer.Option(help="Fail when a figure is below the floors in this file.")] = None,
+    raise_floors: Annotated[bool, typer.Option("--raise-floors", help="Write the figures as floors.")] = False,
+    lower: Annotated[bool, typer.Option("--lower", help="Let --raise-floors lower a floor.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the retriever on judged questions. Exit status 1 when a figure is below its floor."""
+    if baseline not in (None, "naive"):
+        _fail(f"There is no baseline “{baseline}”; there is “naive”.", EXIT_BAD_INPUT)
+    if importlib.util.find_spec("ir_measures") is None:
+        _fail("Measuring needs ir-measures. Install it with: pip install 'quoth[eval]'", EXIT_BAD_SETTINGS)
+    if raise_floors and floors is None:
+        _fail("--raise-floors needs --floors FILE.", EXIT_BAD_INPUT)
+    with _sentences():
+        _settings()
+        measured = measuring.measure(
+            collections, naive=baseline is not None, questions=questions, run=run, track=_track
+        )
+        broken = measuring.against(floors, measured, raising=raise_floors, may_lower=lower) if floors else []
+    cards = [one.card for one in measured]
+    if as_json:
+        _print_json([card.as_json() for card in cards])
+    else:
+        _print_wide(terminal.scorecards_text(cards))
+    for sentence in broken:
+        err.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if broken else 0)
+
+
+@cli.command()
 def run() -> None:
     """Run the bot in Discord until it is told to stop."""
     settings = _discord_settings()
@@ -207,6 +261,11 @@ async def _refusable(talking: Awaitable[None]) -> None:
         _fail(f"Discord cannot be reached or does not answer as it should ({error}).", EXIT_NO_DISCORD)
 
 
+def _track(what: str, questions: Sequence[Question]) -> Iterable[Question]:
+    """*questions*, with a progress bar on standard error while they are gone through."""
+    return track(questions, description=what, console=err, transient=True)
+
+
 def _settings(articles: Path | None = None) -> Settings:
     settings = read_settings(QUOTH_ARTICLES=articles)
     logging.basicConfig(
@@ -266,6 +325,11 @@ def _sentences() -> Iterator[None]:
 def _fail(sentence: str, status: int) -> NoReturn:
     err.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(status)
+
+
+def _print_wide(table: RenderableType) -> None:
+    """*table* in full width: a row that is broken in two cannot be compared with the next."""
+    Console(width=max(out.width, 150)).print(table)
 
 
 def _print_json(value: object) -> None:

@@ -12,7 +12,7 @@ import re
 # `.` starts a numbered list, `:` an emoji or a web address, `@` and `&` a mention, `-` and `+` a bullet, `#` a heading.
 _ACTIVE = "\\`*_~|<>#-+.:@&[]()"
 _TABLE = str.maketrans({character: "\\" + character for character in _ACTIVE})
-_ESCAPED = re.compile("\\\\([" + re.escape(_ACTIVE) + "])")
+_SHOWN = re.compile("\\\\([" + re.escape(_ACTIVE) + r"])|\*\*")
 
 
 def escape(text: str) -> str:
@@ -20,6 +20,11 @@ def escape(text: str) -> str:
     return text.translate(_TABLE)
 
 
+def bold(text: str) -> str:
+    """*text* escaped and bold; line by line, for a mark reaches no further in a quotation."""
+    return "\n".join(f"**{escape(line)}**" if line.strip() else escape(line) for line in text.split("\n"))
+
+
 def unescape(shown: str) -> str:
-    """What `escape` was given; the inverse exists so that a test can prove that nothing was changed."""
-    return _ESCAPED.sub(r"\1", shown)
+    """What `escape` and `bold` were given; the inverse exists so that a test can prove that nothing was changed."""
+    return _SHOWN.sub(r"\1", shown)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.escaping import escape
+from retrieval.sentences import sentence_spans
 
 # The end of a sentence with its closing quotes, or else of a word. Each matches one place, so the search is linear.
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*(?=\s)|\n")
@@ -18,6 +19,38 @@ def units(text: str) -> int:
     Discord does not say which way it counts.
     """
     return len(text) + sum(1 for character in text if character > "\uffff")
+
+
+def excerpt(text: str, core: tuple[int, int], size: int) -> tuple[int, int]:
+    """The span of *text* to show in at most *size* units: all of it, or whole sentences around *core*.
+
+    The sentence at *core* comes first; then those after and before it in turn, as long as they fit. Where it does not
+    fit itself, its beginning is shown.
+    """
+    if _cost(text, 0, len(text), size) <= size:
+        return 0, len(text)
+    spans = sentence_spans(text) or ((0, len(text)),)
+    first = next((nth for nth, span in enumerate(spans) if span[1] > core[0]), 0)
+    last = max(first, next((nth for nth, span in enumerate(spans) if span[1] >= core[1]), first))
+    start, end = spans[first][0], spans[last][1]
+    if _cost(text, start, end, size) > size:
+        return start, start + len(next(pieces(text[start:], size)))
+    growing = True
+    while growing:
+        growing = False
+        if last + 1 < len(spans) and _cost(text, start, spans[last + 1][1], size) <= size:
+            last, end, growing = last + 1, spans[last + 1][1], True
+        if first > 0 and _cost(text, spans[first - 1][0], end, size) <= size:
+            first, start, growing = first - 1, spans[first - 1][0], True
+    return start, end
+
+
+def _cost(text: str, start: int, end: int, size: int) -> int:
+    """Units that text[start:end] takes when shown; more than *size* for a text that is longer anyhow."""
+    if end - start > size:
+        return size + 1
+    part = text[start:end]
+    return units(escape(part)) + 2 * part.count("\n")
 
 
 def pieces(text: str, size: int) -> Iterator[str]:

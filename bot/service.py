@@ -21,6 +21,7 @@ from retrieval.errors import EmptyCorpus, QuothError
 from retrieval.library import Library
 from retrieval.loading import original
 from retrieval.model import Article, CitationId, Outcome, Paragraph, Passage
+from retrieval.spelling import Repair
 from retrieval.splitting import is_citation_id
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ class Answer:
     passages: tuple[Passage, ...]
     missing: tuple[str, ...]
     """Words of the question that stand in no article."""
+    repairs: tuple[Repair, ...]
+    """Words that were searched for as others."""
     searchable: bool
     """False when the question has no word that is searched for."""
     version: str
@@ -153,8 +156,10 @@ class Service:
         answer = Answer(
             question=question,
             outcome=found.outcome,
-            passages=found.passages,
+            # What only chance may have brought up is no answer.
+            passages=() if found.outcome is Outcome.UNCOVERED else found.passages,
             missing=found.missing,
+            repairs=found.repairs,
             searchable=found.searchable,
             version=snapshot.version,
             articles=1 if only else len(snapshot.corpus.articles),

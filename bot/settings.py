@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     """Whether an answer is for the asker alone unless the asker says otherwise."""
     asks_per_minute: int = Field(10, ge=1, le=600, validation_alias="QUOTH_ASKS_PER_MINUTE")
     """How many questions one member may ask in a minute."""
-    k1: float = Field(1.2, ge=0, le=5, validation_alias="QUOTH_K1")
+    k1: float = Field(1.5, ge=0, le=5, validation_alias="QUOTH_K1")
     """BM25: how soon a repeated word stops counting."""
     b: float = Field(0.75, ge=0, le=1, validation_alias="QUOTH_B")
     """BM25: how much a long paragraph is held against it."""

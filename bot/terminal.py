@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule as Ruler
@@ -14,7 +15,11 @@ from rich.text import Text
 from bot.service import Answer, Place
 from bot.settings import Settings, setting_names
 from retrieval.difference import ArticleChange, Difference
-from retrieval.model import Article, Corpus, Paragraph, Passage
+from retrieval.evaluation import MEASURES, Scorecard
+from retrieval.gate import Thresholds
+from retrieval.model import Article, Corpus, Outcome, Paragraph, Passage
+from retrieval.ranking import Explanation
+from retrieval.snapshot import Found
 
 
 def answer_text(answer: Answer) -> RenderableType:
@@ -22,16 +27,24 @@ def answer_text(answer: Answer) -> RenderableType:
     if not answer.passages:
         return Group(Text("The articles do not cover this.", style="bold yellow"), *_lacking(answer), _searched(answer))
     shown: list[RenderableType] = []
+    if answer.outcome is Outcome.WEAK:
+        lacking = dict.fromkeys([*answer.missing, *answer.passages[0].lacking])
+        words = ", ".join(f"“{word}”" for word in lacking)
+        shown.append(Text(f"No passage has all your words; the closest lacks {words}:", style="bold yellow"))
+    if answer.repairs:
+        shown.append(
+            Text("Searched for " + ", ".join(f"“{repair.meant}”" for repair in answer.repairs), style="yellow")
+        )
     for number, passage in enumerate(answer.passages, start=1):
+        quoted = Text(passage.paragraph.text)
+        if passage.bold not in (None, (0, len(passage.paragraph.text))):
+            quoted.stylize("bold", *passage.bold)
         shown += [
-            Padding(
-                Text(f"[{number}] ", style="bold cyan").append(passage.paragraph.text, style="default not bold"),
-                (1, 0, 0, 0),
-            ),
+            Padding(Text.assemble((f"[{number}] ", "bold cyan"), quoted), (1, 0, 0, 0)),
             Padding(Text(_origin(passage.article, passage.paragraph), style="dim"), (0, 0, 0, 4)),
         ]
-    lacking = [] if not answer.missing else _lacking(answer)
-    return Group(*shown, Text(), *lacking, _searched(answer))
+    lacking_lines = _lacking(answer) if answer.missing and answer.outcome is Outcome.ANSWERED else []
+    return Group(*shown, Text(), *lacking_lines, _searched(answer))
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -41,6 +54,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "outcome": answer.outcome.value,
         "passages": [_passage_json(passage) for passage in answer.passages],
         "missing": list(answer.missing),
+        "repairs": [{"word": repair.word, "meant": repair.meant} for repair in answer.repairs],
         "version": answer.version,
         "milliseconds": round(answer.milliseconds, 3),
     }
@@ -79,6 +93,53 @@ def difference_text(change: Difference, *, first: bool) -> RenderableType:
     lines.append(Text(f"  leave {_count(change.unchanged, 'article')} as before", style="dim"))
     lines += [Text(f"  ! {problem.sentence}", style="red") for problem in change.problems]
     return Group(*lines)
+
+
+def explanation_text(found: Found, explained: Sequence[tuple[Passage, Explanation]]) -> RenderableType:
+    """The outcome with its reason, and for each passage a table whose shares sum to the score."""
+    thresholds = Thresholds()
+    shown: list[RenderableType] = [
+        Text.assemble(
+            (found.outcome.value, "bold"),
+            f": the confidence in the first passage is {found.confidence:.2f}; ",
+            f"{thresholds.answered:g} is answered, {thresholds.weak:g} is weak",
+        )
+    ]
+    shown += [Text(f"Searched for “{repair.meant}” instead of “{repair.word}”") for repair in found.repairs]
+    for number, (passage, account) in enumerate(explained, start=1):
+        table = Table(
+            "Word", "Term", "idf", "passage", "title", "article", "kin", "sentence", "sum", title_justify="left"
+        )
+        table.title = f"[{number}] {passage.article.title} · ¶{passage.paragraph.number} · score {account.score:.4f}"
+        for term in account.terms:
+            shares = (term.weight, term.passage, term.title, term.article, term.related, term.sentence, term.score)
+            table.add_row(Text(term.word), Text(term.term), *(f"{share:.3f}" for share in shares))
+        for pair in account.pairs:
+            words = Text(f"{pair.first} {pair.second}")
+            table.add_row(words, Text("side by side"), f"{pair.weight:.3f}", "", "", "", "", "", f"{pair.score:.3f}")
+        table.add_section()
+        table.add_row(Text("sum"), "", "", "", "", "", "", "", f"{account.score:.3f}")
+        shown.append(table)
+    return Group(*shown)
+
+
+def scorecards_text(cards: Sequence[Scorecard]) -> RenderableType:
+    """One row for each collection; beside nDCG@10 what the baseline reaches, and whether the difference is chance."""
+    compared = any(card.baseline for card in cards)
+    table = Table("Collection", "Questions", *MEASURES, box=box.SIMPLE_HEAD, padding=(0, 1))
+    if compared:
+        table.add_column("naive nDCG@10")
+        table.add_column("p")
+    for heading in ("AUROC", "Answered off topic", "Refused on topic", "ms"):
+        table.add_column(heading)
+    for card in cards:
+        row = [card.collection, f"{card.questions:,}", *(f"{card.scores[name]:.3f}" for name in MEASURES)]
+        if compared:
+            row += [f"{card.baseline['nDCG@10']:.3f}" if card.baseline else "", f"{card.p_value or 0:.4f}"]
+        gate = card.refusals
+        row += [f"{gate.auroc:.3f}", f"{gate.false_answers:.3f}", f"{gate.false_refusals:.3f}"] if gate else [""] * 3
+        table.add_row(*row, f"{card.milliseconds:.1f}")
+    return table
 
 
 def settings_text(settings: Settings) -> RenderableType:
@@ -149,6 +210,8 @@ def _passage_json(passage: Passage) -> dict[str, Any]:
         "text": passage.paragraph.text,
         "score": passage.score,
         "matched": list(passage.matched),
+        "lacking": list(passage.lacking),
+        "sentence": passage.paragraph.text[slice(*passage.bold)] if passage.bold else None,
     }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from retrieval.difference import Difference, difference, manifest
 from retrieval.errors import EmptyCorpus
 from retrieval.loading import load
+from retrieval.ranking import Weights
 from retrieval.snapshot import Snapshot
 
 
@@ -53,7 +54,7 @@ class Library:
             skipped = f" {len(corpus.problems)} files were skipped." if corpus.problems else ""
             raise EmptyCorpus(f"There is no article that can be read in “{self.folder}”.{skipped}")
         old = manifest(self._current.corpus) if self._current else {}
-        return Change(Snapshot(corpus, k1=self._k1, b=self._b), difference(old, corpus))
+        return Change(Snapshot(corpus, weights=Weights(k1=self._k1, b=self._b)), difference(old, corpus))
 
     def activate(self, change: Change) -> None:
         """Serve the new state from now on. The state before is closed at the next activation, when nobody reads it."""

@@ -82,6 +82,8 @@ def _files(folder: Path, problems: list[Problem]) -> Iterator[Path]:
             continue
         if path.suffix.lower() in READERS:
             yield path
+        elif path.name == "questions.toml":
+            continue  # the judged questions of a folder that is measured; see `retrieval.evaluation`
         elif path.suffix.lower() != ".toml":
             kinds = ", ".join(READERS)
             problems.append(Problem(str(source), f"{source} was skipped: only {kinds} files are read."))

@@ -129,7 +129,11 @@ class Outcome(StrEnum):
     """What the articles have to say about a question."""
 
     ANSWERED = "answered"
+    """A passage matches the question's words well. That it answers cannot be told from words."""
+    WEAK = "weak"
+    """Passages have some of the words; which ones are missing is said first."""
     UNCOVERED = "uncovered"
+    """What is shared with the articles may be chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +146,8 @@ class Passage:
     coverage: float
     """Share of the question's idf weight that the paragraph holds, from 0 to 1."""
     matched: tuple[str, ...]
-    """Words of the question, as asked, that the paragraph holds."""
+    """Words of the question, as asked, that the paragraph holds, itself or in another form."""
+    lacking: tuple[str, ...] = ()
+    """Words of the question, as asked, that it does not hold."""
+    bold: tuple[int, int] | None = None
+    """Span in the paragraph's text of the sentence that most likely answers."""

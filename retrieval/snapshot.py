@@ -1,16 +1,35 @@
-"""One state of the articles that can be searched: what `/ask` and `/source` read from."""
+"""One state of the articles, ready to be asked: analysed, indexed, and never changed again."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
-from retrieval.analysis import Analyzer
+from retrieval.analysis import analyzer
 from retrieval.errors import UnknownArticle, UnknownCitation
+from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.index import Index
-from retrieval.index.rank_bm25_index import RankBM25Index, lucene_idf
+from retrieval.index.rank_bm25_index import RankBm25Index
+from retrieval.language import languages, prevailing, question_language
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
-from retrieval.ranking import MIN_COVERAGE, query
+from retrieval.positions import Positions
+from retrieval.query import Reading, reading
+from retrieval.quoting import best_sentence
+from retrieval.ranking import Explanation, Ranked, Ranker, Weights, explanation
+from retrieval.spelling import Repair, Speller
+
+HELD = 0.6
+"""Similarity from which another form of a word counts as the word."""
+
+
+class Engine(Protocol):
+    """Builds an index of paragraphs given as lists of terms."""
+
+    def __call__(self, documents: Sequence[Sequence[str]], *, k1: float, b: float) -> Index:
+        """The finished index; a document's place in *documents* is its position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,43 +37,73 @@ class Found:
     """What one search found."""
 
     outcome: Outcome
+    confidence: float
+    """What the outcome was decided by; 0 when nothing was found."""
     passages: tuple[Passage, ...]
+    """Best first, each at least weak. When the outcome is UNCOVERED the closest, for whoever asks for them."""
     missing: tuple[str, ...]
     """Words of the question, as asked, that stand in no article."""
+    repairs: tuple[Repair, ...]
+    """Words that were searched for as others."""
     searchable: bool
     """False when the question has no word that is searched for: only common words, or none at all."""
 
 
 class Snapshot:
-    """One state of the articles, with its index. Never changes, so it may be searched from many threads at once."""
+    """One corpus with its index. Equal questions get equal results; searches may run side by side in many threads."""
 
-    def __init__(self, corpus: Corpus, *, k1: float, b: float) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        *,
+        engine: Engine = RankBm25Index,
+        weights: Weights | None = None,
+        thresholds: Thresholds | None = None,
+    ) -> None:
         self.corpus = corpus
         self.version = version(corpus)
-        self._analyzer = Analyzer()
-        self._terms = [self._analyzer.terms(paragraph.text) for _, paragraph in corpus.places]
-        self._index: Index = RankBM25Index(self._terms, k1=k1, b=b)
-        self._by_citation = {paragraph.citation: (article, paragraph) for article, paragraph in corpus.places}
+        self._weights = weights or Weights()
+        self._thresholds = thresholds or Thresholds()
+        texts = [" ".join([article.title, *(part.text for part in article.paragraphs)]) for article in corpus.articles]
+        given = [article.metadata.language for article in corpus.articles]
+        self.languages = languages(list(zip(given, texts, strict=True)))
+        """The language of every article."""
+        self._positions = Positions(corpus, self.languages)
+        documents = self._positions.documents(self._weights.title)
+        self._index = engine(documents, k1=self._weights.k1, b=self._weights.b)
+        self._ranker = Ranker(self._positions, self._index, self._weights)
+        self._speller = Speller(self._positions.surface, self._positions)
+        main = prevailing(zip(self.languages, map(len, texts), strict=True))
+        self._present = tuple(dict.fromkeys([main, *sorted(set(self.languages))]))
 
     def search(self, question: str, limit: int, article: ArticleId | None = None) -> Found:
-        """At most *limit* passages for *question*, best first; only those of *article* if one is given.
+        """At most *limit* passages, best first, and whether they can be called an answer; only of *article* if given.
 
-        Ties are in the order of article id and paragraph number. A paragraph that covers too little of the question is
-        no passage, however little else there is.
+        Equal scores are in the order of article id and paragraph number.
         """
-        asked = query(self._analyzer.words(question), self._idf)
-        missing = tuple(word for term, word in asked.asked.items() if not self._index.document_frequency(term))
-        passages = []
-        for hit in self._index.search(asked.terms, len(self._terms)):
-            place, paragraph = self.corpus.places[hit.position]
-            held = frozenset(self._terms[hit.position])
-            coverage = asked.coverage(held)
-            if coverage >= MIN_COVERAGE and article in (None, place.id):
-                passages.append(Passage(place, paragraph, hit.score, coverage, asked.matched(held)))
-            if len(passages) == limit:
-                break
-        outcome = Outcome.ANSWERED if passages else Outcome.UNCOVERED
-        return Found(outcome, tuple(passages), missing, searchable=bool(asked.terms))
+        repairs, readings = self._read(question)
+        ranked = self._ranker.ranked(readings, limit, self._places_of(article))
+        sure = [confidence(entry, self._positions) for entry in ranked] or [0.0]
+        decided = outcome(sure[0], self._thresholds)
+        if decided is not Outcome.UNCOVERED:
+            # Beside a passage that matches, what only chance brought up is left out. This costs 1 right one in 100.
+            ranked = [one for one, its in zip(ranked, sure, strict=True) if its >= self._thresholds.weak]
+        return Found(
+            outcome=decided,
+            confidence=sure[0],
+            passages=tuple(self._passage(question, entry) for entry in ranked),
+            missing=self._missing(readings),
+            repairs=repairs,
+            searchable=any(reading.terms for reading in readings),
+        )
+
+    def explain(self, question: str, limit: int) -> tuple[tuple[Passage, Explanation], ...]:
+        """The same passages, each with the account of its score."""
+        return tuple((self._passage(question, entry), explanation(entry)) for entry in self.ranked(question, limit))
+
+    def ranked(self, question: str, limit: int) -> list[Ranked]:
+        """At most *limit* paragraphs with the evidence for them, best first: the ranking alone, for measuring."""
+        return self._ranker.ranked(self._read(question)[1], limit)
 
     def article(self, name: str) -> Article:
         """The article of that id, or of that title whatever its case.
@@ -83,11 +132,55 @@ class Snapshot:
             raise UnknownCitation("That paragraph is no longer in the articles.") from None
 
     def close(self) -> None:
-        """Let go of the index."""
+        """Let go of the index; the snapshot is not asked again."""
         self._index.close()
 
-    def _idf(self, term: str) -> float:
-        return lucene_idf(self._index.document_frequency(term), len(self._terms))
+    @cached_property
+    def _by_citation(self) -> dict[CitationId, tuple[Article, Paragraph]]:
+        return {paragraph.citation: (article, paragraph) for article, paragraph in self.corpus.places}
+
+    def _read(self, question: str) -> tuple[tuple[Repair, ...], tuple[Reading, ...]]:
+        """The repairs of the question's words, and the question as read in every language of the collection."""
+        repairs = self._speller.repairs(question, analyzer(question_language(question, self._present)))
+        relatives = self._weights.relatives
+        return repairs, tuple(
+            reading(question, language, self._positions, relatives, repairs) for language in self._present
+        )
+
+    def _missing(self, readings: Sequence[Reading]) -> tuple[str, ...]:
+        """The words that are unknown in every language in which they are words at all."""
+        known: dict[tuple[int, int], bool] = {}
+        words: dict[tuple[int, int], str] = {}
+        for asked in readings:
+            for term in asked.terms:
+                span = term.term.start, term.term.end
+                known[span] = known.get(span, False) or term.term.text in self._positions
+                words.setdefault(span, term.word)
+        return tuple(words[span] for span in sorted(words) if not known[span])
+
+    def _places_of(self, article: ArticleId | None) -> range | None:
+        if article is None:
+            return None
+        first = 0
+        for one in self.corpus.articles:
+            if one.id == article:
+                return range(first, first + len(one.paragraphs))
+            first += len(one.paragraphs)
+        return range(0)
+
+    def _passage(self, question: str, ranked: Ranked) -> Passage:
+        article, paragraph = self.corpus.places[ranked.position]
+        asked = ranked.evidence.reading
+        held = [share >= HELD for share in ranked.evidence.held[:, ranked.column].tolist()]
+        return Passage(
+            article,
+            paragraph,
+            ranked.score,
+            coverage(ranked),
+            matched=tuple(term.word for term, is_held in zip(asked.terms, held, strict=True) if is_held),
+            lacking=tuple(term.word for term, is_held in zip(asked.terms, held, strict=True) if not is_held),
+            bold=best_sentence(question, asked, paragraph.text),
+        )
 
 
 def version(corpus: Corpus) -> str:

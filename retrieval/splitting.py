@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from retrieval.analysis import folded, straightened
 from retrieval.model import ArticleId, CitationId, Paragraph
+from retrieval.typography import folded, straightened
 
 _SLUG_LENGTH = 40
 _CITATION = re.compile(r"1\.(?P<slug>[^\W_]+(?:-[^\W_]+)*)\.(?P<fingerprint>[a-z2-7]{12})(?:\.(?P<nth>[1-9]\d{0,5}))?")

@@ -7,6 +7,8 @@ from typing import Any
 
 from simcord.results import InteractionResult, ResponseMessage
 
+from bot.escaping import unescape
+
 TEXT_DISPLAY, BUTTON = 10, 2
 
 
@@ -24,8 +26,8 @@ def markdown(message: ResponseMessage) -> str:
 
 
 def text(result: InteractionResult) -> str:
-    """All text of the answering card with the escapes undone, as a person reads it."""
-    return markdown(message_of(result)).replace("\\", "")
+    """All text of the answering card without escapes and bold, as a person reads it."""
+    return unescape(markdown(message_of(result)))
 
 
 def buttons(message: ResponseMessage) -> dict[str, dict[str, Any]]:

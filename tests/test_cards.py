@@ -23,6 +23,8 @@ from bot.service import Answer, Place, Reloaded
 from bot.ui.view import CardView
 from retrieval.difference import ArticleChange, Difference
 from retrieval.model import Article, ArticleId, LeftOut, Metadata, Outcome, Passage, Problem, Rule
+from retrieval.sentences import sentence_spans
+from retrieval.spelling import Repair
 from retrieval.splitting import paragraphs, slug
 
 WORST = st.sampled_from(
@@ -77,30 +79,81 @@ def assert_within_limits(card: Card) -> None:
     assert len(actions) == len(set(actions))
 
 
-def answer(found: list[Passage], question: str = "q" * 300, missing: tuple[str, ...] = ()) -> Answer:
-    outcome = Outcome.ANSWERED if found else Outcome.UNCOVERED
-    return Answer(question, outcome, tuple(found), missing, True, "0a1b2c3d", 1, 8, 0.5)
+def answer(
+    found: list[Passage],
+    outcome: Outcome = Outcome.ANSWERED,
+    question: str = "When?",
+    missing: tuple[str, ...] = (),
+    repairs: tuple[Repair, ...] = (),
+) -> Answer:
+    return Answer(question, outcome, tuple(found), missing, repairs, True, "0a1b2c3d", 1, 8, 0.5)
 
 
 @settings(max_examples=80)
-@given(st.lists(articles(), min_size=1, max_size=5), st.text("*@<[`", min_size=300, max_size=300), st.lists(LINES))
+@given(
+    st.lists(articles(), min_size=1, max_size=5),
+    st.text("*@<[`", min_size=300, max_size=300),
+    st.lists(LINES),
+    st.data(),
+)
 def test_answer_card_is_within_limits_and_quotes_what_is_stored(
-    found: list[Article], question: str, missing: list[str]
+    found: list[Article], question: str, missing: list[str], data: st.DataObject
 ) -> None:
-    passages = [Passage(article, article.paragraphs[0], 1.0, 1.0, ()) for article in found]
-    passages = list({passage.paragraph.citation: passage for passage in passages}.values())
+    passages = {}
+    for article in found:
+        paragraph = article.paragraphs[0]
+        bold = data.draw(st.sampled_from([None, *sentence_spans(paragraph.text)]))
+        passages[paragraph.citation] = Passage(article, paragraph, 1.0, 1.0, (), lacking=tuple(missing), bold=bold)
+    outcome = data.draw(st.sampled_from([Outcome.ANSWERED, Outcome.WEAK]))
+    repairs = tuple(Repair(word, 0, 1, word) for word in missing)
 
-    card = answer_card(answer(passages, question, tuple(missing)))
+    card = answer_card(answer([*passages.values()], outcome, question, tuple(missing), repairs))
 
     assert_within_limits(card)
     quotations = [block for block in card.blocks if isinstance(block, Text) and block.button]
-    for block, passage in zip(quotations, passages, strict=True):
-        lines = block.markdown.split("\n")[1:]
+    for block, passage in zip(quotations, passages.values(), strict=True):
+        head, *lines = block.markdown.split("\n")
         assert all(line.startswith("> ") for line in lines)
         quoted = unescape("\n".join(line.removeprefix("> ") for line in lines))
+        text = passage.paragraph.text
         assert quoted
-        assert passage.paragraph.text.startswith(quoted)
-        assert (quoted == passage.paragraph.text) == ("shortened" not in (block.below or ""))
+        assert quoted in text
+        assert text.startswith(quoted) or "shortened" in head
+        assert text.endswith(quoted) or "shortened" in (block.below or "")
+        if passage.bold:
+            start, end = passage.bold
+            assert text[start:end] in quoted or quoted in text[start:end]
+
+
+def test_sentence_that_answers_is_bold_and_unchanged() -> None:
+    text = "The harbour froze. It *thawed* on Tuesday. Ferries left."
+    name = slug("Harbour")
+    article = Article(name, "Harbour", paragraphs(name, [text]), "a.txt", "0")
+    passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("thaw",), bold=(19, 42))
+
+    card = answer_card(answer([passage]))
+
+    assert "> The harbour froze\\. **It \\*thawed\\* on Tuesday\\.** Ferries left\\." in all_texts(card)[1]
+
+
+def test_weak_card_says_so_first_with_the_words_that_lack() -> None:
+    name = slug("Harbour")
+    article = Article(name, "Harbour", paragraphs(name, ["The harbour froze."]), "a.txt", "0")
+    passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("harbour",), lacking=("boil",))
+
+    lead = all_texts(answer_card(answer([passage], Outcome.WEAK, "Did it boil?")))[0]
+
+    assert lead.split("\n")[1] == "No passage has all your words; the closest lacks “boil”:"
+
+
+def test_repaired_word_is_said() -> None:
+    name = slug("Harbour")
+    article = Article(name, "Harbour", paragraphs(name, ["The campaign froze."]), "a.txt", "0")
+    passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("campain",))
+
+    card = answer_card(answer([passage], repairs=(Repair("campain", 0, 7, "campaign"),)))
+
+    assert "Searched for “campaign”" in all_texts(card)[0]
 
 
 @settings(max_examples=80)
@@ -166,7 +219,7 @@ def test_pieces_end_at_sentences_where_they_can() -> None:
 
 
 def test_uncovered_card_quotes_nothing_and_says_what_was_searched() -> None:
-    card = answer_card(answer([], "Who won?", ("won",)))
+    card = answer_card(answer([], Outcome.UNCOVERED, "Who won?", ("won",)))
 
     (asked, said) = all_texts(card)
     assert asked == "**Who won?**"

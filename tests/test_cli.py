@@ -50,7 +50,7 @@ def test_ask_json_has_every_field_and_null_for_what_is_unknown(tmp_path: Path) -
     status, answer = asked(tmp_path, QUESTION, "--top", "1")
 
     assert status == 0
-    assert set(answer) == {"question", "outcome", "passages", "missing", "version", "milliseconds"}
+    assert set(answer) == {"question", "outcome", "passages", "missing", "repairs", "version", "milliseconds"}
     assert (answer["question"], answer["outcome"], answer["missing"]) == (QUESTION, "answered", [])
     (passage,) = answer["passages"]
     assert passage["text"].startswith("Kosovo declared independence from Serbia in 2008")

@@ -1,28 +1,34 @@
-"""What an index promises, whatever engine is inside."""
+"""What an index promises, whichever engine is behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from retrieval.model import Hit
 
 
+class WeightedTerm(NamedTuple):
+    """A term to search for, and the factor on its score."""
+
+    text: str
+    weight: float = 1.0
+
+
 class Index(Protocol):
-    """Paragraphs by their terms. Finished when it is made; a change makes a new one, so searches need no lock."""
+    """A finished index: it never changes. A new one is built and takes its place."""
 
-    def search(self, terms: Sequence[str], limit: int) -> list[Hit]:
-        """At most *limit* paragraphs that share a term with *terms*, best first.
+    def search(self, terms: Sequence[WeightedTerm], limit: int) -> list[Hit]:
+        """At most *limit* paragraphs that share a term with the query, best first.
 
-        Ties are broken by position, so equal searches give equal answers.
+        A paragraph's score is the sum over the terms of weight × idf × saturation, with Lucene's idf
+        ln(1 + (N - n + 0.5) / (n + 0.5)) and BM25's saturation. Equal scores are in order of position. A term that is
+        given twice counts twice. The score only orders: whether something matched is not read from it.
 
         Raises:
             IndexUnavailable: The engine did not answer.
 
         """
 
-    def document_frequency(self, term: str) -> int:
-        """In how many paragraphs *term* stands."""
-
     def close(self) -> None:
-        """Let go of files and memory; a search afterwards may raise IndexUnavailable."""
+        """Gives back what the engine holds. The index is not used again."""

@@ -1,0 +1,91 @@
+"""What the retriever must reach on each judged collection, so that no change makes it worse unnoticed.
+
+A floor is kept with the checksum of the collection it was measured on: a figure on other questions says nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from retrieval.errors import QuothError
+
+MEASURES: Final = ("nDCG@10", "MRR@10", "Success@1", "Recall@100")
+NOISE: Final = 0.001
+"""The retriever is deterministic; this is for the last bits of another machine's arithmetic."""
+
+
+class FloorLowered(QuothError):
+    """New figures are below the floors, and nobody said that they may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The least that is accepted on one collection."""
+
+    checksum: str
+    scores: Mapping[str, float]
+
+
+Floors = Mapping[str, Floor]
+"""By the collection's name."""
+
+
+def checksum(folder: Path) -> str:
+    """SHA-256 over the names and bytes of everything that a collection in *folder* is read from."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        # A collection may hold its articles a second time as files to be indexed; the judgments name the passages.
+        if path.is_file() and path.name != "README.md" and "articles" not in path.relative_to(folder).parts:
+            digest.update(f"{path.relative_to(folder).as_posix()} {path.stat().st_size}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def floor_of(folder: Path, scores: Mapping[str, float]) -> Floor:
+    """The floor that *scores*, just measured on the collection in *folder*, would be."""
+    return Floor(checksum(folder), {name: round(scores[name], 4) for name in MEASURES})
+
+
+def complaints(name: str, measured: Floor, floors: Floors) -> list[str]:
+    """A sentence for each way in which *measured* breaks the floor of the collection *name*."""
+    floor = floors.get(name)
+    if floor is None:
+        return [f"{name} has no floor yet."]
+    if floor.checksum != measured.checksum:
+        return [f"{name} is not the collection that its floor was measured on."]
+    return [
+        f"{name}: {measure} is {measured.scores[measure]:.4f}, below its floor of {least:.4f}."
+        for measure, least in floor.scores.items()
+        if measured.scores[measure] < least - NOISE
+    ]
+
+
+def raised(floors: Floors, measured: Floors, *, may_lower: bool) -> dict[str, Floor]:
+    """*floors* with those of *measured* in their places.
+
+    Raises:
+        FloorLowered: A floor would be lowered, or its collection changed, and *may_lower* is false.
+
+    """
+    broken = [line for name, one in measured.items() if name in floors for line in complaints(name, one, floors)]
+    if broken and not may_lower:
+        raise FloorLowered(" ".join(broken) + " Nothing was written.")
+    return {**floors, **measured}
+
+
+def read_floors(path: Path) -> dict[str, Floor]:
+    """The floors in *path*; none if there is no such file."""
+    if not path.exists():
+        return {}
+    return {name: Floor(**floor) for name, floor in json.loads(path.read_text(encoding="utf-8")).items()}
+
+
+def write_floors(path: Path, floors: Floors) -> None:
+    """Write *floors* to *path*, in the order of their names."""
+    text = json.dumps({name: asdict(floors[name]) for name in sorted(floors)}, indent=2)
+    path.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,55 @@
+"""What the articles have to say about a question, judged by the paragraph that was ranked first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from retrieval.model import Outcome
+from retrieval.positions import Positions
+from retrieval.ranking import Ranked
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which confidence on a question counts as answered, or as touched; docs/retrieval.md has the error rates."""
+
+    answered: float = 1.35
+    weak: float = 1.0
+
+
+WORD = 0.05
+"""What each word found adds to the confidence: by chance one or two are found, seldom five."""
+
+SENTENCE = 0.02
+"""What each unit of idf adds that one sentence holds at once."""
+
+SENTENCE_AT_MOST = 20.0
+"""idf of one sentence that counts, about three rare words."""
+
+
+def coverage(ranked: Ranked) -> float:
+    """Share of the question's idf that the paragraph holds, from 0 to 1; another form of a word counts in part."""
+    terms, held = ranked.evidence.reading.terms, ranked.evidence.held[:, ranked.column]
+    total = ranked.evidence.reading.total_idf
+    return float(sum(term.idf * share for term, share in zip(terms, held, strict=True)) / total) if total else 0.0
+
+
+def confidence(ranked: Ranked, positions: Positions) -> float:
+    """How sure it is that the question is about this paragraph; about 0.5 for chance, 2 and more for a good match.
+
+    The score, divided by what it could be at most: the idf of the whole question, or of the whole paragraph where that
+    is less (a long question cannot find more in a short paragraph). Then something for every word found, and for what
+    stands together in one sentence.
+    """
+    evidence, column = ranked.evidence, ranked.column
+    at_most = min(evidence.reading.total_idf, positions.paragraph_mass(ranked.position))
+    words = float((evidence.held[:, column] >= 1).sum())
+    together = min(float(evidence.best_sentence[column]), SENTENCE_AT_MOST)
+    return ranked.score / at_most + WORD * words + SENTENCE * together if at_most else 0.0
+
+
+def outcome(sure: float, thresholds: Thresholds) -> Outcome:
+    """Which of the three it is, for the confidence in the paragraph ranked first; 0 if there is none."""
+    if sure >= thresholds.answered:
+        return Outcome.ANSWERED
+    return Outcome.WEAK if sure >= thresholds.weak else Outcome.UNCOVERED
