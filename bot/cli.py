@@ -329,7 +329,7 @@ def _fail(sentence: str, status: int) -> NoReturn:
 
 def _print_wide(table: RenderableType) -> None:
     """*table* in full width: a row that is broken in two cannot be compared with the next."""
-    Console(width=max(out.width, 150)).print(table)
+    Console(width=max(out.width, 170)).print(table)
 
 
 def _print_json(value: object) -> None:

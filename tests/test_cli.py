@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from tests.browser import ROOT
 from tests.conftest import SEEDS
 
+HARBOUR = ROOT / "tests" / "harbour"
 QUESTION = "When did Kosovo declare independence?"
 
 
@@ -175,3 +177,67 @@ def test_console_script_is_the_module() -> None:
 
     for command in ("ask", "source", "reload-check", "check", "run", "sync", "demo"):
         assert f" {command} " in done.stdout
+
+
+def test_explain_accounts_for_the_score_of_each_passage(tmp_path: Path) -> None:
+    done = quoth(
+        "explain", "When did Kosovo declare indepndence?", "--top", "1", cwd=tmp_path, QUOTH_ARTICLES=str(SEEDS)
+    )
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("answered: the confidence in the first passage is ")
+    assert "Searched for “independence” instead of “indepndence”" in done.stdout
+    shares = [float(line.split("│")[-2]) for line in done.stdout.splitlines() if line.startswith("│")]
+    assert sum(shares[:-1]) == pytest.approx(shares[-1], abs=0.003)
+
+
+def test_eval_measures_a_collection_beside_the_naive_bot_and_writes_the_run(tmp_path: Path) -> None:
+    run = tmp_path / "run.txt"
+
+    done = quoth("eval", str(HARBOUR), "--baseline", "naive", "--json", "--run", str(run), cwd=tmp_path)
+
+    assert done.returncode == 0
+    (card,) = json.loads(done.stdout)
+    assert (card["collection"], card["questions"]) == ("harbour", 14)
+    assert card["scores"]["nDCG@10"] > card["baseline"]["nDCG@10"]
+    assert card["refusals"]["false_answers"] == 0
+    assert re.fullmatch(r"q1 Q0 \S+ 1 1\.000000 quoth", run.read_text(encoding="utf-8").splitlines()[0])
+
+
+def test_eval_fails_below_a_floor_and_refuses_to_lower_it(tmp_path: Path) -> None:
+    floors = tmp_path / "floors.json"
+    assert quoth("eval", str(HARBOUR), "--floors", str(floors), "--raise-floors", cwd=tmp_path).returncode == 0
+    kept = json.loads(floors.read_text(encoding="utf-8"))
+    kept["harbour"]["scores"]["nDCG@10"] = 1.5
+    floors.write_text(json.dumps(kept), encoding="utf-8")
+
+    below = quoth("eval", str(HARBOUR), "--floors", str(floors), cwd=tmp_path)
+    refused = quoth("eval", str(HARBOUR), "--floors", str(floors), "--raise-floors", cwd=tmp_path)
+    lowered = quoth("eval", str(HARBOUR), "--floors", str(floors), "--raise-floors", "--lower", cwd=tmp_path)
+
+    assert (below.returncode, refused.returncode, lowered.returncode) == (1, 2, 0)
+    assert "below its floor of 1.5000." in below.stderr
+    assert refused.stderr.strip().endswith("Nothing was written.")
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ({}, "has neither corpus.jsonl nor passages.jsonl nor questions.toml."),
+        (
+            {"questions.toml": '[[question]]\nask = "Who?"\nquotes = ["nowhere"]\n', "a.md": "Here.\n"},
+            "stands in no paragraph.",
+        ),
+    ],
+)
+def test_eval_names_what_is_wrong_with_a_collection(tmp_path: Path, files: dict[str, str], sentence: str) -> None:
+    folder = tmp_path / "collection"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+    done = quoth("eval", str(folder), cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith(sentence)
+    assert "Traceback" not in done.stderr

@@ -36,15 +36,6 @@ def first(found: Snapshot, question: str) -> str:
     return found.corpus.places[entry.position][1].text
 
 
-@pytest.fixture
-def town() -> Snapshot:
-    return snapshot(article("bakery", BAKERY), article("harbour", HARBOUR))
-
-
-def first(found: Snapshot, question: str) -> str:
-    return (found.ranked(question, 1) and found.corpus.places[found.ranked(question, 1)[0].position][1].text) or ""
-
-
 def test_shares_of_an_explanation_sum_to_the_score(town: Snapshot) -> None:
     accounts = town.explain("How many passengers does the harbour ferry carry to the island?", 5)
 
