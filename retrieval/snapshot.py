@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from retrieval.analysis import analyzer
+from retrieval.analysis import analyzer, lowered, without_accents
 from retrieval.errors import UnknownArticle, UnknownCitation
 from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.index import Index
@@ -148,15 +148,19 @@ class Snapshot:
         )
 
     def _missing(self, readings: Sequence[Reading]) -> tuple[str, ...]:
-        """The words that are unknown in every language in which they are words at all."""
-        known: dict[tuple[int, int], bool] = {}
+        """The words that say something in every language of the collection and stand in no article."""
+        known: dict[tuple[int, int], list[bool]] = {}
         words: dict[tuple[int, int], str] = {}
         for asked in readings:
             for term in asked.terms:
                 span = term.term.start, term.term.end
-                known[span] = known.get(span, False) or term.term.text in self._positions
+                spelt = without_accents(lowered(term.word, asked.language))
+                held = term.term.text in self._positions or spelt in self._positions.surface
+                known.setdefault(span, []).append(held)
                 words.setdefault(span, term.word)
-        return tuple(words[span] for span in sorted(words) if not known[span])
+        # What one of the languages leaves out as a stop word is no word of a question to miss.
+        telling = [span for span in sorted(words) if len(known[span]) == len(readings)]
+        return tuple(words[span] for span in telling if not any(known[span]))
 
     def _places_of(self, article: ArticleId | None) -> range | None:
         if article is None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from retrieval.loading import load
 from retrieval.model import Article, ArticleId, Corpus, Metadata
 from retrieval.ranking import Weights
 from retrieval.snapshot import Snapshot
@@ -100,3 +103,9 @@ def test_mixed_collection_is_searched_in_every_language() -> None:
 
     assert first(mixed, "ferry") == "The ferries sailed."
     assert first(mixed, "Bäckereien") == "Die Bäckerei brannte ab."
+
+
+def test_common_words_of_one_language_are_not_missing_in_a_mixed_collection() -> None:
+    snapshot = Snapshot(load(Path(__file__).parent / "harbour"))
+
+    assert snapshot.search("Who restored the windmill?", 1).missing == ("restored", "windmill")
