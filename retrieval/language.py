@@ -1,7 +1,7 @@
 """Which language a text is in, or a whole collection of texts: what cannot be told is not guessed.
 
-py3langid tells whole articles apart without error, and questions of a few words badly (docs/retrieval.md). So a text of
-few letters takes the collection's language, unless its script says otherwise.
+py3langid tells whole articles apart without error; a text of a few words is less sure, so it takes the collection's
+language, unless its script says otherwise.
 """
 
 from __future__ import annotations
