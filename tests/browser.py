@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -62,4 +62,7 @@ async def command(page: Page, name: str, **options: str) -> None:
     for option, value in options.items():
         field = page.locator(f'.command-option-input[data-option="{option}"]')
         await field.fill(value)
+        # The page draws its fields anew now and then, and the focus may be lost with the old one.
+        await expect(field).to_have_value(value)
+        await field.focus()
     await page.keyboard.press("Enter")
