@@ -5,38 +5,74 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.curating import Curator
 from bot.querylog import QueryLog
 from bot.service import Service
 from bot.settings import Settings
 from retrieval.library import Library
+from retrieval.ranking import Weights
+from retrieval.shelf import Shelf
 
-DATABASE, REMEMBERED, REGISTERED = "quoth.sqlite3", "loaded.json", "registered"
-"""Names in the data folder: the query log, what was loaded last, which commands Discord was told."""
+DATABASE, COLLECTIONS, REGISTERED = "quoth.sqlite3", "collections", "registered"
+"""Names in the data folder: the query log, the versions of the articles, which commands Discord was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoth:
+    """What the doors talk to."""
+
+    service: Service
+    curator: Curator
 
 
 def library(settings: Settings) -> Library:
-    """The library that *settings* describe; nothing is loaded yet."""
-    return Library(settings.articles, k1=settings.k1, b=settings.b)
+    """The articles of the folder that *settings* name, without a memory; nothing is loaded yet."""
+    return Library(settings.articles, weights=Weights(k1=settings.k1, b=settings.b))
+
+
+def shelf(settings: Settings, *, kept: bool) -> Shelf:
+    """The collections that *settings* describe; nothing is loaded yet. If they are not *kept*, nothing is written."""
+    return Shelf(
+        settings.articles,
+        settings.data / COLLECTIONS if kept else None,
+        weights=Weights(k1=settings.k1, b=settings.b),
+        keep=settings.versions,
+        memory=settings.memory_mb * 1024**2,
+    )
 
 
 @asynccontextmanager
-async def service(settings: Settings, *, serving: bool) -> AsyncIterator[Service]:
-    """The service that *settings* describe. Its articles are not loaded yet; at the end its log is written out.
+async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
+    """Quoth as *settings* describe it. Its articles are not loaded yet; at the end its log is written out.
 
-    *serving* tells the bot, whose loaded articles `quoth reload-check` compares with, from a single question.
+    *kept* tells the bot, whose articles have versions on disk, from a single question in the terminal.
     """
-    made = Service(
-        library(settings),
-        QueryLog(settings.data / DATABASE),
-        remembered=settings.data / REMEMBERED if serving else None,
+    shelved = shelf(settings, kept=kept)
+    log = QueryLog(settings.data / DATABASE)
+    service = Service(
+        shelved,
+        log,
         passages=settings.passages,
         asks_per_minute=settings.asks_per_minute,
-        now=lambda: datetime.now(UTC),
+        now=_now,
+        clock=time.monotonic,
+    )
+    curator = Curator(
+        shelved,
+        log,
+        home=frozenset(int(name) for name in settings.home_servers.replace(",", " ").split()),
+        upload_bytes=int(settings.upload_mb * 1024**2),
+        now=_now,
         clock=time.monotonic,
     )
     try:
-        yield made
+        yield Quoth(service, curator)
     finally:
-        await made.close()
+        await service.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

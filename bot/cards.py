@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from bot.escaping import bold, escape
 from bot.excerpts import excerpt, pieces, units
-from bot.service import Answer, Place, Reloaded
-from retrieval.difference import ArticleChange
+from bot.service import Answer, Place
+from retrieval.library import Fate
 from retrieval.model import Article, Outcome, Paragraph, Passage
 
 # https://discord.com/developers/docs/components/reference: over all text displays of a message.
@@ -20,13 +20,13 @@ MAX_UNITS = 4000
 # https://discord.com/developers/docs/interactions/application-commands#application-command-object-option-choice
 _CHOICE_UNITS = 100
 
-_TITLE_UNITS = 140
+TITLE_UNITS = 140
 _STATED_UNITS = 60
 _WORDS_UNITS = 300
 _QUESTION_UNITS = 620
+_OLD_UNITS = 600
 _PAGE_UNITS = 2400
 _PAGE_ENTRIES = 6
-_LISTED = 8
 _CUT = "\\[…\\] *shortened; Open shows all of it*"
 
 ANSWERED, WEAK, UNCOVERED, READER, REPORT = 0x5865F2, 0xC9A227, 0x80848E, 0x3BA55D, 0xFAA61A
@@ -67,16 +67,56 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a select menu."""
+
+    label: str
+    value: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A menu of at most 25 choices, of which one is chosen; *action* acts on the value of the choice."""
+
+    action: str
+    placeholder: str
+    choices: tuple[Choice, ...]
+
+
+Block = Text | Row | Line | Select
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One message."""
 
-    blocks: tuple[Text | Row | Line, ...]
+    blocks: tuple[Block, ...]
     accent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A line to fill in."""
+
+    name: str
+    label: str
+    value: str = ""
+    placeholder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A dialogue of at most five fields; *action* acts on what was filled in."""
+
+    title: str
+    action: str
+    fields: tuple[Field, ...]
 
 
 def answer_card(answer: Answer) -> Card:
     """The passages of *answer*, or what the articles lack."""
-    asked = f"**{_short(answer.question, _QUESTION_UNITS)}**"
+    asked = f"**{short(answer.question, _QUESTION_UNITS)}**"
     if answer.outcome is Outcome.UNCOVERED:
         return Card((Text(asked), Text(_uncovered(answer))), UNCOVERED)
     lead = "\n".join([asked, *_found(answer)])
@@ -84,7 +124,7 @@ def answer_card(answer: Answer) -> Card:
     spare = MAX_UNITS - units(lead) - sum(map(units, metas))
     # Beside the words of a passage stand its number, the marks of quotation and bold, and the notes on a cut.
     size = spare // len(answer.passages) - 2 * len(_CUT) - 30
-    blocks: list[Text | Row | Line] = [Text(lead)]
+    blocks: list[Block] = [Text(lead)]
     for number, (passage, meta) in enumerate(zip(answer.passages, metas, strict=True), start=1):
         paragraph = passage.paragraph
         start, end = excerpt(paragraph.text, passage.bold or (0, 0), size)
@@ -96,7 +136,7 @@ def answer_card(answer: Answer) -> Card:
             Text(
                 f"{above}\n{_quotation(paragraph.text[start:end], strong, start)}",
                 below=meta if end == len(paragraph.text) else f"{_CUT}\n{meta}",
-                button=Button(f"Open ¶{paragraph.number}", action=f"open:{paragraph.citation}"),
+                button=Button(f"Open ¶{paragraph.number}", action=f"open:{paragraph.number}:{paragraph.citation}"),
             ),
         ]
     return Card(tuple(blocks), ANSWERED if answer.outcome is Outcome.ANSWERED else WEAK)
@@ -117,8 +157,8 @@ def source_card(place: Place, page: int | None = None) -> Card:
         _shown(entry, place.paragraph, before) for entry, before in zip(entries, (None, *entries), strict=False)
     )
     target = place.paragraph.citation if place.paragraph else article.id
-    head = f"### {_short(article.title, 2 * _TITLE_UNITS)}\n-# " + " · ".join(
-        [*_stated(article), _count(len(article.paragraphs), "paragraph"), f"page {page} of {len(pages)}"]
+    head = f"{_fate(place)}### {short(article.title, 2 * TITLE_UNITS)}\n-# " + " · ".join(
+        [*stated(article), counted(len(article.paragraphs), "paragraph"), f"page {page} of {len(pages)}"]
     )
     row = [
         Button("Previous", action=f"page:{page - 1}:{target}", disabled=page == 1),
@@ -130,40 +170,41 @@ def source_card(place: Place, page: int | None = None) -> Card:
     return Card((Text(head), Line(), Text(shown), Line(), Row(tuple(row))), READER)
 
 
-def reload_card(reloaded: Reloaded) -> Card:
-    """What a reload changed."""
-    difference = reloaded.difference
-    held = f"{_count(reloaded.articles, 'article')}, {_count(reloaded.paragraphs, 'paragraph')}"
-    lines = [
-        f"### Articles reloaded\n{held} · index {reloaded.version} · {reloaded.seconds:.1f} s",
-        *_changes("Added", difference.added),
-        *_changes("Changed", difference.changed),
-        *_changes("Removed", difference.removed),
-        f"Unchanged: {_count(difference.unchanged, 'article')}",
-    ]
-    lines += _listed([escape(problem.sentence) for problem in difference.problems], "! ")
-    return Card((Text(_within("\n".join(lines))),), REPORT)
+def choice_label(text: str) -> str:
+    """*text* for a list of choices: at most 100 characters, with an ellipsis where it is cut."""
+    if units(text) <= _CHOICE_UNITS:
+        return text
+    while units(text) >= _CHOICE_UNITS:
+        text = text[: min(len(text), _CHOICE_UNITS) - 1]
+    return text.rstrip() + "…"
 
 
-def choice_label(article: Article) -> str:
-    """The title for a list of choices: at most 100 characters, with an ellipsis where it is cut."""
-    title = article.title
-    if units(title) <= _CHOICE_UNITS:
-        return title
-    while units(title) >= _CHOICE_UNITS:
-        title = title[: min(len(title), _CHOICE_UNITS) - 1]
-    return title.rstrip() + "…"
+def _fate(place: Place) -> str:
+    """What became of the paragraph since it was cited, if anything did."""
+    cited = place.cited
+    if cited is None or cited.paragraph is None:
+        return ""
+    if cited.fate is Fate.CHANGED and cited.was is not None and cited.was.text is not None:
+        old = next(pieces(cited.was.text, _OLD_UNITS))
+        cut = "" if old == cited.was.text else "\\[…\\] "
+        lead = f"This paragraph was reworded since it was cited as ¶{cited.was_number}. It read then:"
+        return f"{lead}\n{_quotation(old)}\n-# {cut}Now it reads:\n"
+    if cited.fate is Fate.MOVED:
+        return (
+            f"-# This paragraph has moved from ¶{cited.was_number} to ¶{cited.paragraph.number} since it was cited.\n"
+        )
+    return ""
 
 
 def notice_card(sentence: str) -> Card:
     """One sentence from Quoth, such as a refusal; *sentence* may hold words of others."""
-    return Card((Text(_within(escape(sentence))),), UNCOVERED)
+    return Card((Text(within(escape(sentence))),), UNCOVERED)
 
 
 def _found(answer: Answer) -> list[str]:
     """What is said above the passages, the most important first."""
     articles = len({passage.article.id for passage in answer.passages})
-    count = f"{_count(len(answer.passages), 'passage')} from {_count(articles, 'article')}"
+    count = f"{counted(len(answer.passages), 'passage')} from {counted(articles, 'article')}"
     lines = []
     if answer.outcome is Outcome.WEAK:
         lacking = dict.fromkeys([*answer.missing, *answer.passages[0].lacking])
@@ -177,7 +218,7 @@ def _found(answer: Answer) -> list[str]:
 
 
 def _uncovered(answer: Answer) -> str:
-    searched = f"-# Searched {_count(answer.paragraphs, 'paragraph')} of {_count(answer.articles, 'article')}"
+    searched = f"-# Searched {counted(answer.paragraphs, 'paragraph')} of {counted(answer.articles, 'article')}"
     if not answer.searchable:
         reason = "Your question has no word to search for: name a person, a place or a thing."
     elif answer.missing:
@@ -188,19 +229,19 @@ def _uncovered(answer: Answer) -> str:
 
 
 def _words(words: Iterable[str]) -> str:
-    return _short(", ".join(f"“{word}”" for word in words), _WORDS_UNITS)
+    return short(", ".join(f"“{word}”" for word in words), _WORDS_UNITS)
 
 
 def _passage_line(passage: Passage) -> str:
-    stated = [_short(passage.article.title, _TITLE_UNITS), *_stated(passage.article), f"¶{passage.paragraph.number}"]
-    return "-# " + " · ".join(stated)
+    origin = [short(passage.article.title, TITLE_UNITS), *stated(passage.article), f"¶{passage.paragraph.number}"]
+    return "-# " + " · ".join(origin)
 
 
-def _stated(article: Article) -> list[str]:
+def stated(article: Article) -> list[str]:
     """What the file states about the article, escaped; nothing for what it does not state."""
     metadata = article.metadata
-    stated = [metadata.author, metadata.publisher, metadata.published and metadata.published.isoformat()]
-    return [_short(value, _STATED_UNITS) for value in stated if value]
+    values = [metadata.author, metadata.publisher, metadata.published and metadata.published.isoformat()]
+    return [short(value, _STATED_UNITS) for value in values if value]
 
 
 def _quotation(text: str, strong: tuple[int, int] | None = None, offset: int = 0) -> str:
@@ -262,30 +303,13 @@ def _shown(entry: _Entry, cited: Paragraph | None, before: _Entry | None) -> str
     return f"**{label}**\n{_quotation(entry.text) if marked else escape(entry.text)}"
 
 
-def _changes(verb: str, changes: Sequence[ArticleChange]) -> list[str]:
-    if not changes:
-        return []
-    lines = []
-    for change in changes:
-        numbers = [f"+{change.added}" if change.added else "", f"−{change.removed}" if change.removed else ""]
-        counted = " ".join(number for number in numbers if number)
-        lines.append(f"{_short(change.title, _TITLE_UNITS)} ({f'{counted} ¶' if counted else 'details only'})")
-    return [f"**{verb}: {_count(len(changes), 'article')}**", *_listed(lines, "- ")]
-
-
-def _listed(lines: Sequence[str], mark: str) -> list[str]:
-    shown = [mark + line for line in lines[:_LISTED]]
-    rest = len(lines) - _LISTED
-    return [*shown, f"-# … and {rest} more; `quoth check` lists them all."] if rest > 0 else shown
-
-
-def _short(text: str, size: int) -> str:
+def short(text: str, size: int) -> str:
     """*text* escaped; an ellipsis shows where it is cut to *size* units."""
     first = next(pieces(text, size))
     return escape(first) if first == text else escape(first.rstrip()) + "…"
 
 
-def _within(markdown: str) -> str:
+def within(markdown: str) -> str:
     """*markdown*, cut at a line so that a message holds it, and saying so."""
     if units(markdown) <= MAX_UNITS:
         return markdown
@@ -295,5 +319,6 @@ def _within(markdown: str) -> str:
     return "\n".join([*lines, "-# … cut short"])
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """The number with its noun, in the plural where it is one."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

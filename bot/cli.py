@@ -21,7 +21,6 @@ from bot import app, measuring, terminal
 from bot.querylog import Door
 from bot.service import Answer, Place, Refused
 from bot.settings import BadSettings, Settings, read_settings
-from retrieval.difference import difference, remembered
 from retrieval.errors import QuothError
 from retrieval.evaluation import Question
 from retrieval.loading import load
@@ -56,9 +55,9 @@ def ask(
     """Show the paragraphs that answer QUESTION. Exit status 0, or 1 when the articles do not cover it."""
 
     async def answer(settings: Settings) -> Answer:
-        async with app.service(settings, serving=False) as service:
-            await service.reload()
-            return await service.ask(question, door=Door.TERMINAL, top=top)
+        async with app.quoth(settings, kept=False) as quoth:
+            await quoth.curator.start()
+            return await quoth.service.ask(question, door=Door.TERMINAL, top=top)
 
     with _sentences():
         found = asyncio.run(answer(_settings(articles)))
@@ -78,9 +77,9 @@ def source(
     """Show an article: its paragraphs with their numbers, and its notices."""
 
     async def read(settings: Settings) -> Place:
-        async with app.service(settings, serving=False) as service:
-            await service.reload()
-            return service.source(article, paragraph)
+        async with app.quoth(settings, kept=False) as quoth:
+            await quoth.curator.start()
+            return await quoth.service.source(article, paragraph)
 
     with _sentences():
         place = asyncio.run(read(_settings(articles)))
@@ -92,9 +91,10 @@ def reload_check(articles: Articles = None) -> None:
     """Show what a reload of the bot would change; nothing is changed."""
     with _sentences():
         settings = _settings(articles)
-        corpus = load(settings.articles)
-        before = remembered(settings.data / app.REMEMBERED)
-    out.print(terminal.difference_text(difference(before or {}, corpus), first=before is None))
+        library = app.shelf(settings, kept=True).shared
+        first = not library.open()
+        told = library.reload().difference
+    out.print(terminal.difference_text(told, first=first))
 
 
 @cli.command()
@@ -126,9 +126,7 @@ def explain(
     """Show where the score of each passage comes from, and why the outcome is what it is."""
     with _sentences():
         settings = _settings(articles)
-        library = app.library(settings)
-        library.activate(library.prepare())
-        snapshot = library.current
+        snapshot = app.library(settings).reload().snapshot
     _print_wide(terminal.explanation_text(snapshot.search(question, top), snapshot.explain(question, top)))
 
 
@@ -222,22 +220,21 @@ async def _run(settings: Settings) -> None:
     from bot import client
 
     with _told_to_stop() as stop:
-        async with app.service(settings, serving=True) as service:
+        async with app.quoth(settings, kept=True) as quoth:
             try:
-                reloaded = await service.reload()
-                logger.info("Loaded %d articles, %d paragraphs.", reloaded.articles, reloaded.paragraphs)
+                await quoth.curator.start()
             except Refused as error:
                 # The bot starts all the same: a moderator can put articles in the folder and reload.
                 logger.error("%s /reload reads the folder again.", error)  # noqa: TRY400  # no fault of ours
-            bot = client.QuothBot(service, registered=settings.data / app.REGISTERED, answers_private=settings.private)
+            bot = client.QuothBot(quoth, registered=settings.data / app.REGISTERED, answers_private=settings.private)
             await _refusable(client.run(bot, _token(settings), stop))
 
 
 async def _sync(settings: Settings) -> int:
     from bot import client
 
-    async with app.service(settings, serving=True) as service:
-        bot = client.QuothBot(service, registered=settings.data / app.REGISTERED, answers_private=settings.private)
+    async with app.quoth(settings, kept=True) as quoth:
+        bot = client.QuothBot(quoth, registered=settings.data / app.REGISTERED, answers_private=settings.private)
         async with bot:
             await _refusable(bot.login(_token(settings)))
             await bot.register_commands(force=True)

@@ -16,13 +16,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.app import Quoth
 from bot.cards import notice_card
 from bot.cogs.asking import Asking
-from bot.cogs.moderating import Moderating
+from bot.cogs.index import FORMS, PRESSES, Index, Moderating
 from bot.cogs.reading import Reading, open_citation, send_file, turn_page, unknown_button
-from bot.service import Refused, Service
+from bot.service import Refused
 from bot.ui import reply
-from bot.ui.view import CardButton
+from bot.ui.view import CardButton, CardSelect, filled_in
 from retrieval.errors import QuothError
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ NETWORK_ERRORS = (discord.HTTPException, aiohttp.ClientError, OSError, asyncio.T
 class QuothBot(commands.Bot):
     """Quoth in Discord. It sees no message: slash commands and buttons need no privileged intent."""
 
-    def __init__(self, service: Service, *, registered: Path, answers_private: bool) -> None:
+    def __init__(self, quoth: Quoth, *, registered: Path, answers_private: bool) -> None:
         """*registered* is the file that remembers which commands Discord was last told."""
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -49,17 +50,31 @@ class QuothBot(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             tree_cls=_Tree,
         )
-        self.service = service
+        self.service = quoth.service
+        self.curator = quoth.curator
         self.answers_private = answers_private
         self._registered = registered
-        self._presses: dict[str, Press] = {"open": open_citation, "page": turn_page, "file": send_file}
+        self._presses: dict[str, Press] = {"open": open_citation, "page": turn_page, "file": send_file, **PRESSES}
 
     async def setup_hook(self) -> None:
         """Called by discord.py after login: commands and buttons are ready before the first event."""
-        for cog in (Asking(), Reading(), Moderating()):
+        for cog in (Asking(), Reading(), Moderating(), Index()):
             await self.add_cog(cog)
-        self.add_dynamic_items(CardButton)
+        self.add_dynamic_items(CardButton, CardSelect)
         await self.register_commands()
+
+    async def on_interaction(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Called by discord.py for every interaction; forms are read here, so that they outlive a restart."""
+        submitted = filled_in(interaction)
+        if submitted is None:
+            return
+        verb, _, state = submitted[0].partition(":")
+        try:
+            if verb not in FORMS:
+                await unknown_button(interaction, state)
+            await FORMS[verb](interaction, state, submitted[1])
+        except Exception as error:
+            await self.explain(interaction, error)
 
     async def on_ready(self) -> None:
         """Called by discord.py whenever a session has begun."""
@@ -84,8 +99,8 @@ class QuothBot(commands.Bot):
         return True
 
     async def pressed(self, interaction: discord.Interaction[QuothBot], custom_id: str) -> None:
-        """Do what a button's *custom_id*, `<verb>:<state>`, says, or tell the person why not."""
-        verb, _, state = custom_id.partition(":")
+        """Do what a button's or menu's *custom_id*, `<verb>:<state>`, says, or tell the person why not."""
+        verb, _, state = custom_id.removeprefix("choose-").partition(":")
         try:
             await self._presses.get(verb, unknown_button)(interaction, state)
         except Exception as error:  # discord.py would only log it, and the person would see "did not respond"

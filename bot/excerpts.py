@@ -13,6 +13,10 @@ _SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*(?=\s)|\n")
 _WORD_END = re.compile(r"\s")
 
 
+_BREAK = 7
+"""Units of a line break in a quotation: itself, the mark of the next line, and bold that ends and begins anew."""
+
+
 def units(text: str) -> int:
     """The length of *text* as the stricter of the two ways to count it, UTF-16 code units, has it.
 
@@ -50,7 +54,7 @@ def _cost(text: str, start: int, end: int, size: int) -> int:
     if end - start > size:
         return size + 1
     part = text[start:end]
-    return units(escape(part)) + 2 * part.count("\n")
+    return units(escape(part)) + (_BREAK - 1) * part.count("\n")
 
 
 def pieces(text: str, size: int) -> Iterator[str]:
@@ -76,8 +80,7 @@ def _fitting(chunk: str, size: int) -> int:
     """How many characters of *chunk* take at most *size* units when shown, and at least one if there is any."""
     used = 0
     for count, character in enumerate(chunk):
-        # In a quotation the line after a break begins with a mark of two characters.
-        used += 3 if character == "\n" else units(escape(character))
+        used += _BREAK if character == "\n" else units(escape(character))
         if used > size:
             return max(count, 1)
     return len(chunk)

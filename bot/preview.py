@@ -40,9 +40,9 @@ async def stage(settings: Settings) -> AsyncIterator[Stage]:
     # The simulated Discord forgets the commands with the process, so the note of them must go with it too.
     with tempfile.TemporaryDirectory(prefix="quoth-demo-") as folder:
         kept = settings.model_copy(update={"data": Path(folder)})
-        async with app.service(kept, serving=True) as service:
-            await service.reload()
-            bot = QuothBot(service, registered=kept.data / app.REGISTERED, answers_private=kept.private)
+        async with app.quoth(kept, kept=True) as quoth:
+            await quoth.curator.start()
+            bot = QuothBot(quoth, registered=kept.data / app.REGISTERED, answers_private=kept.private)
             async with simcord.run(bot, check_errors=False) as env:
                 assert bot.user is not None
                 await bot.user.edit(username="Quoth")

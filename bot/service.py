@@ -12,15 +12,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from bot.pace import Pace
 from bot.querylog import Asked, Door, LogUnavailable, QueryLog
-from retrieval.difference import Difference, manifest, remember
-from retrieval.errors import EmptyCorpus, QuothError
-from retrieval.library import Library
-from retrieval.loading import original
+from retrieval.errors import EmptyCorpus
+from retrieval.library import Cited, Library
 from retrieval.model import Article, CitationId, Outcome, Paragraph, Passage
+from retrieval.shelf import Shelf
 from retrieval.spelling import Repair
 from retrieval.splitting import is_citation_id
 
@@ -42,12 +40,8 @@ class TooSoon(Refused):
     """The person has asked too often."""
 
 
-class ReloadRunning(Refused):
-    """Somebody else's reload is not finished."""
-
-
-class ReloadFailed(Refused):
-    """Nothing was read or built; what was loaded before goes on serving."""
+class Removed(Refused):
+    """The paragraph was taken out of the articles."""
 
 
 class NoSuchParagraph(Refused):
@@ -81,41 +75,29 @@ class Place:
 
     article: Article
     paragraph: Paragraph | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reloaded:
-    """What a reload did."""
-
-    difference: Difference
-    version: str
-    articles: int
-    paragraphs: int
-    seconds: float
+    cited: Cited | None = None
+    """What became of the paragraph since it was cited, where a citation led here."""
 
 
 class Service:
-    """Answers from one library and keeps the log of it."""
+    """Answers from the libraries of the servers and keeps the log of it."""
 
     def __init__(
         self,
-        library: Library,
+        shelf: Shelf,
         log: QueryLog,
         *,
-        remembered: Path | None,
         passages: int,
         asks_per_minute: int,
         now: Callable[[], datetime],
         clock: Callable[[], float],
     ) -> None:
-        self._library = library
+        self._shelf = shelf
         self._log = log
-        self._remembered = remembered
         self._passages = passages
         self._pace = Pace(asks_per_minute, clock)
         self._now = now
         self._clock = clock
-        self._reloading = False
         # One thread writes, so that a slow disk delays other log rows and never an answer.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="query-log")
         self._log_failing = False
@@ -149,7 +131,7 @@ class Service:
         if asker is not None and (wait := self._pace.seconds_to_wait(asker)):
             seconds = math.ceil(wait)
             raise TooSoon(f"You can ask again in {seconds} second{'s' if seconds != 1 else ''}.")
-        snapshot = self._library.current
+        snapshot = (await self._library(server)).current
         only = None if article is None else snapshot.article(article).id
         began = self._clock()
         found = await asyncio.to_thread(snapshot.search, question, top or self._passages, only)
@@ -169,7 +151,7 @@ class Service:
         self._keep(answer, door, server)
         return answer
 
-    def source(self, article: str, paragraph: int | None = None) -> Place:
+    async def source(self, article: str, paragraph: int | None = None, *, server: int | None = None) -> Place:
         """*article* (an id or a title), at paragraph number *paragraph* or at its beginning.
 
         Raises:
@@ -178,37 +160,48 @@ class Service:
             EmptyCorpus: No articles are loaded.
 
         """
-        found = self._library.current.article(article)
+        found = (await self._library(server)).current.article(article)
         if paragraph is None:
             return Place(found, None)
         if not 1 <= paragraph <= len(found.paragraphs):
             raise NoSuchParagraph(f"“{found.title}” has paragraphs 1 to {len(found.paragraphs)}.")
         return Place(found, found.paragraphs[paragraph - 1])
 
-    def recall(self, target: str) -> Place:
+    async def recall(self, target: str, number: int | None = None, *, server: int | None = None) -> Place:
         """The place that *target*, a citation id or an article id from an earlier answer, names today.
 
+        *number* is the one that the paragraph had in that answer, where it is known.
+
         Raises:
-            UnknownCitation: No article holds those words any more.
+            Removed: The paragraph was taken out of the articles.
+            UnknownCitation: No article ever held those words.
             UnknownArticle: The article is gone.
             EmptyCorpus: No articles are loaded.
 
         """
-        if is_citation_id(target):
-            return Place(*self._library.current.cited(CitationId(target)))
-        return self.source(target)
+        if not is_citation_id(target):
+            return await self.source(target, server=server)
+        library = await self._library(server)
+        # What became of old paragraphs is on disk.
+        cited = await asyncio.to_thread(library.cited, CitationId(target), number)
+        if cited.article is None:
+            assert cited.was is not None
+            raise Removed(
+                f"That paragraph, ¶{cited.was.number} of “{cited.was.title}”, has been taken out of the articles."
+            )
+        return Place(cited.article, cited.paragraph, cited)
 
-    def suggest(self, text: str, limit: int) -> list[Article]:
+    async def suggest(self, text: str, limit: int, *, server: int | None = None) -> list[Article]:
         """At most *limit* articles whose titles hold *text*, those that begin with it first; from memory."""
         wanted = text.strip().casefold()
         try:
-            articles = self._library.current.corpus.articles
+            articles = (await self._library(server)).current.corpus.articles
         except EmptyCorpus:
             return []
         held = [article for article in articles if wanted in article.title.casefold()]
         return sorted(held, key=lambda article: not article.title.casefold().startswith(wanted))[:limit]
 
-    async def original(self, article: str) -> tuple[str, bytes]:
+    async def original(self, article: str, *, server: int | None = None) -> tuple[str, bytes]:
         """Name and bytes of the untouched file of *article*.
 
         Raises:
@@ -216,62 +209,17 @@ class Service:
             UnreadableFile: The file is gone or has changed since it was read.
 
         """
-        found = self._library.current.article(article)
-        data = await asyncio.to_thread(original, self._library.folder, found)
-        return Path(found.source).name, data
-
-    async def reload(self) -> Reloaded:
-        """Read the folder again and serve what it holds now. Until then, and if it fails, the old articles serve.
-
-        Raises:
-            ReloadRunning: Another reload is not finished.
-            ReloadFailed: Nothing can be read, or building failed.
-
-        """
-        if self._reloading:
-            raise ReloadRunning("A reload is already running; its report will come to whoever started it.")
-        self._reloading = True
-        began = self._clock()
-        try:
-            change = await asyncio.to_thread(self._library.prepare)
-            self._library.activate(change)
-            await asyncio.to_thread(self._remember)
-        except QuothError as error:
-            raise ReloadFailed(f"{error} {self._what_stays()}") from error
-        except Exception as error:
-            logger.exception("A reload failed.")
-            raise ReloadFailed(f"The articles could not be read. {self._what_stays()}") from error
-        finally:
-            self._reloading = False
-        corpus = change.snapshot.corpus
-        return Reloaded(
-            difference=change.difference,
-            version=change.snapshot.version,
-            articles=len(corpus.articles),
-            paragraphs=len(corpus.places),
-            seconds=self._clock() - began,
-        )
+        library = await self._library(server)
+        return await asyncio.to_thread(library.original, library.current.article(article))
 
     async def close(self) -> None:
         """Write what is still to be written, and let go. Rows for a log that cannot be written are given up."""
         await asyncio.to_thread(self._writer.shutdown, cancel_futures=self._log_failing)
         self._log.close()
 
-    def _what_stays(self) -> str:
-        try:
-            count = len(self._library.current.corpus.articles)
-        except EmptyCorpus:
-            return "No articles are loaded."
-        return f"The {count:,} loaded before stay." if count > 1 else "The one loaded before stays."
-
-    def _remember(self) -> None:
-        if self._remembered is None:
-            return
-        try:
-            remember(self._remembered, manifest(self._library.current.corpus))
-        except OSError as error:
-            # `quoth reload-check` then compares with an older state; answers do not need it.
-            logger.warning("What was loaded could not be noted in %s: %s", self._remembered, error)
+    async def _library(self, server: int | None) -> Library:
+        at_hand = self._shelf.at_hand(server)
+        return at_hand if at_hand is not None else await asyncio.to_thread(self._shelf.library, server)
 
     def _keep(self, answer: Answer, door: Door, server: int | None) -> None:
         asked = Asked(

@@ -47,6 +47,16 @@ class Settings(BaseSettings):
     """BM25: how soon a repeated word stops counting."""
     b: float = Field(0.75, ge=0, le=1, validation_alias="QUOTH_B")
     """BM25: how much a long paragraph is held against it."""
+    versions: int = Field(10, ge=1, le=1000, validation_alias="QUOTH_VERSIONS")
+    """How many versions of the articles are kept, to go back to."""
+    home_servers: str = Field(
+        "", pattern=r"^\s*(\d{15,20}\s*(,\s*\d{15,20}\s*)*)?$", validation_alias="QUOTH_HOME_SERVERS"
+    )
+    """The servers, by id and with commas between, whose moderators may change the shared articles."""
+    upload_mb: float = Field(5, gt=0, le=5, validation_alias="QUOTH_UPLOAD_MB")
+    """How many megabytes a file may have that a moderator uploads."""
+    memory_mb: int = Field(512, ge=16, validation_alias="QUOTH_MEMORY_MB")
+    """Above how many megabytes the servers' own articles that were not used for the longest time are closed."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="QUOTH_LOG_LEVEL")
     """How much the program says about itself on standard error."""
 

@@ -254,9 +254,9 @@ def _searched(answer: Answer) -> Text:
 
 
 def _changed(change: ArticleChange) -> str:
-    numbers = [f"{change.added} new" if change.added else "", f"{change.removed} gone" if change.removed else ""]
-    counted = ", ".join(number for number in numbers if number)
-    return f"“{change.title}” ({f'paragraphs: {counted}' if counted else 'details only'})"
+    numbers = [(change.added, "new"), (change.changed, "changed"), (change.removed, "gone")]
+    counted = ", ".join(f"{len(parts)} {what}" for parts, what in numbers if parts)
+    return f"“{change.article.title}” ({f'paragraphs: {counted}' if counted else 'details only'})"
 
 
 def _left_out(article: Article) -> Iterator[RenderableType]:

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 
-from retrieval.model import ArticleId, CitationId, Corpus, Problem
+from rapidfuzz import fuzz, process
+
+from retrieval.model import Article, CitationId, Corpus, Paragraph, Problem
+
+SAME_PARAGRAPH = 50.0
+"""Similarity (rapidfuzz's ratio, 0 to 100) from which a paragraph is another's new wording."""
+
+_COMPARED = 4000
+"""Pairs of paragraphs compared in one stretch at most; a longer stretch is paired in its order."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleChange:
     """How one article differs from what it was."""
 
-    id: ArticleId
-    title: str
-    added: int
+    old: Article | None
+    """None for a new article."""
+    new: Article | None
+    """None for one that is gone."""
+    added: tuple[Paragraph, ...] = ()
     """Paragraphs that are new."""
-    removed: int
-    """Paragraphs that are gone. A reworded paragraph counts once here and once as added."""
+    removed: tuple[Paragraph, ...] = ()
+    """Paragraphs that are gone."""
+    changed: tuple[tuple[Paragraph, Paragraph], ...] = ()
+    """Paragraphs with their new wording."""
+
+    @property
+    def article(self) -> Article:
+        """The article as it is, or was if it is gone."""
+        article = self.new or self.old
+        assert article is not None
+        return article
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What activating the new state changes, in numbers and titles; the same object is the report of a reload."""
+    """What activating the new state changes; the same object is the report of a reload."""
 
     added: tuple[ArticleChange, ...]
     removed: tuple[ArticleChange, ...]
@@ -33,72 +50,98 @@ class Difference:
     unchanged: int
     problems: tuple[Problem, ...]
 
+    @property
+    def nothing(self) -> bool:
+        """Whether no article differs."""
+        return not (self.added or self.removed or self.changed)
 
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """What must be remembered of an article to tell later how it changed."""
+    @property
+    def changes(self) -> tuple[ArticleChange, ...]:
+        """All of them: what is added, changed, removed."""
+        return (*self.added, *self.changed, *self.removed)
 
-    title: str
-    digest: str
-    citations: tuple[CitationId, ...]
-
-
-Manifest = Mapping[ArticleId, Stand]
-
-
-def manifest(corpus: Corpus) -> dict[ArticleId, Stand]:
-    """What must be remembered of *corpus*."""
-    return {
-        article.id: Stand(article.title, article.digest, tuple(paragraph.citation for paragraph in article.paragraphs))
-        for article in corpus.articles
-    }
+    def successors(self) -> Iterator[tuple[Article, Paragraph, CitationId | None]]:
+        """Every paragraph whose citation names nothing any more, with its article and the citation it has now."""
+        for change in (*self.changed, *self.removed):
+            assert change.old is not None
+            now = {} if change.new is None else {part.citation for part in change.new.paragraphs}
+            heirs: Mapping[CitationId, CitationId] = _same_words(change) | {
+                old.citation: new.citation for old, new in change.changed
+            }
+            for paragraph in change.old.paragraphs:
+                if paragraph.citation not in now:
+                    yield change.old, paragraph, heirs.get(paragraph.citation)
 
 
-def difference(old: Manifest, new: Corpus) -> Difference:
-    """What is different in *new*."""
-    stands = manifest(new)
+def difference(old: Corpus, new: Corpus) -> Difference:
+    """What is different in *new*. An article is the same one when it comes from the same place or has the same id."""
+    by_origin = {article.origin: article for article in old.articles}
+    added, changed, met = [], [], set()
+    unchanged = 0
+    for article in new.articles:
+        before = by_origin.get(article.origin) or old.by_id.get(article.id)
+        if before is None or before.id in met:
+            added.append(ArticleChange(None, article, added=article.paragraphs))
+            continue
+        met.add(before.id)
+        if _shown(before) == _shown(article):
+            unchanged += 1
+        else:
+            changed.append(_change(before, article))
+    removed = (
+        ArticleChange(article, None, removed=article.paragraphs) for article in old.articles if article.id not in met
+    )
+    return Difference(tuple(added), tuple(removed), tuple(changed), unchanged, new.problems)
 
-    def change(name: ArticleId) -> ArticleChange:
-        before, after = old.get(name), stands.get(name)
-        known = (after or before).title  # type: ignore[union-attr]  # one of them exists
-        was = frozenset(before.citations if before else ())
-        now = frozenset(after.citations if after else ())
-        return ArticleChange(name, known, len(now - was), len(was - now))
 
-    both = [name for name in stands if name in old]
-    changed = [name for name in both if stands[name] != old[name]]
-    return Difference(
-        added=tuple(change(name) for name in stands if name not in old),
-        removed=tuple(change(name) for name in old if name not in stands),
-        changed=tuple(change(name) for name in changed),
-        unchanged=len(both) - len(changed),
-        problems=new.problems,
+def _shown(article: Article) -> tuple[object, ...]:
+    return article.id, article.title, article.metadata, article.paragraphs, [notice.text for notice in article.notices]
+
+
+def _change(old: Article, new: Article) -> ArticleChange:
+    before = [_mark(part) for part in old.paragraphs]
+    after = [_mark(part) for part in new.paragraphs]
+    here, there = set(after), set(before)
+    # What only stands elsewhere now is neither gone nor new.
+    gone = [part for part, mark in zip(old.paragraphs, before, strict=True) if mark not in here]
+    come = [part for part, mark in zip(new.paragraphs, after, strict=True) if mark not in there]
+    pairs: list[tuple[Paragraph, Paragraph]] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "replace":
+            stretch = [part for part in old.paragraphs[i1:i2] if part in gone]
+            pairs += _paired(stretch, [part for part in new.paragraphs[j1:j2] if part in come])
+    paired = {part.citation for pair in pairs for part in pair}
+    return ArticleChange(
+        old,
+        new,
+        added=tuple(part for part in come if part.citation not in paired),
+        removed=tuple(part for part in gone if part.citation not in paired),
+        changed=tuple(pairs),
     )
 
 
-def remember(path: Path, stands: Manifest) -> None:
-    """Write *stands* to *path*, whole or not at all.
-
-    Raises:
-        OSError: It could not be written; what was there before still is.
-
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".new")
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump({name: asdict(stand) for name, stand in stands.items()}, file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+def _mark(paragraph: Paragraph) -> str:
+    """The part of a citation that does not depend on the article's title."""
+    return paragraph.citation.split(".", 2)[2]
 
 
-def remembered(path: Path) -> dict[ArticleId, Stand] | None:
-    """The stands last written to *path*; None if there are none that can be read."""
-    try:
-        stands = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            ArticleId(name): Stand(stand["title"], stand["digest"], tuple(map(CitationId, stand["citations"])))
-            for name, stand in stands.items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+def _same_words(change: ArticleChange) -> dict[CitationId, CitationId]:
+    """The new citations of paragraphs whose words stayed though the article has another id."""
+    if change.old is None or change.new is None or change.old.id == change.new.id:
+        return {}
+    now = {_mark(part): part.citation for part in change.new.paragraphs}
+    return {part.citation: now[_mark(part)] for part in change.old.paragraphs if _mark(part) in now}
+
+
+def _paired(gone: Sequence[Paragraph], come: Sequence[Paragraph]) -> list[tuple[Paragraph, Paragraph]]:
+    """Each paragraph with the most similar new one that no earlier one has, if it is similar at all."""
+    if len(gone) * len(come) > _COMPARED:
+        return list(zip(gone, come, strict=False))
+    free = {part.number: part for part in come}
+    pairs = []
+    for old in gone:
+        choices = {number: part.text for number, part in free.items()}
+        best = process.extractOne(old.text, choices, scorer=fuzz.ratio, score_cutoff=SAME_PARAGRAPH)
+        if best is not None:
+            pairs.append((old, free.pop(best[2])))
+    return pairs

@@ -5,7 +5,10 @@ QuothError
 ├── FolderMissing        the articles folder is not there or not a folder
 ├── UnreadableFile       one file could not be read; becomes a Problem
 ├── UnknownArticle       no article of that id or title
-├── UnknownCitation      no paragraph of that citation id, and none can be pointed to
+├── UnknownCitation      no paragraph ever had that citation id
+├── UnknownUpload        an uploaded file is not kept any more
+├── VersionDamaged       a stored version is not as it was written
+├── StaleChange          the articles have changed since the change was prepared
 └── IndexUnavailable     the engine did not answer
 """
 
@@ -33,7 +36,19 @@ class UnknownArticle(QuothError):
 
 
 class UnknownCitation(QuothError):
-    """No paragraph has that citation id."""
+    """No paragraph ever had that citation id."""
+
+
+class UnknownUpload(QuothError):
+    """An uploaded file is not kept any more, or not as it was."""
+
+
+class VersionDamaged(QuothError):
+    """A stored version is not there, or not as it was written."""
+
+
+class StaleChange(QuothError):
+    """Somebody else changed the articles after this change was prepared."""
 
 
 class IndexUnavailable(QuothError):

@@ -6,24 +6,42 @@ import hashlib
 import os
 import stat
 import tomllib
-from collections.abc import Container, Iterator
-from dataclasses import fields, replace
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
+from retrieval.assembling import FileRead, assembled
+from retrieval.decisions import stated
 from retrieval.errors import FolderMissing, UnreadableFile
 from retrieval.formats import READERS, Draft
 from retrieval.metadata import metadata_from
-from retrieval.model import Article, ArticleId, Corpus, Metadata, Problem
-from retrieval.splitting import fingerprint, paragraphs, slug
+from retrieval.model import Article, Corpus
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 """A newspaper article has some ten kilobytes and a novel one megabyte; a file beyond this is neither."""
 
 
+Progress = Callable[[int, int], None]
+"""Told how many files of how many are done."""
+
+
 def load(folder: Path) -> Corpus:
     """Every article in *folder* and its subfolders.
 
-    Hidden files are passed over. Beside `name.txt` a `name.toml` may state the metadata.
+    Raises:
+        FolderMissing: There is no such folder.
+
+    """
+    return assembled(read_folder(folder), {})
+
+
+def read_folder(
+    folder: Path, known: Mapping[str, FileRead] | None = None, progress: Progress | None = None
+) -> list[FileRead]:
+    """Every file in *folder* and its subfolders, in the order of their names.
+
+    Hidden files are passed over. Beside `name.txt` a `name.toml` may state the metadata. A file whose bytes are those
+    of its source in *known* is not read again.
 
     Raises:
         FolderMissing: There is no such folder.
@@ -31,26 +49,47 @@ def load(folder: Path) -> Corpus:
     """
     if not folder.is_dir():
         raise FolderMissing(f"There is no folder “{folder}”.")
-    articles: dict[ArticleId, Article] = {}
-    same_words: dict[tuple[str, ...], str] = {}
-    problems: list[Problem] = []
-    for path in _files(folder, problems):
+    found: list[FileRead] = []
+    paths = list(_files(folder, found))
+    for done, path in enumerate(paths):
+        if progress is not None:
+            progress(done, len(paths))
         source = path.relative_to(folder).as_posix()
         try:
-            data, draft = _read(path, folder)
+            data, sidecar = _bytes(path, folder), _sidecar_bytes(path, folder)
         except UnreadableFile as error:
-            problems.append(Problem(source, f"{source} was skipped: {error}."))
+            found.append(FileRead(source, "", problem=str(error)))
             continue
-        problems += [Problem(source, f"{source}: {remark}.", skipped=False) for remark in draft.remarks]
-        words = tuple(fingerprint(text) for text in draft.paragraphs)
-        if words in same_words:
-            twin = same_words[words]
-            problems.append(Problem(source, f"{source} was skipped: it holds the same article as {twin}."))
-            continue
-        same_words[words] = source
-        article = _article(draft, source, path.stem, data, taken=articles.keys())
-        articles[article.id] = article
-    return Corpus(tuple(articles[name] for name in sorted(articles)), tuple(problems))
+        before = (known or {}).get(source)
+        if before is not None and before.digest == digest(data, sidecar):
+            found.append(before)
+        else:
+            found.append(read_file(source, data, sidecar))
+    if progress is not None:
+        progress(len(paths), len(paths))
+    return found
+
+
+def read_file(source: str, data: bytes, sidecar: bytes = b"") -> FileRead:
+    """What the bytes of a file, and of the statements beside it, hold. *source* tells the type by its ending."""
+    mark = digest(data, sidecar)
+    if len(data) > MAX_FILE_BYTES:
+        return FileRead(source, mark, problem=_too_large(len(data)))
+    try:
+        drafts = READERS[PurePosixPath(source).suffix.lower()](data)
+    except UnreadableFile as error:
+        return FileRead(source, mark, problem=str(error))
+    if not any(draft.paragraphs for draft in drafts):
+        return FileRead(source, mark, problem="no paragraph of an article was found in it")
+    if sidecar:
+        name = PurePosixPath(source).with_suffix(".toml").name
+        drafts = tuple(_with_sidecar(draft, sidecar, name) for draft in drafts)
+    return FileRead(source, mark, drafts)
+
+
+def digest(data: bytes, sidecar: bytes = b"") -> str:
+    """BLAKE2b of a file and of the statements beside it, in hexadecimal."""
+    return hashlib.blake2b(len(data).to_bytes(8, "big") + data + sidecar, digest_size=16).hexdigest()
 
 
 def original(folder: Path, article: Article) -> bytes:
@@ -65,15 +104,15 @@ def original(folder: Path, article: Article) -> bytes:
         data = _bytes(path, folder)
     except UnreadableFile:
         raise UnreadableFile(f"The file of “{article.title}” is no longer in the folder.") from None
-    if _digest(data, _sidecar_bytes(path, folder)) != article.digest:
+    if digest(data, _sidecar_bytes(path, folder)) != article.digest:
         raise UnreadableFile(
             f"The file of “{article.title}” has changed since it was read; a reload will read it anew."
         )
     return data
 
 
-def _files(folder: Path, problems: list[Problem]) -> Iterator[Path]:
-    """The files to read, in the order of their names; others are reported or passed over."""
+def _files(folder: Path, passed_over: list[FileRead]) -> Iterator[Path]:
+    """The files to read, in the order of their names; others are reported in *passed_over* or are none of ours."""
     found = sorted(path for path in folder.rglob("*") if not path.is_dir())
     texts = {path.with_suffix("") for path in found if path.suffix.lower() in READERS}
     for path in found:
@@ -85,21 +124,9 @@ def _files(folder: Path, problems: list[Problem]) -> Iterator[Path]:
         elif path.name == "questions.toml":
             continue  # the judged questions of a folder that is measured; see `retrieval.evaluation`
         elif path.suffix.lower() != ".toml":
-            kinds = ", ".join(READERS)
-            problems.append(Problem(str(source), f"{source} was skipped: only {kinds} files are read."))
+            passed_over.append(FileRead(source.as_posix(), "", problem=f"only {', '.join(READERS)} files are read"))
         elif path.with_suffix("") not in texts:
-            problems.append(Problem(str(source), f"{source} was skipped: there is no article of that name beside it."))
-
-
-def _read(path: Path, folder: Path) -> tuple[tuple[bytes, bytes], Draft]:
-    data = _bytes(path, folder)
-    draft = READERS[path.suffix.lower()](data)
-    if not draft.paragraphs:
-        raise UnreadableFile("no paragraph of an article was found in it")
-    sidecar = _sidecar_bytes(path, folder)
-    if sidecar:
-        draft = _with_sidecar(draft, sidecar, path.with_suffix(".toml").name)
-    return (data, sidecar), draft
+            passed_over.append(FileRead(source.as_posix(), "", problem="there is no article of that name beside it"))
 
 
 def _bytes(path: Path, folder: Path) -> bytes:
@@ -112,11 +139,14 @@ def _bytes(path: Path, folder: Path) -> bytes:
             if not stat.S_ISREG(status.st_mode):
                 raise UnreadableFile("it is not a regular file")
             if status.st_size > MAX_FILE_BYTES:
-                size, limit = status.st_size // 1024**2, MAX_FILE_BYTES // 1024**2
-                raise UnreadableFile(f"it has {size} MB, and {limit} MB is the limit")
+                raise UnreadableFile(_too_large(status.st_size))
             return file.read(MAX_FILE_BYTES)
     except (OSError, RuntimeError) as error:
         raise UnreadableFile(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from error
+
+
+def _too_large(size: int) -> str:
+    return f"it has {size // 1024**2} MB, and {MAX_FILE_BYTES // 1024**2} MB is the limit"
 
 
 def _open_without_waiting(name: str, flags: int) -> int:
@@ -131,31 +161,7 @@ def _sidecar_bytes(path: Path, folder: Path) -> bytes:
 def _with_sidecar(draft: Draft, sidecar: bytes, name: str) -> Draft:
     """*draft* with the statements of *sidecar* over its own."""
     try:
-        stated, remarks = metadata_from(tomllib.loads(sidecar.decode("utf-8-sig")))
+        over, remarks = metadata_from(tomllib.loads(sidecar.decode("utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return replace(draft, remarks=(*draft.remarks, f"{name} cannot be read and was left out ({error})"))
-    both = {
-        field.name: getattr(stated, field.name) or getattr(draft.metadata, field.name) for field in fields(Metadata)
-    }
-    return replace(draft, metadata=Metadata(**both), remarks=(*draft.remarks, *remarks))
-
-
-def _article(draft: Draft, source: str, stem: str, data: tuple[bytes, bytes], taken: Container[str]) -> Article:
-    title = draft.metadata.title or draft.title or stem
-    name = slug(title)
-    if name in taken:
-        name = ArticleId(f"{name}-{fingerprint(source)[:6]}")
-    return Article(
-        id=name,
-        title=title,
-        paragraphs=paragraphs(name, draft.paragraphs),
-        source=source,
-        digest=_digest(*data),
-        metadata=draft.metadata,
-        notices=draft.notices,
-        left_out=draft.left_out,
-    )
-
-
-def _digest(data: bytes, sidecar: bytes) -> str:
-    return hashlib.blake2b(len(data).to_bytes(8, "big") + data + sidecar, digest_size=16).hexdigest()
+    return replace(draft, metadata=stated(over, draft.metadata), remarks=(*draft.remarks, *remarks))

@@ -28,6 +28,28 @@ def metadata_from(statements: Mapping[str, object]) -> tuple[Metadata, tuple[str
     return Metadata(**known), tuple(remarks)  # type: ignore[arg-type]  # each reader gives its field's type
 
 
+def statements_of(metadata: Metadata) -> dict[str, str]:
+    """What *metadata* state, as text that `metadata_of` reads."""
+    stated = {name: getattr(metadata, name) for name in _NAMES}
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in stated.items()
+        if value is not None
+    }
+
+
+def metadata_of(statements: Mapping[str, str]) -> Metadata:
+    """The metadata that `statements_of` wrote down.
+
+    Raises:
+        ValueError, TypeError: They are not as they were written.
+
+    """
+    published = statements.get("published")
+    known = {**statements, "published": None if published is None else date.fromisoformat(published)}
+    return Metadata(**known)  # type: ignore[arg-type]  # names and types are those of `statements_of`
+
+
 def _line(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_line(item) for item in value)

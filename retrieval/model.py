@@ -32,6 +32,17 @@ class Rule(StrEnum):
     """Who wrote or supplied the article; kept as a notice."""
     NOTICE = "notice"
     """What the publisher wants said with the article; kept as a notice."""
+    TAKEN_OUT = "taken out"
+    """A moderator took it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A piece of a file that is a paragraph of its article."""
+
+    line: int
+    """Number of its first line in the file, from 1; in a file without lines, its place among the pieces."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +86,24 @@ class Article:
     title: str
     paragraphs: tuple[Paragraph, ...]
     source: str
-    """Path of the file inside the collection's folder, with forward slashes."""
+    """Path of the file inside the collection's folder, with forward slashes; `upload:<name>` for an uploaded one."""
     digest: str
-    """BLAKE2b of everything the article was read from, in hexadecimal."""
+    """BLAKE2b of the file, and of what stands beside it, in hexadecimal."""
     metadata: Metadata = field(default_factory=Metadata)
     notices: tuple[LeftOut, ...] = ()
     """Credits and legal notices: shown with the source, never an answer."""
     left_out: tuple[LeftOut, ...] = ()
+    part: str = ""
+    """Which article of the file it is, where a file may hold several; empty where it holds one."""
 
     def __hash__(self) -> int:
         """Of what the article was read from, so that hashing takes no time even for a book."""
         return hash((self.id, self.digest))
+
+    @property
+    def origin(self) -> str:
+        """Names the article by its place among the files, whatever moderators call it."""
+        return f"{self.source}#{self.part}" if self.part else self.source
 
 
 @dataclass(frozen=True, slots=True)

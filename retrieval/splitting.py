@@ -6,13 +6,15 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from retrieval.model import ArticleId, CitationId, Paragraph
 from retrieval.typography import folded, straightened
 
 _SLUG_LENGTH = 40
-_CITATION = re.compile(r"1\.(?P<slug>[^\W_]+(?:-[^\W_]+)*)\.(?P<fingerprint>[a-z2-7]{12})(?:\.(?P<nth>[1-9]\d{0,5}))?")
+_CITATION_ID = re.compile(
+    r"1\.(?P<slug>[^\W_]+(?:-[^\W_]+)*)\.(?P<fingerprint>[a-z2-7]{12})(?:\.(?P<nth>[1-9]\d{0,5}))?"
+)
 
 
 def canonical(text: str) -> str:
@@ -41,20 +43,29 @@ def slug(title: str) -> ArticleId:
 
 def citation_id(article: ArticleId, text: str, nth: int = 1) -> CitationId:
     """`1.<slug>.<fingerprint>`, with `.<nth>` for a repetition of the same words in the same article."""
-    return CitationId(f"1.{article}.{fingerprint(text)}" + (f".{nth}" if nth > 1 else ""))
+    return _citation(article, fingerprint(text), nth)
+
+
+def _citation(article: ArticleId, mark: str, nth: int) -> CitationId:
+    return CitationId(f"1.{article}.{mark}" + (f".{nth}" if nth > 1 else ""))
 
 
 def is_citation_id(text: str) -> bool:
     """Whether *text* has the form of a citation id; it may still name nothing."""
-    return _CITATION.fullmatch(text) is not None
+    return _CITATION_ID.fullmatch(text) is not None
 
 
-def paragraphs(article: ArticleId, texts: Iterable[str]) -> tuple[Paragraph, ...]:
-    """The paragraphs of *article*, numbered from 1 and named by their words."""
+def paragraphs(
+    article: ArticleId, texts: Sequence[str], fingerprints: Sequence[str] | None = None
+) -> tuple[Paragraph, ...]:
+    """The paragraphs of *article*, numbered from 1 and named by their words.
+
+    *fingerprints* are those of *texts*, where they are known already.
+    """
+    marks = [fingerprint(text) for text in texts] if fingerprints is None else fingerprints
     seen: Counter[str] = Counter()
     found = []
-    for number, text in enumerate(texts, start=1):
-        mark = fingerprint(text)
+    for number, (text, mark) in enumerate(zip(texts, marks, strict=True), start=1):
         seen[mark] += 1
-        found.append(Paragraph(citation_id(article, text, seen[mark]), number, text))
+        found.append(Paragraph(_citation(article, mark, seen[mark]), number, text))
     return tuple(found)

@@ -12,7 +12,9 @@ import pytest
 from simcord.env import Env
 
 from bot import app
+from bot.app import Quoth
 from bot.client import QuothBot
+from bot.curating import Curator
 from bot.service import Refused, Service
 from bot.settings import Settings, setting_names
 from retrieval.errors import QuothError
@@ -61,17 +63,29 @@ def settings(articles: Path, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def service(settings: Settings) -> AsyncIterator[Service]:
-    """The service of a running bot, its articles loaded."""
-    async with app.service(settings, serving=True) as made:
-        await made.reload()
+async def quoth(settings: Settings) -> AsyncIterator[Quoth]:
+    """What a running bot talks to, its articles loaded."""
+    async with app.quoth(settings, kept=True) as made:
+        await made.curator.start()
         yield made
 
 
 @pytest.fixture
-def new_bot(settings: Settings, service: Service) -> Callable[[], QuothBot]:
+def service(quoth: Quoth) -> Service:
+    """The service of a running bot."""
+    return quoth.service
+
+
+@pytest.fixture
+def curator(quoth: Quoth) -> Curator:
+    """The curator of a running bot."""
+    return quoth.curator
+
+
+@pytest.fixture
+def new_bot(settings: Settings, quoth: Quoth) -> Callable[[], QuothBot]:
     """Makes the bot as `quoth run` does, also a second time as after a restart."""
-    return lambda: QuothBot(service, registered=settings.data / app.REGISTERED, answers_private=settings.private)
+    return lambda: QuothBot(quoth, registered=settings.data / app.REGISTERED, answers_private=settings.private)
 
 
 @pytest.fixture

@@ -14,15 +14,13 @@ from bot.cards import (
     answer_card,
     choice_label,
     notice_card,
-    reload_card,
     source_card,
 )
 from bot.escaping import unescape
 from bot.excerpts import pieces, units
-from bot.service import Answer, Place, Reloaded
+from bot.service import Answer, Place
 from bot.ui.view import CardView
-from retrieval.difference import ArticleChange, Difference
-from retrieval.model import Article, ArticleId, LeftOut, Metadata, Outcome, Passage, Problem, Rule
+from retrieval.model import Article, LeftOut, Metadata, Outcome, Passage, Rule
 from retrieval.sentences import sentence_spans
 from retrieval.spelling import Repair
 from retrieval.splitting import paragraphs, slug
@@ -176,20 +174,6 @@ def test_every_page_of_the_reader_is_within_limits_and_nothing_is_lost(article: 
     assert f"¶{cited.number} · cited" in all_texts(source_card(place))[1]
 
 
-@given(
-    st.lists(
-        st.builds(ArticleChange, st.just(ArticleId("a")), LINES, st.integers(0, 9), st.integers(0, 9)), max_size=60
-    ),
-    st.lists(TEXTS, max_size=20),
-)
-@settings(max_examples=60)
-def test_reload_card_is_within_limits(changes: list[ArticleChange], sentences: list[str]) -> None:
-    problems = tuple(Problem("x", sentence) for sentence in sentences)
-    difference = Difference(tuple(changes), tuple(changes), tuple(changes), 5, problems)
-
-    assert_within_limits(reload_card(Reloaded(difference, "0a1b2c3d", 5, 9, 0.1)))
-
-
 @given(TEXTS)
 def test_notice_card_is_within_limits(sentence: str) -> None:
     assert_within_limits(notice_card(sentence))
@@ -198,7 +182,7 @@ def test_notice_card_is_within_limits(sentence: str) -> None:
 @given(articles())
 @settings(max_examples=50)
 def test_choice_label_is_within_limits(article: Article) -> None:
-    label = choice_label(article)
+    label = choice_label(article.title)
 
     assert 1 <= units(label) <= 100
     assert article.title.startswith(label.removesuffix("…"))

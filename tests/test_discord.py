@@ -24,12 +24,15 @@ from simcord.env import Env
 from simcord.results import InteractionResult
 
 from bot import app
+from bot.app import Quoth
 from bot.client import QuothBot
+from bot.curating import Curator
 from bot.excerpts import units
 from bot.querylog import QueryLog
 from bot.service import Service
 from bot.settings import Settings
 from retrieval.library import Change, Library
+from retrieval.loading import Progress
 from retrieval.snapshot import Snapshot
 from tests.screens import buttons, markdown, message_of, text
 
@@ -60,25 +63,36 @@ def server(discord_env: Env) -> Server:
     return server_in(discord_env)
 
 
-def service_on(library: Library, settings: Settings, *, asks_per_minute: int = 600) -> Service:
-    return Service(
-        library,
-        QueryLog(settings.data / app.DATABASE),
-        remembered=None,
+def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600) -> Quoth:
+    shelf = app.shelf(settings, kept=False)
+    shelf.shared = library
+    log = QueryLog(settings.data / app.DATABASE)
+    service = Service(
+        shelf,
+        log,
         passages=3,
         asks_per_minute=asks_per_minute,
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
     )
+    curator = Curator(
+        shelf,
+        log,
+        home=frozenset(),
+        upload_bytes=1024**2,
+        now=lambda: datetime.now(UTC),
+        clock=time.monotonic,
+    )
+    return Quoth(service, curator)
 
 
 @asynccontextmanager
-async def playing(service: Service, settings: Settings) -> AsyncIterator[Server]:
-    """A server with a bot that answers from *service*; its faults are for the test to look at."""
-    bot = QuothBot(service, registered=settings.data / app.REGISTERED, answers_private=False)
+async def playing(quoth: Quoth, settings: Settings) -> AsyncIterator[Server]:
+    """A server with a bot that answers from *quoth*; its faults are for the test to look at."""
+    bot = QuothBot(quoth, registered=settings.data / app.REGISTERED, answers_private=False)
     async with simcord.run(bot, check_errors=False) as env:
         yield server_in(env)
-    await service.close()
+    await quoth.service.close()
 
 
 async def ask_unchecked(server: Server, question: str) -> InteractionResult:
@@ -93,7 +107,7 @@ async def test_ask_quotes_the_paragraph_word_for_word_with_its_citation(server: 
     result = await server.member.slash(server.channel, "ask", question=INDEPENDENCE)
 
     seen = text(result)
-    paragraph = service.source("kosovo-formally-establishes-ties-with", 18).paragraph
+    paragraph = (await service.source("kosovo-formally-establishes-ties-with", 18)).paragraph
     assert paragraph is not None
     assert INDEPENDENCE in seen
     assert f"[1]\n> {paragraph.text}\n-# Kosovo Formally Establishes Ties With Israel" in seen
@@ -141,9 +155,9 @@ async def test_questions_that_find_nothing_get_a_sentence(server: Server, questi
     assert answer in text(interaction)
 
 
-async def test_article_option_searches_one_article_only(server: Server, articles: Path, service: Service) -> None:
+async def test_article_option_searches_one_article_only(server: Server, articles: Path, curator: Curator) -> None:
     (articles / "other.md").write_text("# Harbour news\n\nKosovo declared independence, said the harbour master.\n")
-    await service.reload()
+    await curator.reload(None, by="test")
 
     result = await server.member.slash(server.channel, "ask", question=INDEPENDENCE, article="harbour-news")
 
@@ -169,10 +183,10 @@ async def test_autocomplete_offers_titles_and_takes_their_ids(server: Server) ->
     ]
 
 
-async def test_autocomplete_stays_within_discords_limits(server: Server, articles: Path, service: Service) -> None:
+async def test_autocomplete_stays_within_discords_limits(server: Server, articles: Path, curator: Curator) -> None:
     for number in range(40):
         (articles / f"{number}.md").write_text(f"# {'𝔏ong ' * 60}{number}\n\nA paragraph of article {number}.\n")
-    await service.reload()
+    await curator.reload(None, by="test")
 
     choices = await server.member.autocomplete(server.channel, "source", "article", "")
 
@@ -202,7 +216,7 @@ async def test_pages_turn_from_the_first_paragraph_to_the_notice(server: Server,
         pages.append(text(result))
 
     whole = "\n".join(pages)
-    article = service.source("kosovo-formally-establishes-ties-with").article
+    article = (await service.source("kosovo-formally-establishes-ties-with")).article
     places = [whole.index(f"¶{paragraph.number}\n{paragraph.text}") for paragraph in article.paragraphs]
     assert places == sorted(places)
     assert "Accessibility links" not in whole
@@ -225,12 +239,12 @@ async def test_the_untouched_file_comes_on_request(server: Server, articles: Pat
 
 
 async def test_original_link_stands_where_the_file_gives_an_address(
-    server: Server, articles: Path, service: Service
+    server: Server, articles: Path, curator: Curator
 ) -> None:
     (articles / "000_d92db8f7ee24511e.toml").write_text(
         'url = "https://example.org/a"\npublisher = "Example Press"\npublished = 2021-02-01\n'
     )
-    await service.reload()
+    await curator.reload(None, by="test")
 
     reader = await server.member.slash(server.channel, "source", article="kosovo-formally-establishes-ties-with")
     answer = await server.member.slash(server.channel, "ask", question=INDEPENDENCE)
@@ -253,7 +267,7 @@ async def test_reload_is_refused_in_code_where_a_server_opened_it_to_all(server:
 
     result = await server.member.slash(server.channel, "reload")
 
-    assert text(result) == "Only members who may manage this server can reload the articles."
+    assert text(result) == "Only members who may manage this server can reload or change the articles."
     assert result.ephemeral
 
 
@@ -269,7 +283,7 @@ async def test_reload_reports_what_was_added_changed_removed_and_skipped(server:
     seen = text(result)
     assert "Added: 1 article\n- Fresh news (+2 ¶)" in seen
     assert "Changed: 1 article\n- Kosovo Formally" in seen
-    assert "(+1 −1 ¶)" in seen
+    assert "(¶18 changed)" in seen
     assert "! photo.txt was skipped: it holds binary data, not text." in seen
     asked = await server.member.slash(server.channel, "ask", question="How long was the air campaign?")
     assert "seventy-eight-day" in text(asked)
@@ -294,22 +308,22 @@ async def test_second_reload_is_told_that_one_is_running(settings: Settings) -> 
     class SlowLibrary(Library):
         reading, go_on = threading.Event(), threading.Event()
 
-        def prepare(self) -> Change:
+        def reload(self, progress: Progress | None = None) -> Change:
             self.reading.set()
             self.go_on.wait(30)
-            return super().prepare()
+            return super().reload(progress)
 
-    library = SlowLibrary(settings.articles, k1=1.5, b=0.75)
-    service = service_on(library, settings)
-    async with playing(service, settings) as server:
-        first = asyncio.create_task(service.reload())
+    library = SlowLibrary(settings.articles)
+    quoth = quoth_on(library, settings)
+    async with playing(quoth, settings) as server:
+        first = asyncio.create_task(quoth.curator.reload(None, by="test"))
         await asyncio.to_thread(library.reading.wait, 30)
 
         second = await server.moderator.slash(server.channel, "reload")
 
         library.go_on.set()
         await first
-    assert text(second) == "A reload is already running; its report will come to whoever started it."
+    assert text(second) == "A change is already being prepared; please try again when it is done."
 
 
 async def test_buttons_work_after_a_restart(server: Server, new_bot: Callable[[], QuothBot]) -> None:
@@ -324,16 +338,16 @@ async def test_buttons_work_after_a_restart(server: Server, new_bot: Callable[[]
     assert "page 2 of" in text(reader)
 
 
-async def test_button_of_an_article_since_removed_says_so(server: Server, articles: Path, service: Service) -> None:
+async def test_button_of_an_article_since_removed_says_so(server: Server, articles: Path, curator: Curator) -> None:
     (articles / "short.md").write_text("# Short lived\n\nThe lighthouse keeper counted seven boats.\n")
-    await service.reload()
+    await curator.reload(None, by="test")
     answer = await server.member.slash(server.channel, "ask", question="What did the lighthouse keeper count?")
     (articles / "short.md").unlink()
-    await service.reload()
+    await curator.reload(None, by="test")
 
     opened = await server.member.click(message_of(answer).message, label="Open ¶1")
 
-    assert text(opened) == "That paragraph is no longer in the articles."
+    assert text(opened) == "That paragraph, ¶1 of “Short lived”, has been taken out of the articles."
     assert opened.ephemeral
 
 
@@ -355,12 +369,12 @@ async def test_commands_are_registered_only_when_they_changed(
 
 
 async def test_oversize_paragraph_is_shortened_openly_and_read_whole(
-    server: Server, articles: Path, service: Service
+    server: Server, articles: Path, curator: Curator
 ) -> None:
     sentences = " ".join(f"Sentence {number} tells of zebras in the town of Prizren." for number in range(400))
     assert len(sentences) > 20_000
     (articles / "long.md").write_text(f"# Zebras\n\n{sentences}\n")
-    await service.reload()
+    await curator.reload(None, by="test")
 
     answer = await server.member.slash(server.channel, "ask", question="Are there zebras in Prizren?")
 
@@ -376,9 +390,9 @@ async def test_oversize_paragraph_is_shortened_openly_and_read_whole(
 
 
 async def test_too_many_questions_are_held_back_with_the_seconds_left(settings: Settings) -> None:
-    service = service_on(Library(settings.articles, k1=1.5, b=0.75), settings, asks_per_minute=2)
-    await service.reload()
-    async with playing(service, settings) as server:
+    quoth = quoth_on(Library(settings.articles), settings, asks_per_minute=2)
+    await quoth.curator.start()
+    async with playing(quoth, settings) as server:
         for _ in range(2):
             await server.member.slash(server.channel, "ask", question=INDEPENDENCE)
 
@@ -418,7 +432,7 @@ async def test_fault_of_ours_gets_a_sentence_and_a_reference(
         def current(self) -> Snapshot:
             raise ZeroDivisionError
 
-    async with playing(service_on(BrokenLibrary(settings.articles, k1=1.5, b=0.75), settings), settings) as server:
+    async with playing(quoth_on(BrokenLibrary(settings.articles), settings), settings) as server:
         by_command = await server.member.slash(server.channel, "source", article="any")
 
     reference = text(by_command).rstrip(".").rsplit(" ", 1)[1]

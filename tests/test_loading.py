@@ -26,10 +26,10 @@ def test_missing_folder_is_said(tmp_path: Path) -> None:
 
 
 def test_empty_folder_is_said_when_it_should_serve(tmp_path: Path) -> None:
-    library = Library(tmp_path, k1=1.5, b=0.75)
+    library = Library(tmp_path)
 
     with pytest.raises(EmptyCorpus, match="There is no article that can be read"):
-        library.prepare()
+        library.reload()
 
 
 @pytest.mark.parametrize(

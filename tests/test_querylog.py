@@ -88,8 +88,9 @@ def test_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 
 async def test_locked_database_delays_no_answer(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    async with app.service(settings, serving=True) as service:
-        await service.reload()
+    async with app.quoth(settings, kept=True) as quoth:
+        await quoth.curator.start()
+        service = quoth.service
         await service.ask(QUESTION, door=Door.SLASH)
         await _written(settings, 1)
         with closing(sqlite3.connect(settings.data / app.DATABASE, isolation_level=None)) as other:
@@ -109,8 +110,9 @@ async def test_log_that_cannot_be_written_is_told_once_and_answers_go_on(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.data.write_text("a file where the folder should be")
-    async with app.service(settings, serving=True) as service:
-        await service.reload()
+    async with app.quoth(settings, kept=True) as quoth:
+        await quoth.curator.start()
+        service = quoth.service
 
         answers = [await service.ask(QUESTION, door=Door.SLASH) for _ in range(3)]
 

@@ -19,9 +19,7 @@ FLOOR_RIGHT, FLOOR_REFUSED = 18, 11
 
 @pytest.fixture(scope="module")
 def snapshot() -> Snapshot:
-    library = Library(SEEDS, k1=1.5, b=0.75)
-    library.activate(library.prepare())
-    return library.current
+    return Library(SEEDS).reload().snapshot
 
 
 @pytest.fixture(scope="module")

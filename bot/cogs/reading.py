@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from typing import TYPE_CHECKING, NoReturn
 
 import discord
@@ -32,12 +31,15 @@ class Reading(commands.Cog):
         paragraph: app_commands.Range[int, 1] | None = None,
     ) -> None:
         """Open the article."""
-        await _show(interaction, interaction.client.service.source(article, paragraph))
+        service = interaction.client.service
+        await _show(interaction, await service.source(article, paragraph, server=interaction.guild_id))
 
 
-async def open_citation(interaction: discord.Interaction[QuothBot], citation: str) -> None:
-    """Button: the article at a cited paragraph."""
-    await _show(interaction, interaction.client.service.recall(citation))
+async def open_citation(interaction: discord.Interaction[QuothBot], state: str) -> None:
+    """Button: the article at a cited paragraph; *state* is `<number when cited>:<citation>`, or an article id."""
+    number, _, target = state.rpartition(":")
+    known = int(number[:9]) if number.isascii() and number.isdecimal() else None
+    await _show(interaction, await interaction.client.service.recall(target, known, server=interaction.guild_id))
 
 
 async def turn_page(interaction: discord.Interaction[QuothBot], state: str) -> None:
@@ -45,14 +47,14 @@ async def turn_page(interaction: discord.Interaction[QuothBot], state: str) -> N
     number, _, target = state.partition(":")
     if not (number.isascii() and number.isdecimal()):
         await unknown_button(interaction, state)
-    place = interaction.client.service.recall(target)
+    place = await interaction.client.service.recall(target, server=interaction.guild_id)
     await reply.replace(interaction, await asyncio.to_thread(source_card, place, int(number[:9])))
 
 
 async def send_file(interaction: discord.Interaction[QuothBot], article: str) -> None:
     """Button: the untouched file."""
-    name, data = await interaction.client.service.original(article)
-    await interaction.response.send_message(file=discord.File(io.BytesIO(data), name), ephemeral=True)
+    name, data = await interaction.client.service.original(article, server=interaction.guild_id)
+    await reply.send_file(interaction, name, data)
 
 
 async def unknown_button(_interaction: discord.Interaction[QuothBot], _state: str) -> NoReturn:

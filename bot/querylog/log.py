@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import UTC
 from pathlib import Path
+from statistics import median, quantiles
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, insert, select
+from sqlalchemy import Engine, Row, Select, create_engine, event, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.querylog.row import Asked, Door
@@ -48,18 +50,44 @@ class QueryLog:
             LogUnavailable: The database could not be read.
 
         """
-        try:
-            with self._opened().connect() as connection:
-                rows = connection.execute(select(questions).order_by(questions.c.id.desc()).limit(limit)).mappings()
-                return [_asked(dict(row)) for row in rows]
-        except (SQLAlchemyError, OSError) as error:
-            raise LogUnavailable(f"The query log {self.path} cannot be read ({_reason(error)}).") from error
+        rows = self._rows(select(questions).order_by(questions.c.id.desc()).limit(limit))
+        return [_asked(dict(row._mapping)) for row in rows]
+
+    def milliseconds(self, server: int | None, last: int = 1000) -> tuple[float, float] | None:
+        """Median and 95th percentile of the search times of the *last* questions in *server*; None without any.
+
+        Raises:
+            LogUnavailable: The database could not be read.
+
+        """
+        query = select(questions.c.milliseconds).order_by(questions.c.id.desc()).limit(last)
+        times = sorted(row[0] for row in self._rows(_of_server(query, server)))
+        if len(times) < 2:
+            return (times[0], times[0]) if times else None
+        return median(times), quantiles(times, n=20, method="inclusive")[-1]
+
+    def answers_citing(self, citations: Collection[CitationId], server: int | None) -> int:
+        """How many questions of *server* (of all, without one) were answered with one of *citations*.
+
+        Raises:
+            LogUnavailable: The database could not be read.
+
+        """
+        rows = self._rows(_of_server(select(questions.c.shown), server))
+        return sum(any(citation in citations for citation, _ in row[0]) for row in rows)
 
     def close(self) -> None:
         """Let go of the database."""
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
+
+    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        try:
+            with self._opened().connect() as connection:
+                return connection.execute(query).all()
+        except (SQLAlchemyError, OSError) as error:
+            raise LogUnavailable(f"The query log {self.path} cannot be read ({_reason(error)}).") from error
 
     def _opened(self) -> Engine:
         if self._engine is None:
@@ -73,6 +101,10 @@ class QueryLog:
                 raise
             self._engine = engine
         return self._engine
+
+
+def _of_server(query: Select[Any], server: int | None) -> Select[Any]:
+    return query if server is None else query.where(questions.c.server == server)
 
 
 def _write_ahead(connection: Any, _record: object) -> None:

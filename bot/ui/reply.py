@@ -1,13 +1,14 @@
-"""The ways a card reaches a person."""
+"""The ways a card, a file or a form reaches a person."""
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import discord
 
-from bot.cards import Card
-from bot.ui.view import CardView
+from bot.cards import Card, Form
+from bot.ui.view import CardView, dialogue
 
 
 async def send(interaction: discord.Interaction[Any], card: Card, *, private: bool) -> None:
@@ -21,6 +22,30 @@ async def send(interaction: discord.Interaction[Any], card: Card, *, private: bo
     view.stop()
 
 
+async def update(interaction: discord.Interaction[Any], card: Card) -> None:
+    """Show *card* as the answer of a deferred *interaction*, in place of what was shown before."""
+    view = CardView(card)
+    await interaction.edit_original_response(view=view)
+    view.stop()
+
+
 async def replace(interaction: discord.Interaction[Any], card: Card) -> None:
     """Show *card* where the pressed button was."""
     await interaction.response.edit_message(view=CardView(card))
+
+
+async def send_file(interaction: discord.Interaction[Any], name: str, data: bytes) -> None:
+    """Answer with a file, for this person alone."""
+    file = discord.File(io.BytesIO(data), name)
+    if interaction.response.is_done():
+        await interaction.followup.send(file=file, ephemeral=True)
+    else:
+        await interaction.response.send_message(file=file, ephemeral=True)
+
+
+async def ask(interaction: discord.Interaction[Any], form: Form) -> None:
+    """Open a dialogue. What is filled in comes as another interaction."""
+    modal = dialogue(form)
+    await interaction.response.send_modal(modal)
+    # discord.py would keep it; the submission is read from the interaction itself.
+    modal.stop()

@@ -1,4 +1,4 @@
-"""Card → the view that discord.py sends."""
+"""Card → the view that discord.py sends; form → its dialogue."""
 
 from __future__ import annotations
 
@@ -43,11 +43,56 @@ class CardButton(
         await bot.pressed(interaction, self.custom_id)
 
 
-def _item(block: cards.Text | cards.Row | cards.Line) -> discord.ui.Item[Any]:
+class CardSelect(
+    discord.ui.DynamicItem[discord.ui.Select[discord.ui.LayoutView]], template=r"choose-(?P<verb>[a-z]+):(?P<state>.*)"
+):
+    """A menu whose custom id says what to do with the choice."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction, item: discord.ui.Item[discord.ui.LayoutView], _match: re.Match[str], /
+    ) -> Self:
+        """The menu that was used; see discord.py."""
+        assert isinstance(item, discord.ui.Select)
+        return cls(item)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what the custom id says, with the choice."""
+        bot: QuothBot = interaction.client
+        await bot.pressed(interaction, f"{self.custom_id}:{self.item.values[0]}")
+
+
+def dialogue(form: cards.Form) -> discord.ui.Modal:
+    """The dialogue of *form*. What is filled in comes as an interaction of its own, so it may outlive the process."""
+    modal = discord.ui.Modal(title=form.title, custom_id=f"form-{form.action}")
+    for field in form.fields:
+        line: discord.ui.TextInput[discord.ui.Modal] = discord.ui.TextInput(
+            custom_id=field.name,
+            default=field.value or None,
+            placeholder=field.placeholder or None,
+            required=False,
+            max_length=500,
+        )
+        modal.add_item(discord.ui.Label(text=field.label, component=line))
+    return modal
+
+
+def filled_in(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, str]] | None:
+    """The action of the submitted form and its fields by name; None for another interaction."""
+    data: Any = interaction.data
+    if interaction.type is not discord.InteractionType.modal_submit or not data["custom_id"].startswith("form-"):
+        return None
+    lines = (label["component"] for label in data["components"])
+    return data["custom_id"].removeprefix("form-"), {line["custom_id"]: line["value"] for line in lines}
+
+
+def _item(block: cards.Block) -> discord.ui.Item[Any]:
     if isinstance(block, cards.Line):
         return discord.ui.Separator()
     if isinstance(block, cards.Row):
         return discord.ui.ActionRow(*map(_button, block.buttons))
+    if isinstance(block, cards.Select):
+        return discord.ui.ActionRow(_select(block))
     if block.button is None:
         return discord.ui.TextDisplay(block.markdown)
     texts = [block.markdown] if block.below is None else [block.markdown, block.below]
@@ -59,3 +104,15 @@ def _button(button: cards.Button) -> discord.ui.Item[Any]:
         label=button.label, custom_id=button.action, url=button.url, disabled=button.disabled
     )
     return plain if button.action is None else CardButton(plain)
+
+
+def _select(select: cards.Select) -> CardSelect:
+    options = [
+        discord.SelectOption(label=choice.label, value=choice.value, description=choice.description)
+        for choice in select.choices
+    ]
+    verb, _, state = select.action.partition(":")
+    menu: discord.ui.Select[discord.ui.LayoutView] = discord.ui.Select(
+        custom_id=f"choose-{verb}:{state}", placeholder=select.placeholder, options=options
+    )
+    return CardSelect(menu)

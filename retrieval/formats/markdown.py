@@ -13,13 +13,13 @@ from retrieval.errors import UnreadableFile
 from retrieval.formats.decoding import decoded
 from retrieval.formats.draft import Draft
 from retrieval.metadata import metadata_from
-from retrieval.model import LeftOut, Rule
+from retrieval.model import LeftOut, Line, Rule
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def read(data: bytes) -> Draft:
-    """The article in *data*: a paragraph for each paragraph, list item, table row and code block.
+def read(data: bytes) -> tuple[Draft]:
+    """The one article in *data*: a paragraph for each paragraph, list item, table row and code block.
 
     The first heading of the first level is the title where the front matter names none; other headings are left out.
 
@@ -40,19 +40,21 @@ def read(data: bytes) -> Draft:
     left_out = []
     for level, line, block in _blocks(body):
         if level == 0:
-            paragraphs.append(block)
+            paragraphs.append(Line(first_line + line, block))
         elif level == 1 and title is None and not paragraphs:
             title = block
             left_out.append(LeftOut(first_line + line, block, Rule.TITLE))
         else:
             rule = Rule.TITLE if block == title else Rule.HEADING
             left_out.append(LeftOut(first_line + line, block, rule))
-    return Draft(
-        title=title,
-        paragraphs=tuple(paragraphs),
-        left_out=tuple(left_out),
-        metadata=metadata,
-        remarks=remarks if remark is None else (remark, *remarks),
+    return (
+        Draft(
+            title=title,
+            paragraphs=tuple(paragraphs),
+            left_out=tuple(left_out),
+            metadata=metadata,
+            remarks=remarks if remark is None else (remark, *remarks),
+        ),
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from retrieval.cleaning import clean
 from retrieval.formats.decoding import decoded
 from retrieval.formats.draft import Draft
+from retrieval.model import Line
 
 
-def read(data: bytes) -> Draft:
-    """The article in *data*.
+def read(data: bytes) -> tuple[Draft]:
+    """The one article in *data*.
 
     Raises:
         UnreadableFile: *data* is no text.
@@ -16,10 +17,12 @@ def read(data: bytes) -> Draft:
     """
     text, remark = decoded(data)
     page = clean(text)
-    return Draft(
-        title=page.title,
-        paragraphs=tuple(paragraph.text for paragraph in page.paragraphs),
-        notices=page.notices,
-        left_out=page.left_out,
-        remarks=() if remark is None else (remark,),
+    return (
+        Draft(
+            title=page.title,
+            paragraphs=tuple(Line(paragraph.line, paragraph.text) for paragraph in page.paragraphs),
+            notices=page.notices,
+            left_out=page.left_out,
+            remarks=() if remark is None else (remark,),
+        ),
     )

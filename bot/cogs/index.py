@@ -1,0 +1,381 @@
+"""`/index` and `/reload`: what moderators do with the articles, and the buttons of their cards."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import index_cards
+from bot.cards import Card, notice_card
+from bot.cogs.titles import article_choices
+from bot.curating import Curator, Prepared
+from bot.service import MAX_QUESTION, MIN_QUESTION, Refused
+from bot.ui import reply
+from retrieval.errors import UnreadableFile
+from retrieval.loading import Progress
+from retrieval.metadata import metadata_from
+
+if TYPE_CHECKING:
+    from bot.client import QuothBot
+
+T = TypeVar("T")
+
+_TESTED = 5
+"""Passages that `/index test` shows."""
+
+
+@app_commands.default_permissions(manage_guild=True)
+@app_commands.guild_only()
+class Index(commands.GroupCog, group_name="index", group_description="See and change the articles of this server"):
+    """Commands for those who manage the server. All answers are for the moderator alone."""
+
+    @app_commands.command(name="status", description="How the articles stand: version, counts, problems")
+    async def status(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Show how the collection stands."""
+        curator, target = _moderated(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        status = await curator.status(target)
+        await reply.update(interaction, index_cards.status_card(status, mayor=_mayor(interaction, target)))
+
+    @app_commands.command(name="reload", description="Read the folder again and show what would change")
+    @app_commands.describe(now="Make it live at once")
+    async def reload(self, interaction: discord.Interaction[QuothBot], now: bool = False) -> None:
+        """Show what a reload would change, or do it."""
+        await reload(interaction, now=now)
+
+    @app_commands.command(name="add", description="Add an article from a file; you see it before it is live")
+    @app_commands.describe(file="A text, page, PDF, feed or export", url="The web address of the original")
+    async def add(
+        self, interaction: discord.Interaction[QuothBot], file: discord.Attachment, url: str | None = None
+    ) -> None:
+        """Show what the file would become."""
+        curator, _ = _moderated(interaction)
+        target = _changeable(interaction)
+        metadata, remarks = metadata_from({"url": url or ""})
+        if remarks:
+            raise Refused(f"{remarks[0][0].upper()}{remarks[0][1:]}.")
+        if file.size > curator.upload_bytes:
+            limit = curator.upload_bytes / 1024**2
+            raise UnreadableFile(
+                f"{file.filename} cannot be added: it has {file.size / 1024**2:.1f} MB, and {limit:g} MB is the limit."
+            )
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        preview = await curator.preview(target, file.filename, await file.read(), metadata)
+        await reply.update(interaction, index_cards.preview_card(preview))
+
+    @app_commands.command(name="list", description="All articles; choose one to read, edit or remove it")
+    @app_commands.describe(page="Which page, from 1")
+    async def list(
+        self, interaction: discord.Interaction[QuothBot], page: app_commands.Range[int, 1] | None = None
+    ) -> None:
+        """Show a page of the articles."""
+        curator, target = _moderated(interaction)
+        await reply.send(interaction, index_cards.list_card(await curator.articles(target), page or 1), private=True)
+
+    @app_commands.command(name="remove", description="Remove an article; you see what changes before it is live")
+    @app_commands.describe(article="The article's title")
+    @app_commands.autocomplete(article=article_choices)
+    async def remove(self, interaction: discord.Interaction[QuothBot], article: str) -> None:
+        """Show what removing it would change."""
+        await _remove(interaction, article)
+
+    @app_commands.command(name="edit", description="State an article's title, publisher, date, address and author")
+    @app_commands.describe(article="The article's title")
+    @app_commands.autocomplete(article=article_choices)
+    async def edit(self, interaction: discord.Interaction[QuothBot], article: str) -> None:
+        """Ask for what is to be stated."""
+        await _edit(interaction, article)
+
+    @app_commands.command(name="history", description="Who changed the articles when; go back to an earlier version")
+    async def history(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Show the versions that are kept."""
+        await _history(interaction, "1")
+
+    @app_commands.command(name="test", description="How a question is answered: ranks, scores, the decision and why")
+    @app_commands.describe(question="A question as for /ask")
+    async def test(
+        self,
+        interaction: discord.Interaction[QuothBot],
+        question: app_commands.Range[str, MIN_QUESTION, MAX_QUESTION],
+    ) -> None:
+        """Explain an answer without logging the question."""
+        curator, target = _moderated(interaction)
+        found, library = await curator.test(target, question, _TESTED)
+        await reply.send(interaction, index_cards.test_card(question, found, library), private=True)
+
+    @app_commands.command(name="shared", description="Search the shared articles beside this server's own, or not")
+    @app_commands.describe(include="Whether the shared articles are searched too")
+    async def shared(self, interaction: discord.Interaction[QuothBot], include: bool) -> None:
+        """Include the shared articles, or leave them out."""
+        curator, _ = _moderated(interaction)
+        target = _changeable(interaction)
+        await _live(interaction, lambda: curator.prepare_sharing(target, include), target)
+
+
+class Moderating(commands.Cog):
+    """The short form of `/index reload now:True`."""
+
+    @app_commands.command(name="reload", description="Read the articles again and show what changed")
+    @app_commands.default_permissions(manage_guild=True)
+    @app_commands.guild_only()
+    async def reload(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Read the folder again; the report is for the moderator alone."""
+        await reload(interaction, now=True)
+
+
+async def reload(interaction: discord.Interaction[QuothBot], *, now: bool) -> None:
+    """Read the folder again; make it live if *now*, else show what would change."""
+    curator, target = _moderated(interaction)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    prepared = await _with_progress(interaction, lambda progress: curator.prepare_reload(target, progress))
+    if now:
+        activated = await curator.activate(target, prepared, by=str(interaction.user.id))
+        card = index_cards.report_card(activated)
+    else:
+        card = index_cards.change_card(prepared, do="Activate", action=f"activate:{prepared.token}")
+    await reply.update(interaction, card)
+
+
+async def _activate(interaction: discord.Interaction[QuothBot], token: str) -> None:
+    curator, target = _moderated(interaction)
+    await interaction.response.defer()
+    activated = await curator.activate(target, await curator.prepared(target, token), by=str(interaction.user.id))
+    await reply.update(interaction, index_cards.report_card(activated))
+
+
+async def _full_diff(interaction: discord.Interaction[QuothBot], token: str) -> None:
+    curator, target = _moderated(interaction)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    prepared = await curator.prepared(target, token)
+    text = await asyncio.to_thread(index_cards.full_diff, prepared.change.difference)
+    await reply.send_file(interaction, "difference.txt", text.encode("utf-8", "replace"))
+
+
+async def _discard(interaction: discord.Interaction[QuothBot], _state: str) -> None:
+    curator, target = _moderated(interaction)
+    curator.discard(target)
+    await reply.replace(interaction, notice_card("Discarded; nothing has changed."))
+
+
+async def _add(interaction: discord.Interaction[QuothBot], digest: str) -> None:
+    curator, _ = _moderated(interaction)
+    target = _changeable(interaction)
+    await _live(interaction, lambda: curator.prepare_add(target, digest), target)
+
+
+async def _details(interaction: discord.Interaction[QuothBot], digest: str) -> None:
+    curator, _ = _moderated(interaction)
+    preview = await curator.look_at(_changeable(interaction), digest)
+    article = preview.articles[0]
+    form = index_cards.details_form(article.title, f"details:{digest}", article.metadata)
+    await reply.ask(interaction, form)
+
+
+async def _detailed(interaction: discord.Interaction[QuothBot], digest: str, filled: dict[str, str]) -> None:
+    curator, _ = _moderated(interaction)
+    preview = await curator.restate(_changeable(interaction), digest, filled)
+    await reply.replace(interaction, index_cards.preview_card(preview))
+
+
+async def _left_out(interaction: discord.Interaction[QuothBot], digest: str) -> None:
+    curator, _ = _moderated(interaction)
+    preview = await curator.look_at(_changeable(interaction), digest)
+    text = index_cards.left_out_text(preview.articles)
+    await reply.send_file(interaction, "left-out.txt", text.encode("utf-8", "replace"))
+
+
+async def _list(interaction: discord.Interaction[QuothBot], page: str) -> None:
+    curator, target = _moderated(interaction)
+    await reply.replace(interaction, index_cards.list_card(await curator.articles(target), _number(page)))
+
+
+async def _about(interaction: discord.Interaction[QuothBot], state: str) -> None:
+    page, _, article = state.partition(":")
+    curator, target = _moderated(interaction)
+    found = await curator.article(target, article)
+    await reply.replace(interaction, index_cards.article_card(found, _number(page)))
+
+
+async def _chosen(interaction: discord.Interaction[QuothBot], state: str) -> None:
+    curator, target = _moderated(interaction)
+    found = await curator.article(target, state.removeprefix(":"))
+    await reply.send(interaction, index_cards.article_card(found), private=True)
+
+
+async def _put_back(interaction: discord.Interaction[QuothBot], state: str) -> None:
+    curator, _ = _moderated(interaction)
+    target = _changeable(interaction)
+    name, _, nth = state.rpartition(":")
+    line = index_cards.left_out_line(await curator.article(target, name), _number(nth))
+    if line is None:
+        raise Refused("That line is no longer there; open the article again.")
+    await _live(interaction, lambda: curator.prepare_line(target, name, line.text, keep=True), target)
+
+
+async def _take_out(interaction: discord.Interaction[QuothBot], state: str) -> None:
+    curator, _ = _moderated(interaction)
+    target = _changeable(interaction)
+    name, _, number = state.rpartition(":")
+    place = await interaction.client.service.source(name, _number(number), server=interaction.guild_id)
+    assert place.paragraph is not None
+    text = place.paragraph.text
+    await _live(interaction, lambda: curator.prepare_line(target, name, text, keep=False), target)
+
+
+async def _remove(interaction: discord.Interaction[QuothBot], article: str) -> None:
+    curator, _ = _moderated(interaction)
+    target = _changeable(interaction)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    prepared = await curator.prepare_removal(target, article)
+    gone = prepared.change.difference.removed
+    name = gone[0].article.id if gone else article
+    await reply.update(interaction, index_cards.change_card(prepared, do="Remove", action=f"removed:{name}"))
+
+
+async def _removed(interaction: discord.Interaction[QuothBot], article: str) -> None:
+    curator, _ = _moderated(interaction)
+    target = _changeable(interaction)
+    await _live(interaction, lambda: curator.prepare_removal(target, article), target)
+
+
+async def _edit(interaction: discord.Interaction[QuothBot], article: str) -> None:
+    curator, target = _moderated(interaction)
+    _changeable(interaction)
+    found = await curator.article(target, article)
+    await reply.ask(interaction, index_cards.details_form(found.title, f"edit:{found.id}", found.metadata))
+
+
+async def _edited(interaction: discord.Interaction[QuothBot], article: str, filled: dict[str, str]) -> None:
+    curator, _ = _moderated(interaction)
+    target = _changeable(interaction)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    prepared = await curator.prepare_edit(target, article, filled)
+    activated = await curator.activate(target, prepared, by=str(interaction.user.id))
+    await reply.update(interaction, index_cards.report_card(activated))
+
+
+async def _history(interaction: discord.Interaction[QuothBot], page: str) -> None:
+    curator, target = _moderated(interaction)
+    card = index_cards.history_card(await curator.history(target), _number(page))
+    if interaction.type is discord.InteractionType.component:
+        await reply.replace(interaction, card)
+    else:
+        await reply.send(interaction, card, private=True)
+
+
+async def _version(interaction: discord.Interaction[QuothBot], state: str) -> None:
+    curator, _ = _moderated(interaction)
+    target = _changeable(interaction)
+    number = _number(state.removeprefix(":"))
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    prepared = await curator.prepare_roll_back(target, number)
+    await reply.update(interaction, index_cards.change_card(prepared, do="Roll back", action=f"rollback:{number}"))
+
+
+async def _roll_back(interaction: discord.Interaction[QuothBot], number: str) -> None:
+    curator, _ = _moderated(interaction)
+    target = _changeable(interaction)
+    await _live(interaction, lambda: curator.prepare_roll_back(target, _number(number)), target)
+
+
+async def _live(
+    interaction: discord.Interaction[QuothBot], prepare: Callable[[], Awaitable[Prepared]], target: int | None
+) -> None:
+    """Prepare a change and make it live; the report stands where the button was, or answers the command."""
+    if interaction.type is discord.InteractionType.component:
+        await interaction.response.defer()
+    else:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+    prepared = await prepare()
+    activated = await interaction.client.curator.activate(target, prepared, by=str(interaction.user.id))
+    await reply.update(interaction, index_cards.report_card(activated))
+
+
+PRESSES: dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]] = {
+    "activate": _activate,
+    "diff": _full_diff,
+    "discard": _discard,
+    "add": _add,
+    "details": _details,
+    "left": _left_out,
+    "list": _list,
+    "about": _about,
+    "article": _chosen,
+    "back": _put_back,
+    "take": _take_out,
+    "remove": _remove,
+    "removed": _removed,
+    "edit": _edit,
+    "history": _history,
+    "version": _version,
+    "rollback": _roll_back,
+}
+"""What the buttons and menus of the moderators' cards do; the text after the verb is the state they carry."""
+
+FORMS: dict[str, Callable[[discord.Interaction[Any], str, dict[str, str]], Awaitable[None]]] = {
+    "details": _detailed,
+    "edit": _edited,
+}
+"""What submitted forms do."""
+
+
+def _moderated(interaction: discord.Interaction[QuothBot]) -> tuple[Curator, int | None]:
+    """The curator, and whose collection this moderator's server changes.
+
+    Raises:
+        Refused: It is no moderator of a server.
+
+    """
+    # The declared permission is a default that a server's admins can change, so it is checked here again.
+    if interaction.guild is None or not interaction.permissions.manage_guild:
+        raise Refused("Only members who may manage this server can reload or change the articles.")
+    bot = interaction.client
+    return bot.curator, bot.curator.target(interaction.guild.id, len(bot.guilds))
+
+
+def _changeable(interaction: discord.Interaction[QuothBot]) -> int | None:
+    return _moderated(interaction)[1]
+
+
+def _mayor(interaction: discord.Interaction[QuothBot], target: int | None) -> str:
+    """Whose articles these are, in a sentence."""
+    assert interaction.guild is not None
+    if target is None:
+        return "This server may change these articles; all servers without their own share them."
+    if interaction.client.curator.has_own(target):
+        return "This server has articles of its own."
+    return "These are the shared articles. /index add gives this server a collection of its own beside them."
+
+
+def _number(text: str) -> int:
+    """The number in a custom id, which anybody may have written."""
+    if not (text.isascii() and text.isdecimal()):
+        raise Refused("This button is from another version of Quoth and does nothing any more.")
+    return int(text[:9])
+
+
+async def _with_progress(interaction: discord.Interaction[QuothBot], work: Callable[[Progress], Awaitable[T]]) -> T:
+    """Do *work*, and while it goes on show once a second how far it is."""
+    at = (0, 0)
+
+    def note(done: int, total: int) -> None:
+        nonlocal at
+        at = (done, total)
+
+    async def show() -> None:
+        while True:
+            await asyncio.sleep(1)
+            card: Card = index_cards.progress_card(*at)
+            await reply.update(interaction, card)
+
+    showing = asyncio.create_task(show())
+    try:
+        return await work(note)
+    finally:
+        showing.cancel()
+        await asyncio.gather(showing, return_exceptions=True)

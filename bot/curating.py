@@ -1,0 +1,454 @@
+"""The rules about changing the articles: who may, one change at a time, looked at before it is live, and undone.
+
+No method touches a file or builds an index on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from bot.querylog import LogUnavailable, QueryLog
+from bot.service import Refused
+from retrieval.decisions import stated
+from retrieval.errors import EmptyCorpus, QuothError, StaleChange, UnreadableFile
+from retrieval.formats import READERS
+from retrieval.library import Change, Library, read_upload
+from retrieval.loading import Progress
+from retrieval.metadata import metadata_from
+from retrieval.model import Article, Metadata
+from retrieval.shelf import Shelf
+from retrieval.snapshot import Found
+from retrieval.splitting import fingerprint
+from retrieval.uploads import Upload
+from retrieval.versions import Version
+
+logger = logging.getLogger(__name__)
+
+STARTED, TERMINAL = "start", "terminal"
+"""Who made a version, where it was no member."""
+
+
+class ChangeRunning(Refused):
+    """Somebody else's change is not finished."""
+
+
+class ChangeFailed(Refused):
+    """Nothing was read or built; what was loaded before goes on serving."""
+
+
+class NotYours(Refused):
+    """The articles belong to another server, or to the operator alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A change that waits to be made live."""
+
+    change: Change
+    token: str
+    """Names the state that the change leads to; equal states have equal tokens."""
+    cited: int | None
+    """Answers in the log that cite a paragraph which the change alters; None when the log cannot be read."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """A change that is live."""
+
+    prepared: Prepared
+    version: Version | None
+    unkept: str | None = None
+    """Why it is not kept on disk, if it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a server's collection stands."""
+
+    library: Library
+    own: bool
+    """Whether the server has articles of its own."""
+    waiting: tuple[str, ...]
+    """Files of the folder that differ from what is served."""
+    milliseconds: tuple[float, float] | None
+    """Median and 95th percentile of the last searches; None without any, or when the log cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An uploaded file as it would become articles."""
+
+    upload: Upload
+    articles: tuple[Article, ...]
+    remarks: tuple[str, ...]
+
+
+class Curator:
+    """Changes the collections of a shelf. One change is prepared at a time; answers go on meanwhile."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        log: QueryLog,
+        *,
+        home: frozenset[int],
+        upload_bytes: int,
+        now: Callable[[], datetime],
+        clock: Callable[[], float],
+    ) -> None:
+        """*home*: the servers that may change the shared collection."""
+        self._shelf = shelf
+        self._log = log
+        self._home = home
+        self.upload_bytes = upload_bytes
+        self._now = now
+        self._clock = clock
+        self._busy = False
+        self._waiting: dict[int | None, Prepared] = {}
+
+    async def start(self) -> None:
+        """Serve the articles: those of the newest version that is kept, or else what the folder holds.
+
+        Raises:
+            ChangeFailed: Nothing can be read.
+
+        """
+        library = self._shelf.shared
+        if not await asyncio.to_thread(library.open):
+            for complaint in library.complaints:
+                logger.error("%s", complaint)
+            await self.reload(None, by=STARTED)
+            return
+        for complaint in library.complaints:
+            logger.error("%s Version %d serves.", complaint, library.version.number if library.version else 0)
+        waiting = await asyncio.to_thread(library.waiting)
+        if waiting:
+            logger.warning("%d files have changed since the articles were read; /reload reads them.", len(waiting))
+
+    async def reload(self, server: int | None, *, by: str, progress: Progress | None = None) -> Activated:
+        """Read the folder again and serve what it holds now. Until then, and if it fails, the old articles serve.
+
+        Raises:
+            ChangeRunning: Another change is not finished.
+            ChangeFailed: Nothing can be read, or building failed.
+
+        """
+        return await self.activate(server, await self.prepare_reload(server, progress), by=by)
+
+    async def prepare_reload(self, server: int | None, progress: Progress | None = None) -> Prepared:
+        """What a reload would change.
+
+        Raises: as `reload`.
+        """
+        library = await self._library(server)
+        if library.folder is None:
+            raise NotYours(
+                "There is no folder to read for this server: its own articles come by /index add, "
+                "and the shared ones are reloaded by the operator."
+            )
+        return await self._prepare(server, lambda: library.reload(progress))
+
+    async def activate(self, server: int | None, prepared: Prepared, *, by: str) -> Activated:
+        """Make *prepared* live.
+
+        Raises:
+            StaleChange: The articles have changed since it was prepared.
+            ChangeFailed: The new version could not be written; the old one goes on serving.
+
+        """
+        library = await self._library(server)
+        self._waiting.pop(server, None)
+        try:
+            version = await asyncio.to_thread(library.activate, prepared.change, by=by, at=self._now())
+        except OSError as error:
+            raise ChangeFailed(f"The new version could not be written ({error.strerror}). {_stays(library)}") from error
+        if server is not None and library is not self._shelf.shared:
+            self._shelf.keep(server, library)
+        await asyncio.to_thread(self._shelf.follow)
+        if library.unkept is not None:
+            logger.warning(
+                "The articles could not be kept on disk (%s); the next start reads them again.", library.unkept
+            )
+        return Activated(prepared, version, library.unkept)
+
+    async def prepared(self, server: int | None, token: str) -> Prepared:
+        """The change that was looked at under *token*; after a restart a reload is prepared again for it.
+
+        Raises:
+            StaleChange: What was looked at is no longer what would become live.
+
+        """
+        waiting = self._waiting.get(server)
+        if waiting is None and (await self._library(server)).folder is not None:
+            waiting = await self.prepare_reload(server)
+        if waiting is None or waiting.token != token:
+            raise StaleChange("That is no longer what would become live; look at the difference again.")
+        return waiting
+
+    def discard(self, server: int | None) -> None:
+        """Forget the change that waits."""
+        self._waiting.pop(server, None)
+
+    async def preview(self, server: int | None, name: str, data: bytes, metadata: Metadata) -> Preview:
+        """Keep an uploaded file for a while, and show what articles it would become.
+
+        Raises:
+            UnreadableFile: No article can be read from it.
+            ChangeFailed: It could not be kept.
+
+        """
+        name = PurePosixPath(name.replace("\\", "/").replace("\0", "")).name or "upload"
+        ending = PurePosixPath(name).suffix.lower()
+        if ending not in READERS:
+            raise UnreadableFile(f"{name} cannot be added: only {', '.join(READERS)} files are read.")
+        if len(data) > self.upload_bytes:
+            raise UnreadableFile(
+                f"{name} cannot be added: it has {len(data) / 1024**2:.1f} MB, and "
+                f"{self.upload_bytes / 1024**2:g} MB is the limit."
+            )
+        library = await self._library(server)
+        try:
+            upload = await asyncio.to_thread(library.uploads.keep, name, data, metadata)
+        except OSError as error:
+            raise ChangeFailed(f"The file could not be kept ({error.strerror}). {_stays(library)}") from error
+        return await self.look_at(server, upload.digest)
+
+    async def look_at(self, server: int | None, digest: str) -> Preview:
+        """The uploaded file of that digest, as it would become articles.
+
+        Raises:
+            UnknownUpload: It is not kept any more.
+            UnreadableFile: No article can be read from it.
+
+        """
+        library = await self._library(server)
+        return await asyncio.to_thread(_preview, library, digest)
+
+    async def restate(self, server: int | None, digest: str, statements: dict[str, str]) -> Preview:
+        """The uploaded file of that digest, with *statements* (names as in `Metadata`) about it.
+
+        Raises:
+            Refused: A statement cannot be used.
+            UnknownUpload: It is not kept any more.
+
+        """
+        uploads = (await self._library(server)).uploads
+        upload = await asyncio.to_thread(uploads.find, digest)
+        metadata = _stated_by(statements, upload.metadata)
+        await asyncio.to_thread(uploads.keep, upload.name, upload.data, metadata)
+        return await self.look_at(server, digest)
+
+    async def prepare_add(self, server: int | None, digest: str) -> Prepared:
+        """What adding the uploaded file of that digest would change.
+
+        Raises:
+            UnknownUpload: It is not kept any more.
+            UnreadableFile: No article can be read from it.
+
+        """
+        library = await self._library(server)
+        return await self._prepare(server, lambda: library.add(library.uploads.find(digest)))
+
+    async def prepare_removal(self, server: int | None, article: str) -> Prepared:
+        """What removing *article* (an id or a title) would change.
+
+        Raises:
+            UnknownArticle: There is no such article.
+
+        """
+        library = await self._library(server)
+        found = library.current.article(article)
+        decision = replace(library.decision(found), removed=True)
+        return await self._prepare(server, lambda: library.decide(found, decision))
+
+    async def prepare_edit(self, server: int | None, article: str, statements: dict[str, str]) -> Prepared:
+        """What stating *statements* (names as in `Metadata`) about *article* would change.
+
+        An empty statement lets that of the file stand again.
+
+        Raises:
+            UnknownArticle: There is no such article.
+            Refused: A statement cannot be used.
+
+        """
+        library = await self._library(server)
+        found = library.current.article(article)
+        before = library.decision(found)
+        now = replace(before, metadata=_stated_by(statements, before.metadata))
+        return await self._prepare(server, lambda: library.decide(found, now))
+
+    async def prepare_line(self, server: int | None, article: str, text: str, *, keep: bool) -> Prepared:
+        """What putting a piece that was left out back (*keep*), or taking a paragraph out, would change.
+
+        Raises:
+            UnknownArticle: There is no such article.
+
+        """
+        library = await self._library(server)
+        found, mark = library.current.article(article), fingerprint(text)
+        before = library.decision(found)
+        back, out = before.put_back, before.taken_out
+        now = replace(
+            before,
+            put_back=(back | {mark}) if keep and mark not in out else back - {mark},
+            taken_out=(out | {mark}) if not keep and mark not in back else out - {mark},
+        )
+        return await self._prepare(server, lambda: library.decide(found, now))
+
+    async def prepare_sharing(self, server: int | None, shared: bool) -> Prepared:
+        """What having the shared articles beside one's own, or no longer, would change.
+
+        Raises:
+            Refused: The server has no articles of its own.
+
+        """
+        if server is None or not self._shelf.has_own(server):
+            raise Refused("This server has no articles of its own; it searches the shared ones.")
+        library = await self._library(server)
+        return await self._prepare(server, lambda: library.share(shared))
+
+    async def prepare_roll_back(self, server: int | None, number: int) -> Prepared:
+        """What going back to version *number* would change.
+
+        Raises:
+            VersionDamaged: It is not kept any more, or not as it was written.
+
+        """
+        library = await self._library(server)
+        return await self._prepare(server, lambda: library.roll_back(number))
+
+    async def history(self, server: int | None) -> list[Version]:
+        """The versions that are kept, newest first."""
+        library = await self._library(server)
+        return await asyncio.to_thread(library.history)
+
+    async def status(self, server: int | None) -> Status:
+        """How the collection stands."""
+        library = await self._library(server)
+
+        def look() -> Status:
+            try:
+                pace = self._log.milliseconds(server)
+            except LogUnavailable:
+                pace = None
+            return Status(library, self._shelf.has_own(server), tuple(library.waiting()), pace)
+
+        return await asyncio.to_thread(look)
+
+    async def articles(self, server: int | None) -> tuple[Article, ...]:
+        """All articles that *server* searches, by title.
+
+        Raises:
+            EmptyCorpus: Nothing is loaded.
+
+        """
+        library = await self._library(server)
+        return tuple(sorted(library.current.corpus.articles, key=lambda article: article.title.casefold()))
+
+    async def article(self, server: int | None, name: str) -> Article:
+        """The article of that id or title.
+
+        Raises:
+            UnknownArticle: There is none.
+
+        """
+        return (await self._library(server)).current.article(name)
+
+    def has_own(self, server: int) -> bool:
+        """Whether *server* has articles of its own."""
+        return self._shelf.has_own(server)
+
+    async def test(self, server: int | None, question: str, limit: int) -> tuple[Found, Library]:
+        """How *question* is answered, whatever the outcome.
+
+        Raises:
+            EmptyCorpus: Nothing is loaded.
+
+        """
+        library = await self._library(server)
+        return await asyncio.to_thread(library.current.search, question, limit), library
+
+    def may_change(self, server: int, servers: int) -> bool:
+        """Whether *server*, one of *servers* that the bot is in, may change the shared collection."""
+        return server in self._home or (not self._home and servers == 1)
+
+    def target(self, server: int, servers: int) -> int | None:
+        """Whose collection moderators of *server* change: None for the shared one."""
+        return None if self.may_change(server, servers) and not self._shelf.has_own(server) else server
+
+    async def _library(self, server: int | None) -> Library:
+        if server is None:
+            return self._shelf.shared
+        return await asyncio.to_thread(self._shelf.own, server)
+
+    async def _prepare(self, server: int | None, prepare: Callable[[], Change]) -> Prepared:
+        """Run *prepare* in a thread, one at a time, and let its result wait."""
+        library = await self._library(server)
+        began = self._clock()
+        with self._alone():
+            try:
+                change = await asyncio.to_thread(prepare)
+                cited = await asyncio.to_thread(self._cited, server, change)
+            except (Refused, StaleChange, UnreadableFile):
+                raise
+            except QuothError as error:
+                raise ChangeFailed(f"{error} {_stays(library)}") from error
+            except Exception as error:
+                logger.exception("A change of the articles failed.")
+                raise ChangeFailed(f"The articles could not be read. {_stays(library)}") from error
+        prepared = Prepared(change, change.snapshot.version, cited, self._clock() - began)
+        self._waiting[server] = prepared
+        return prepared
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if self._busy:
+            raise ChangeRunning("A change is already being prepared; please try again when it is done.")
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+
+    def _cited(self, server: int | None, change: Change) -> int | None:
+        retired = change.retired
+        try:
+            return self._log.answers_citing(retired, server) if retired else 0
+        except LogUnavailable:
+            return None
+
+
+def _preview(library: Library, digest: str) -> Preview:
+    upload = library.uploads.find(digest)
+    change = library.add(upload)
+    source = read_upload(upload).source
+    corpus = change.snapshot.corpus
+    return Preview(
+        upload,
+        tuple(article for article in corpus.articles if article.source == source),
+        tuple(problem.sentence for problem in corpus.problems if problem.source == source),
+    )
+
+
+def _stated_by(statements: dict[str, str], before: Metadata) -> Metadata:
+    """*before* with *statements*; an empty one is a statement that is taken back."""
+    given, remarks = metadata_from(statements)
+    if remarks:
+        raise Refused(f"{remarks[0][0].upper()}{remarks[0][1:]}.")
+    kept = dict.fromkeys(statements)
+    return stated(given, replace(before, **kept))
+
+
+def _stays(library: Library) -> str:
+    try:
+        count = len(library.current.corpus.articles)
+    except EmptyCorpus:
+        return "No articles are loaded."
+    return f"The {count:,} loaded before stay." if count > 1 else "The one loaded before stays."

@@ -1,0 +1,147 @@
+"""Files as read + what moderators decided → Corpus. Pure: equal files and decisions give equal collections."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from retrieval.decisions import NOTHING_DECIDED, Decisions, decided
+from retrieval.formats import Draft
+from retrieval.model import Article, ArticleId, Corpus, LeftOut, Problem, Rule
+from retrieval.splitting import fingerprint, paragraphs, slug
+
+UPLOAD = "upload:"
+"""Begins the source of a file that did not come from the collection's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """What reading one file gave. It depends on the bytes of the file, and of its sidecar, alone."""
+
+    source: str
+    """See `Article.source`."""
+    digest: str
+    """See `Article.digest`; empty when the file could not be opened."""
+    drafts: tuple[Draft, ...] = ()
+    problem: str | None = None
+    """Why it was skipped, in a sentence."""
+
+
+def assembled(files: Iterable[FileRead], decisions: Decisions) -> Corpus:
+    """The collection that *files*, in the order of their sources, and *decisions* make.
+
+    An article that moderators removed is not in it. Words that stand twice are one article, the first. A paragraph that
+    stands in many articles is furniture; see `_furniture`.
+    """
+    problems: list[Problem] = []
+    pieces: list[_Piece] = []
+    origins: dict[tuple[str, ...], str] = {}
+    for file in sorted(files, key=lambda file: file.source):
+        name = shown_name(file.source)
+        if file.problem is not None:
+            problems.append(Problem(file.source, f"{name} was skipped: {file.problem}."))
+        for part, draft in _parts(file):
+            origin = f"{file.source}#{part}" if part else file.source
+            decision = decisions.get(origin, NOTHING_DECIDED)
+            problems += [Problem(file.source, f"{name}: {remark}.", skipped=False) for remark in draft.remarks]
+            if decision.removed:
+                continue
+            piece = _Piece.of(file, part, decided(draft, decision))
+            which = f"“{draft.title}” in {name}" if part else name
+            if not piece.marks:
+                problems.append(Problem(file.source, f"{which} was skipped: no paragraph of an article is left in it."))
+            elif piece.marks in origins:
+                twin = origins[piece.marks]
+                problems.append(
+                    Problem(file.source, f"{which} was skipped: it holds the same article as {shown_name(twin)}.")
+                )
+            else:
+                origins[piece.marks] = origin
+                pieces.append(piece)
+    furniture = _furniture([piece.marks for piece in pieces])
+    articles: dict[ArticleId, Article] = {}
+    for piece in pieces:
+        kept = decisions.get(piece.origin, NOTHING_DECIDED).put_back
+        article = piece.article(furniture - kept, taken=articles)
+        articles[article.id] = article
+    return Corpus(tuple(articles[name] for name in sorted(articles)), tuple(problems))
+
+
+def shown_name(source: str) -> str:
+    """The file's name as a person knows it."""
+    return source.removeprefix(UPLOAD)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A draft on its way to an article, with the fingerprints of its paragraphs."""
+
+    file: FileRead
+    part: str
+    draft: Draft
+    marks: tuple[str, ...]
+
+    @classmethod
+    def of(cls, file: FileRead, part: str, draft: Draft) -> _Piece:
+        return cls(file, part, draft, tuple(fingerprint(line.text) for line in draft.paragraphs))
+
+    @property
+    def origin(self) -> str:
+        return f"{self.file.source}#{self.part}" if self.part else self.file.source
+
+    def article(self, furniture: frozenset[str], taken: dict[ArticleId, Article]) -> Article:
+        shared = [mark in furniture for mark in self.marks]
+        if 2 * _letters(self.draft, shared) > _letters(self.draft, [True] * len(shared)):
+            # The file is one more copy of an article, or of a part of it.
+            shared = [False] * len(shared)
+        lines = list(zip(self.draft.paragraphs, self.marks, shared, strict=True))
+        out = [LeftOut(line.line, line.text, Rule.FURNITURE) for line, _, gone in lines if gone]
+        title = self.draft.metadata.title or self.draft.title or _stem(self.file.source)
+        name = slug(title)
+        if name in taken:
+            name = ArticleId(f"{name}-{fingerprint(self.origin)[:6]}")
+        return Article(
+            id=name,
+            title=title,
+            paragraphs=paragraphs(
+                name, [line.text for line, _, gone in lines if not gone], [mark for _, mark, gone in lines if not gone]
+            ),
+            source=self.file.source,
+            digest=self.file.digest,
+            metadata=self.draft.metadata,
+            notices=self.draft.notices,
+            left_out=tuple(sorted((*self.draft.left_out, *out), key=lambda line: line.line)),
+            part=self.part,
+        )
+
+
+def _parts(file: FileRead) -> Iterator[tuple[str, Draft]]:
+    """The drafts of *file*, each with a part of its own."""
+    seen: Counter[str] = Counter()
+    for draft in file.drafts:
+        seen[draft.part] += 1
+        yield draft.part + (f"-{seen[draft.part]}" if seen[draft.part] > 1 else ""), draft
+
+
+def _furniture(articles: Sequence[tuple[str, ...]]) -> frozenset[str]:
+    """The fingerprints that stand in many of *articles*: mottos, invitations, imprints of the site they come from.
+
+    Many is half the square root of the number of articles, and at least 3: among 10 articles a paragraph must stand in
+    3, among 10,000 of perhaps a hundred sites in 50.
+    """
+    found: Counter[str] = Counter()
+    for marks in articles:
+        found.update(set(marks))
+    many = max(3, math.ceil(math.sqrt(len(articles)) / 2))
+    return frozenset(mark for mark, count in found.items() if count >= many)
+
+
+def _letters(draft: Draft, chosen: Sequence[bool]) -> int:
+    return sum(len(line.text) for line, its in zip(draft.paragraphs, chosen, strict=True) if its)
+
+
+def _stem(source: str) -> str:
+    name = shown_name(source).rpartition("/")[2]
+    return name.rpartition(".")[0] or name

@@ -1,0 +1,95 @@
+"""The collections of all servers: the operator's, which all share, and those of the servers that have their own."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from threading import RLock
+
+from retrieval.library import Library, Store
+from retrieval.ranking import Weights
+
+SHARED = "shared"
+"""The folder of the shared collection; those of servers have the server's number for a name."""
+
+
+class Shelf:
+    """Finds the library of a server. Opening one reads files, so that is for a thread; an open one is found at once."""
+
+    def __init__(
+        self, folder: Path | None, data: Path | None, *, weights: Weights | None = None, keep: int = 10, memory: int
+    ) -> None:
+        """*folder* is the operator's, *data* where collections are kept, if they are; *memory* is in bytes.
+
+        Above *memory* the collections that were not used for the longest time are closed; the shared one stays.
+        """
+        self._data = data
+        self._weights = weights
+        self._keep = keep
+        self._memory = memory
+        self.shared = Library(folder, weights=weights, store=self._store(SHARED))
+        self._own = self._servers()
+        self._open: OrderedDict[int, Library] = OrderedDict()
+        self._lock = RLock()
+
+    def at_hand(self, server: int | None) -> Library | None:
+        """The library that *server* searches, if it is open."""
+        if server is None or server not in self._own:
+            return self.shared
+        with self._lock:
+            library = self._open.get(server)
+            if library is not None:
+                self._open.move_to_end(server)
+            return library
+
+    def library(self, server: int | None) -> Library:
+        """The library that *server* searches, opened if it has to be."""
+        with self._lock:
+            library = self.at_hand(server)
+            if library is None:
+                assert server is not None
+                library = self._opened(server)
+                library.open()
+                self._put(server, library)
+            return library
+
+    def own(self, server: int) -> Library:
+        """The library of *server* alone, also before there is anything in it; see `keep`."""
+        return self.library(server) if server in self._own else self._opened(server)
+
+    def keep(self, server: int, library: Library) -> None:
+        """Let *server* search *library* from now on: it has a version of its own."""
+        with self._lock:
+            self._own.add(server)
+            self._put(server, library)
+
+    def has_own(self, server: int | None) -> bool:
+        """Whether *server* searches articles of its own."""
+        return server in self._own
+
+    def follow(self) -> None:
+        """Let every open collection take up what the shared one now has, or another process has activated."""
+        with self._lock:
+            libraries = [self.shared, *self._open.values()]
+            self._own |= self._servers()
+        for library in libraries:
+            library.follow()
+
+    def _opened(self, server: int) -> Library:
+        return Library(None, weights=self._weights, store=self._store(str(server)), shared=self.shared)
+
+    def _put(self, server: int, library: Library) -> None:
+        self._open[server] = library
+        self._open.move_to_end(server)
+        while len(self._open) > 1 and sum(library.current.size for library in self._open.values()) > self._memory:
+            # Whoever still searches it holds it.
+            self._open.popitem(last=False)
+
+    def _servers(self) -> set[int]:
+        if self._data is None:
+            return set()
+        found = (path.parent.name for path in self._data.glob("*/versions"))
+        return {int(name) for name in found if name.isascii() and name.isdecimal()}
+
+    def _store(self, name: str) -> Store | None:
+        return None if self._data is None else Store.at(self._data / name, keep=self._keep)

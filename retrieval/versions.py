@@ -1,0 +1,291 @@
+"""Numbered, immutable versions of a collection on disk: what was read, what was decided, when and by whom.
+
+    versions/000012.json        one version: its files by segment, the decisions, counts, and a checksum of all that
+    segments/<checksum>.jsonl   files as read, one a line; written once, shared by all versions that did not change them
+
+The version's own file is written last, so a version is there whole or not at all. Nothing here can execute: it is JSON,
+and what does not match its checksum is not used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from retrieval.assembling import UPLOAD, FileRead
+from retrieval.decisions import Decision, Decisions
+from retrieval.errors import StaleChange, VersionDamaged
+from retrieval.files import write_whole
+from retrieval.formats import Draft
+from retrieval.metadata import metadata_of, statements_of
+from retrieval.model import LeftOut, Line, Rule
+
+_FORMAT = 1
+
+_MOST_SEGMENTS = 64
+"""A version whose files lie in more segments writes them all into one."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that a collection is made of."""
+
+    files: tuple[FileRead, ...] = ()
+    decisions: Decisions = field(default_factory=dict)
+    shared: bool = True
+    """Whether a server's collection has the shared articles beside its own."""
+
+    @property
+    def uploads(self) -> frozenset[str]:
+        """The digests of the uploaded files among the files."""
+        return frozenset(file.digest for file in self.files if file.source.startswith(UPLOAD))
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What is told about a version."""
+
+    number: int
+    """From 1; never given twice."""
+    at: datetime
+    """In UTC."""
+    by: str
+    """Who made it, as the caller names them."""
+    action: str
+    """What was done, in a word or two."""
+    about: str
+    """The title of the one article it was done to, or empty."""
+    articles: int
+    paragraphs: int
+    added: int
+    """Articles that are new in it."""
+    changed: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A version with its state, and where each file of it lies."""
+
+    version: Version
+    state: State
+    readers: str
+    """What the files were read with; see `formats.revision`."""
+    segments: Mapping[str, str]
+    """Source → segment."""
+
+
+class Versions:
+    """The versions in one folder, which is made at the first writing."""
+
+    def __init__(self, folder: Path, *, keep: int) -> None:
+        """*keep*: how many versions stay, the newest ones."""
+        self.folder = folder
+        self._keep = keep
+
+    def numbers(self) -> list[int]:
+        """The numbers of all versions that are there, ascending; some may be damaged."""
+        return sorted(
+            int(path.stem)
+            for path in (self.folder / "versions").glob("*.json")
+            if path.stem.isascii() and path.stem.isdecimal()
+        )
+
+    def load(self, number: int) -> Stored:
+        """The version of that number.
+
+        Raises:
+            VersionDamaged: It is not there, or not as it was written.
+
+        """
+        try:
+            return self._load(number)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else "its checksum does not fit"
+            raise VersionDamaged(f"Version {number} of the articles cannot be used ({reason}).") from error
+
+    def newest(self) -> tuple[Stored | None, list[str]]:
+        """The newest version that is intact, if any, and a sentence for each newer one that is not."""
+        complaints: list[str] = []
+        for number in reversed(self.numbers()):
+            try:
+                return self.load(number), complaints
+            except VersionDamaged as error:
+                complaints.append(str(error))
+        return None, complaints
+
+    def history(self) -> list[Version]:
+        """What is told about every version that is intact so far as its own file goes, newest first."""
+        found = []
+        for number in reversed(self.numbers()):
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+                found.append(_version(self._manifest(number)))
+        return found
+
+    def uploads(self, number: int) -> frozenset[str]:
+        """The digests of the uploaded files that a version has; of a damaged one none."""
+        try:
+            return frozenset(self._manifest(number)["uploads"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return frozenset()
+
+    def save(self, version: Version, state: State, readers: str, before: Stored | None) -> Stored:
+        """Write a version, and forget the oldest beyond those that are kept. Files as in *before* are not written anew.
+
+        Raises:
+            StaleChange: There is a version of that number already.
+            OSError: It could not be written; what was there before still is.
+
+        """
+        lies = {} if before is None else before.segments
+        were = {} if before is None else {file.source: file for file in before.state.files}
+        segments = {file.source: lies[file.source] for file in state.files if were.get(file.source) == file}
+        if len(set(segments.values())) > _MOST_SEGMENTS:
+            segments = {}
+        new = [file for file in state.files if file.source not in segments]
+        if new:
+            data = b"".join(json.dumps(_file_json(file)).encode("ascii") + b"\n" for file in new)
+            name = _checksum(data)
+            write_whole(self.folder / "segments" / f"{name}.jsonl", data)
+            segments |= {file.source: name for file in new}
+        manifest = {
+            "format": _FORMAT,
+            **asdict(version),
+            "at": version.at.isoformat(),
+            "readers": readers,
+            "segments": {file.source: segments[file.source] for file in state.files},
+            "shared": state.shared,
+            "uploads": sorted(state.uploads),
+            "decisions": {origin: _decision_json(decision) for origin, decision in state.decisions.items()},
+        }
+        text = json.dumps(manifest, indent=0)
+        whole = json.dumps({"checksum": _checksum(text.encode("ascii")), "version": manifest}, indent=0)
+        try:
+            write_whole(self._path(version.number), whole.encode("ascii"), new=True)
+        except FileExistsError:
+            raise StaleChange(
+                "Somebody else changed the articles in the meantime; look at the difference again."
+            ) from None
+        self._forget()
+        return Stored(version, state, readers, manifest["segments"])
+
+    def _path(self, number: int) -> Path:
+        return self.folder / "versions" / f"{number:06d}.json"
+
+    def _manifest(self, number: int) -> dict[str, Any]:
+        whole = json.loads(self._path(number).read_bytes())
+        manifest: dict[str, Any] = whole["version"]
+        if (
+            whole["checksum"] != _checksum(json.dumps(manifest, indent=0).encode("ascii"))
+            or manifest["format"] != _FORMAT
+        ):
+            raise ValueError(number)
+        return manifest
+
+    def _load(self, number: int) -> Stored:
+        manifest = self._manifest(number)
+        segments: dict[str, str] = manifest["segments"]
+        files: dict[str, FileRead] = {}
+        for name in dict.fromkeys(segments.values()):
+            data = (self.folder / "segments" / f"{name}.jsonl").read_bytes()
+            if _checksum(data) != name:
+                raise ValueError(name)
+            for line in data.splitlines():
+                file = _file(json.loads(line))
+                if segments.get(file.source) == name:
+                    files[file.source] = file
+        decisions = {origin: _decision(decision) for origin, decision in manifest["decisions"].items()}
+        state = State(tuple(files[source] for source in segments), decisions, manifest["shared"])
+        return Stored(_version(manifest), state, manifest["readers"], segments)
+
+    def _forget(self) -> None:
+        """Remove old versions, and the segments that none of the others uses."""
+        used: set[str] = set()
+        for number in self.numbers()[: -self._keep]:
+            self._path(number).unlink(missing_ok=True)
+        for number in self.numbers():
+            try:
+                manifest = self._manifest(number)
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+            used |= {f"{name}.jsonl" for name in manifest["segments"].values()}
+        for path in (self.folder / "segments").glob("*"):
+            if path.name not in used:
+                path.unlink(missing_ok=True)
+
+
+def _checksum(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def _version(manifest: Mapping[str, Any]) -> Version:
+    told = {field.name: manifest[field.name] for field in fields(Version)}
+    return Version(**told | {"at": datetime.fromisoformat(manifest["at"])})
+
+
+def _file_json(file: FileRead) -> dict[str, Any]:
+    return {
+        "source": file.source,
+        "digest": file.digest,
+        "problem": file.problem,
+        "drafts": [
+            {
+                "title": draft.title,
+                "part": draft.part,
+                "paragraphs": [[line.line, line.text] for line in draft.paragraphs],
+                "notices": _left_out_json(draft.notices),
+                "left_out": _left_out_json(draft.left_out),
+                "metadata": statements_of(draft.metadata),
+                "remarks": draft.remarks,
+            }
+            for draft in file.drafts
+        ],
+    }
+
+
+def _file(record: Mapping[str, Any]) -> FileRead:
+    drafts = (
+        Draft(
+            title=draft["title"],
+            paragraphs=tuple(Line(line, text) for line, text in draft["paragraphs"]),
+            notices=_left_out(draft["notices"]),
+            left_out=_left_out(draft["left_out"]),
+            metadata=metadata_of(draft["metadata"]),
+            remarks=tuple(draft["remarks"]),
+            part=draft["part"],
+        )
+        for draft in record["drafts"]
+    )
+    return FileRead(record["source"], record["digest"], tuple(drafts), record["problem"])
+
+
+def _left_out_json(lines: Iterable[LeftOut]) -> list[list[Any]]:
+    return [[line.line, line.text, line.rule.value] for line in lines]
+
+
+def _left_out(lines: Sequence[Sequence[Any]]) -> tuple[LeftOut, ...]:
+    return tuple(LeftOut(line, text, Rule(rule)) for line, text, rule in lines)
+
+
+def _decision_json(decision: Decision) -> dict[str, Any]:
+    return {
+        "removed": decision.removed,
+        "metadata": statements_of(decision.metadata),
+        "put_back": sorted(decision.put_back),
+        "taken_out": sorted(decision.taken_out),
+    }
+
+
+def _decision(record: Mapping[str, Any]) -> Decision:
+    return Decision(
+        record["removed"],
+        metadata_of(record["metadata"]),
+        frozenset(record["put_back"]),
+        frozenset(record["taken_out"]),
+    )
