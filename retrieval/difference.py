@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+import numpy as np
 from rapidfuzz import fuzz, process
 
 from retrieval.model import Article, CitationId, Corpus, Paragraph, Problem
@@ -134,14 +135,15 @@ def _same_words(change: ArticleChange) -> dict[CitationId, CitationId]:
 
 
 def _paired(gone: Sequence[Paragraph], come: Sequence[Paragraph]) -> list[tuple[Paragraph, Paragraph]]:
-    """Each paragraph with the most similar new one that no earlier one has, if it is similar at all."""
+    """Each paragraph with its new wording, the most similar pairs first; of equals the first in the article."""
     if len(gone) * len(come) > _COMPARED:
         return list(zip(gone, come, strict=False))
-    free = {part.number: part for part in come}
-    pairs = []
-    for old in gone:
-        choices = {number: part.text for number, part in free.items()}
-        best = process.extractOne(old.text, choices, scorer=fuzz.ratio, score_cutoff=SAME_PARAGRAPH)
-        if best is not None:
-            pairs.append((old, free.pop(best[2])))
-    return pairs
+    similar = process.cdist(
+        [part.text for part in gone], [part.text for part in come], scorer=fuzz.ratio, score_cutoff=SAME_PARAGRAPH
+    )
+    pairs: dict[int, int] = {}
+    for place in np.argsort(-similar, axis=None, kind="stable").tolist():
+        old, new = divmod(place, len(come))
+        if similar[old, new] and old not in pairs and new not in pairs.values():
+            pairs[old] = new
+    return [(gone[old], come[new]) for old, new in sorted(pairs.items())]

@@ -1,0 +1,506 @@
+"""A collection and its versions: any way to a state leads to the same state, and no citation is ever lost."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from retrieval.assembling import FileRead, assembled
+from retrieval.decisions import Decision
+from retrieval.errors import EmptyCorpus, StaleChange, UnknownCitation, UnknownUpload, VersionDamaged
+from retrieval.formats import Draft
+from retrieval.library import Change, Fate, Library, Store
+from retrieval.loading import load
+from retrieval.model import CitationId, Corpus, Line, Metadata, Rule
+from retrieval.splitting import fingerprint
+from tests.browser import ROOT
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+WORDS = ["harbour", "ferry", "ice", "mayor", "bridge", "school", "river", "market"]
+SENTENCES = [
+    f"The {one} and the {other} were closed in the winter of {year}."
+    for one, other, year in zip(WORDS, WORDS[1:], range(1990, 1997), strict=False)
+]
+
+
+def library(folder: Path | None, data: Path, *, keep: int = 10, shared: Library | None = None) -> Library:
+    return Library(folder, store=Store.at(data, keep=keep), shared=shared)
+
+
+def live(made: Library, change: Change) -> None:
+    made.activate(change, by="test", at=NOW)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "articles"
+    made.mkdir()
+    write(made / "one.md", "One", SENTENCES[:3])
+    write(made / "two.md", "Two", SENTENCES[3:6])
+    return made
+
+
+@pytest.fixture
+def made(folder: Path, tmp_path: Path) -> Library:
+    new = library(folder, tmp_path / "data")
+    live(new, new.reload())
+    return new
+
+
+def write(path: Path, title: str, paragraphs: list[str]) -> None:
+    path.write_text("\n\n".join([f"# {title}", *paragraphs]) + "\n", encoding="utf-8")
+
+
+def texts(corpus: Corpus, article: str) -> list[str]:
+    return [paragraph.text for paragraph in corpus.by_id[article].paragraphs]  # type: ignore[index]
+
+
+def test_a_start_serves_the_last_version_without_looking_at_the_folder(
+    made: Library, folder: Path, tmp_path: Path
+) -> None:
+    before = made.current.corpus
+    shutil.rmtree(folder)
+
+    again = library(folder, tmp_path / "data")
+
+    assert again.open()
+    assert again.current.corpus == before
+    assert again.version is not None
+    assert (again.version.number, again.version.by, again.version.at) == (1, "test", NOW)
+    assert again.waiting() == ["one.md", "two.md"]
+
+
+def test_reading_again_reads_only_what_changed(made: Library, folder: Path) -> None:
+    before = {file.source: file for file in made.state.files}
+    write(folder / "two.md", "Two", SENTENCES[4:])
+
+    change = made.reload()
+
+    after = {file.source: file for file in change.state.files}
+    assert after["one.md"] is before["one.md"]
+    assert after["two.md"] != before["two.md"]
+    assert [change.article.id for change in change.difference.changed] == ["two"]
+
+
+def test_difference_names_paragraphs_that_are_new_changed_and_gone(made: Library, folder: Path) -> None:
+    write(
+        folder / "one.md",
+        "One",
+        [SENTENCES[0].replace("winter", "long winter"), SENTENCES[2], "Something else entirely, with 7 numbers."],
+    )
+
+    (changed,) = made.reload().difference.changed
+
+    assert [(old.number, new.number) for old, new in changed.changed] == [(1, 1)]
+    assert [part.number for part in changed.removed] == [2]
+    assert [part.number for part in changed.added] == [3]
+
+
+def test_reload_that_changes_nothing_makes_no_version(made: Library) -> None:
+    change = made.reload()
+    live(made, change)
+
+    assert change.difference.nothing
+    assert [version.number for version in made.history()] == [1]
+
+
+def test_of_two_changes_prepared_on_one_version_the_second_is_refused(made: Library, folder: Path) -> None:
+    write(folder / "three.md", "Three", ["A third article, about lamps."])
+    first, second = made.reload(), made.reload()
+    live(made, first)
+
+    with pytest.raises(StaleChange):
+        live(made, second)
+
+
+def test_of_two_processes_that_activate_one_is_refused(made: Library, folder: Path, tmp_path: Path) -> None:
+    other = library(folder, tmp_path / "data")
+    other.open()
+    write(folder / "three.md", "Three", ["A third article, about lamps."])
+    mine, theirs = made.reload(), other.reload()
+    live(other, theirs)
+
+    # Both would have made version 2, and the numbers are given out by the file system.
+    made._store.versions.numbers = lambda: [1]  # type: ignore[method-assign, union-attr]
+    with pytest.raises(StaleChange):
+        live(made, mine)
+
+
+def test_version_of_another_process_is_taken_up(made: Library, folder: Path, tmp_path: Path) -> None:
+    other = library(folder, tmp_path / "data")
+    other.open()
+    write(folder / "three.md", "Three", ["A third article, about lamps."])
+    live(other, other.reload())
+
+    assert made.follow()
+    assert "three" in made.current.corpus.by_id
+    assert not made.follow()
+
+
+def test_only_the_last_versions_are_kept_and_nothing_else_stays_on_disk(folder: Path, tmp_path: Path) -> None:
+    made = library(folder, tmp_path / "data", keep=3)
+    for number in range(6):
+        write(folder / "one.md", "One", [*SENTENCES[:2], f"Day {number} was cold."])
+        live(made, made.reload())
+
+    assert [version.number for version in made.history()] == [6, 5, 4]
+    assert len(list((tmp_path / "data" / "versions").iterdir())) == 3
+    # One segment for the file that never changed, and one for each day that is kept.
+    assert len(list((tmp_path / "data" / "segments").iterdir())) == 4
+    with pytest.raises(VersionDamaged):
+        made.roll_back(2)
+
+
+@pytest.mark.parametrize("place", ["versions", "segments"])
+def test_damaged_version_is_said_and_the_newest_intact_one_serves(
+    made: Library, folder: Path, tmp_path: Path, place: str
+) -> None:
+    write(folder / "one.md", "One", ["Only this is left of it."])
+    live(made, made.reload())
+    newest = max((tmp_path / "data" / place).iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    data = bytearray(newest.read_bytes())
+    data[len(data) // 2] ^= 1
+    newest.write_bytes(data)
+
+    again = library(folder, tmp_path / "data")
+
+    assert again.open()
+    assert again.version is not None
+    assert again.version.number == 1
+    assert texts(again.current.corpus, "one") == SENTENCES[:3]
+    assert again.complaints == ("Version 2 of the articles cannot be used (its checksum does not fit).",)
+    live(again, again.reload())
+    assert again.version.number == 3
+
+
+def test_every_flipped_byte_is_detected_or_harmless(made: Library, tmp_path: Path) -> None:
+    right = made.current.corpus
+    files = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
+    chance = random.Random(1)
+    for _ in range(200):
+        path = chance.choice(files)
+        whole = path.read_bytes()
+        data = bytearray(whole)
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        path.write_bytes(data)
+
+        again = library(None, tmp_path / "data")
+        if again.open():
+            assert again.current.corpus == right
+        else:
+            assert len(again.complaints) == 1
+        path.write_bytes(whole)
+
+
+def test_a_crowd_of_segments_becomes_one(folder: Path, tmp_path: Path) -> None:
+    made = library(folder, tmp_path / "data", keep=1)
+    for number in range(70):
+        write(folder / f"day{number}.md", f"Day {number}", [f"On day {number} it rained."])
+        live(made, made.reload())
+
+    assert len(list((tmp_path / "data" / "segments").iterdir())) <= 64
+    again = library(folder, tmp_path / "data")
+    assert again.open()
+    assert again.current.corpus == load(folder)
+
+
+def test_roll_back_brings_the_old_articles_back_as_a_new_version(made: Library, folder: Path) -> None:
+    before = made.current.corpus
+    (folder / "one.md").unlink()
+    live(made, made.reload())
+
+    live(made, made.roll_back(1))
+
+    assert made.current.corpus == before
+    assert [(version.number, version.action) for version in made.history()] == [
+        (3, "roll back to 1"),
+        (2, "reload"),
+        (1, "reload"),
+    ]
+
+
+def test_uploaded_article_is_kept_through_reloads_and_its_file_given_back(made: Library, tmp_path: Path) -> None:
+    data = b"# Lamps\n\nThe lamps of the harbour were lit at six.\n"
+    live(made, made.add(made.uploads.keep("lamps.md", data, Metadata(publisher="Harbour Post"))))
+    live(made, made.reload())
+
+    again = library(made.folder, tmp_path / "data")
+    assert again.open()
+    article = again.current.article("lamps")
+    assert article.metadata.publisher == "Harbour Post"
+    assert again.original(article) == ("lamps.md", data)
+
+
+def test_removed_upload_is_gone_and_an_upload_of_the_same_name_takes_its_place(made: Library) -> None:
+    for text in (b"# Lamps\n\nLit at six.\n", b"# Lamps\n\nLit at seven.\n"):
+        live(made, made.add(made.uploads.keep("lamps.md", text, Metadata())))
+    assert texts(made.current.corpus, "lamps") == ["Lit at seven."]
+
+    removed = made.decide(made.current.article("lamps"), replaced(made, "lamps", removed=True))
+    live(made, removed)
+
+    assert "lamps" not in made.current.corpus.by_id
+    assert not made.state.uploads
+
+
+def replaced(made: Library, article: str, **changes: object) -> Decision:
+    return replace(made.decision(made.current.article(article)), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("digest", ["", "../../etc/passwd", "a" * 32, "A" * 32, "\0"])
+def test_upload_is_found_by_its_digest_and_by_nothing_else(made: Library, digest: str) -> None:
+    with pytest.raises(UnknownUpload):
+        made.uploads.find(digest)
+
+
+def test_decisions_outlive_a_reload(made: Library, folder: Path) -> None:
+    article = made.current.article("one")
+    edited = replaced(made, "one", metadata=Metadata(title="The first", publisher="Harbour Post"))
+    live(made, made.decide(article, edited))
+    taken = replaced(made, "the-first", taken_out=frozenset({fingerprint(SENTENCES[1])}))
+    live(made, made.decide(made.current.article("the-first"), taken))
+    write(folder / "one.md", "One", [*SENTENCES[:3], "A new last paragraph."])
+
+    live(made, made.reload())
+
+    after = made.current.article("the-first")
+    assert after.metadata.publisher == "Harbour Post"
+    assert [part.text for part in after.paragraphs] == [SENTENCES[0], SENTENCES[2], "A new last paragraph."]
+    assert [(line.text, line.rule) for line in after.left_out if line.rule is Rule.TAKEN_OUT] == [
+        (SENTENCES[1], Rule.TAKEN_OUT)
+    ]
+
+
+def test_line_that_was_left_out_is_put_back_in_its_place(folder: Path, tmp_path: Path) -> None:
+    (folder / "one.md").write_text(f"# One\n\n{SENTENCES[0]}\n\n## A heading\n\n{SENTENCES[1]}\n")
+    made = library(folder, tmp_path / "data")
+    live(made, made.reload())
+
+    back = replaced(made, "one", put_back=frozenset({fingerprint("A heading")}))
+    live(made, made.decide(made.current.article("one"), back))
+
+    assert texts(made.current.corpus, "one") == [SENTENCES[0], "A heading", SENTENCES[1]]
+
+
+def test_citations_are_here_moved_reworded_or_removed(made: Library, folder: Path) -> None:
+    first, second, third = made.current.article("one").paragraphs
+    reworded = SENTENCES[2].replace("closed", "closed again")
+    write(folder / "one.md", "One", ["A new beginning stands here now.", SENTENCES[0], reworded])
+    live(made, made.reload())
+
+    here = made.cited(made.current.article("two").paragraphs[0].citation, 1)
+    moved = made.cited(first.citation, first.number)
+    changed = made.cited(third.citation, third.number)
+    removed = made.cited(second.citation, second.number)
+
+    assert here.fate is Fate.HERE
+    assert (moved.fate, moved.was_number, moved.paragraph and moved.paragraph.number) == (Fate.MOVED, 1, 2)
+    assert changed.fate is Fate.CHANGED
+    assert changed.was is not None
+    assert changed.was.text == SENTENCES[2]
+    assert changed.paragraph is not None
+    assert changed.paragraph.text == reworded
+    assert (removed.fate, removed.article) == (Fate.REMOVED, None)
+    assert removed.was is not None
+    assert (removed.was.title, removed.was.number, removed.was.text) == ("One", 2, None)
+
+
+def test_citation_is_followed_through_many_versions_and_a_new_title(
+    made: Library, folder: Path, tmp_path: Path
+) -> None:
+    citation = made.current.article("one").paragraphs[2].citation
+    for day in range(15):
+        write(folder / "one.md", "One" if day < 8 else "Another name", [*SENTENCES[:2], SENTENCES[2] + " Again." * day])
+        live(made, made.reload())
+
+    again = library(folder, tmp_path / "data")
+    again.open()
+    found = again.cited(citation)
+
+    assert found.fate is Fate.CHANGED
+    assert found.article is not None
+    assert found.article.id == "another-name"
+    assert found.paragraph is not None
+    assert found.paragraph.text.endswith("Again.")
+
+
+def test_citation_that_was_never_given_is_unknown(made: Library) -> None:
+    with pytest.raises(UnknownCitation):
+        made.cited(CitationId("1.one.aaaaaaaaaaaa"))
+
+
+def test_servers_collection_has_the_shared_articles_beside_its_own(made: Library, folder: Path, tmp_path: Path) -> None:
+    own = library(None, tmp_path / "server", shared=made)
+    live(own, own.add(own.uploads.keep("lamps.md", b"# Lamps\n\nLit at six.\n", Metadata())))
+    assert sorted(own.current.corpus.by_id) == ["lamps", "one", "two"]
+    assert sorted(made.current.corpus.by_id) == ["one", "two"]
+
+    write(folder / "three.md", "Three", ["A third article, about lamps."])
+    live(made, made.reload())
+    assert own.follow()
+    assert sorted(own.current.corpus.by_id) == ["lamps", "one", "three", "two"]
+
+    live(own, own.share(False))
+    assert sorted(own.current.corpus.by_id) == ["lamps"]
+    with pytest.raises(EmptyCorpus):
+        own.decide(own.current.article("lamps"), replaced(own, "lamps", removed=True))
+
+
+def test_paragraph_of_many_articles_is_furniture_unless_it_is_put_back() -> None:
+    motto = "The paper for everyone who lives between the hills and the sea."
+    files = [
+        FileRead(f"{n}.txt", str(n), (Draft(f"Title {n}", (Line(1, f"{SENTENCES[n]} " * 3), Line(2, motto))),))
+        for n in range(4)
+    ]
+
+    corpus = assembled(files, {})
+
+    assert all(len(article.paragraphs) == 1 for article in corpus.articles)
+    assert {line.rule for article in corpus.articles for line in article.left_out} == {Rule.FURNITURE}
+
+
+def test_copies_of_an_article_do_not_erase_it() -> None:
+    files = [
+        FileRead(
+            f"{n}.txt",
+            str(n),
+            (Draft("Title", (*(Line(at, text) for at, text in enumerate(SENTENCES)), Line(99, f"Saved {n} times."))),),
+        )
+        for n in range(4)
+    ]
+
+    corpus = assembled(files, {})
+
+    assert all(len(article.paragraphs) == len(SENTENCES) + 1 for article in corpus.articles)
+
+
+PARAGRAPHS = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4, unique=True)
+NAMES = st.sampled_from(["a", "b", "c"])
+
+
+class Moderated(RuleBasedStateMachine):
+    """Any sequence of add, edit, remove, reload and roll back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = Path(tempfile.mkdtemp())
+        self.folder = self.place / "articles"
+        self.folder.mkdir()
+        write(self.folder / "always.md", "Always", ["This paragraph stays here for ever."])
+        self.library = library(self.folder, self.place / "data", keep=4)
+        self.issued: set[CitationId] = set()
+
+    @initialize()
+    def start(self) -> None:
+        self.do(self.library.reload())
+
+    @rule(name=NAMES, paragraphs=PARAGRAPHS)
+    def write_and_reload(self, name: str, paragraphs: list[str]) -> None:
+        write(self.folder / f"{name}.md", name.upper(), paragraphs)
+        self.do(self.library.reload())
+
+    @rule(name=NAMES)
+    def delete_and_reload(self, name: str) -> None:
+        (self.folder / f"{name}.md").unlink(missing_ok=True)
+        self.do(self.library.reload())
+
+    @rule(name=NAMES, paragraphs=PARAGRAPHS)
+    def add(self, name: str, paragraphs: list[str]) -> None:
+        text = "\n\n".join([f"# Upload {name}", *paragraphs])
+        self.do(self.library.add(self.library.uploads.keep(f"{name}.md", text.encode(), Metadata())))
+
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        article = data.draw(st.sampled_from(self.library.current.corpus.articles))
+        if article.id != "always":
+            self.do(self.library.decide(article, replaced(self.library, article.id, removed=True)))
+
+    @rule(data=st.data(), title=st.sampled_from(["New title", "Another title"]))
+    def edit(self, data: st.DataObject, title: str) -> None:
+        article = data.draw(st.sampled_from(self.library.current.corpus.articles))
+        if article.id != "always":
+            self.do(self.library.decide(article, replaced(self.library, article.id, metadata=Metadata(title=title))))
+
+    @rule(data=st.data())
+    def roll_back(self, data: st.DataObject) -> None:
+        version = data.draw(st.sampled_from(self.library.history()))
+        self.do(self.library.roll_back(version.number))
+
+    @rule()
+    def restart(self) -> None:
+        before = self.library.current.corpus
+        self.library = library(self.folder, self.place / "data", keep=4)
+        assert self.library.open()
+        assert self.library.current.corpus == before
+
+    def do(self, change: Change) -> None:
+        live(self.library, change)
+        self.issued |= {paragraph.citation for _, paragraph in self.library.current.corpus.places}
+
+    @invariant()
+    def every_citation_ever_issued_resolves(self) -> None:
+        for citation in self.issued:
+            found = self.library.cited(citation)
+            assert (found.fate is Fate.REMOVED) == (found.paragraph is None)
+            if found.fate in (Fate.HERE, Fate.MOVED):
+                assert found.paragraph is not None
+                assert found.paragraph.citation.split(".")[2] == citation.split(".")[2]
+
+    @invariant()
+    def equal_to_one_built_afresh(self) -> None:
+        state = self.library.state
+        if self.library.version is not None:
+            assert self.library.current.corpus == assembled(state.files, state.decisions)
+
+    def teardown(self) -> None:
+        self.library.activate(self.library.reload(), by="test", at=NOW)
+        fresh = library(self.folder, self.place / "fresh")
+        for source in self.library.state.files:
+            if source.source.startswith("upload:"):
+                fresh.uploads.keep(
+                    source.source.removeprefix("upload:"), self.library.uploads.find(source.digest).data, Metadata()
+                )
+        fresh._state = self.library.state
+        assert fresh.reload().snapshot.corpus == self.library.current.corpus
+        shutil.rmtree(self.place)
+
+
+TestModerated = Moderated.TestCase
+TestModerated.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)
+
+
+def test_killed_at_any_moment_the_next_start_serves_a_whole_version(tmp_path: Path) -> None:
+    killing = subprocess.run(
+        [sys.executable, "-m", "tests.killing", str(tmp_path), "200"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+    assert killing.returncode == 0, killing.stderr
+    assert killing.stdout.startswith("200 kills")
+    assert int(killing.stdout.split()[-3]) > 20
+
+
+def test_versions_are_plain_json(made: Library, tmp_path: Path) -> None:
+    for path in (tmp_path / "data").rglob("*.json*"):
+        for line in path.read_text().split("\n}\n"):
+            assert (
+                json.loads(line.splitlines()[0]) is not None
+                if path.suffix == ".jsonl"
+                else json.loads(path.read_text())
+            )
