@@ -118,7 +118,7 @@ def answer_card(answer: Answer) -> Card:
     """The passages of *answer*, or what the articles lack."""
     asked = f"**{short(answer.question, _QUESTION_UNITS)}**"
     if answer.outcome is Outcome.UNCOVERED:
-        return Card((Text(asked), Text(_uncovered(answer))), UNCOVERED)
+        return Card((Text(f"-# {short(answer.question, _QUESTION_UNITS)}"), Text(_uncovered(answer))), UNCOVERED)
     lead = "\n".join([asked, *_found(answer)])
     metas = [_passage_line(passage) for passage in answer.passages]
     spare = MAX_UNITS - units(lead) - sum(map(units, metas))
@@ -213,7 +213,9 @@ def _found(answer: Answer) -> list[str]:
         lines.append(f"-# Searched for {_words(repair.meant for repair in answer.repairs)}")
     if answer.missing and answer.outcome is Outcome.ANSWERED:
         lines.append(f"-# Not in any article: {_words(answer.missing)}")
-    match = "that match your words" if answer.outcome is Outcome.ANSWERED else "with some of your words"
+    match = "with some of your words"
+    if answer.outcome is Outcome.ANSWERED:
+        match = f"that {'matches' if len(answer.passages) == 1 else 'match'} your words"
     return [*lines, f"-# {count} {match}, quoted exactly. Nothing here is generated."]
 
 

@@ -8,6 +8,7 @@ import importlib.util
 import json
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -57,14 +58,16 @@ def ask(
     async def answer(settings: Settings) -> Answer:
         async with app.quoth(settings, kept=False) as quoth:
             await quoth.curator.start()
-            return await quoth.service.ask(question, door=Door.TERMINAL, top=top)
+            found = await quoth.service.ask(question, door=Door.TERMINAL, top=top)
+            # Before the log is written out: nobody waits for that.
+            if as_json:
+                _print_json(terminal.answer_json(found))
+            else:
+                out.print(terminal.answer_text(found))
+            return found
 
     with _sentences():
         found = asyncio.run(answer(_settings(articles)))
-    if as_json:
-        _print_json(terminal.answer_json(found))
-    else:
-        out.print(terminal.answer_text(found))
     raise typer.Exit(0 if found.passages else EXIT_UNCOVERED)
 
 
@@ -198,6 +201,8 @@ def demo(
         # The simulated Discord makes clients of its own, and discord.py has remarks about them.
         logging.getLogger("discord").setLevel(logging.ERROR)
         logging.getLogger().setLevel(logging.WARNING)
+        if port and not _is_free(port):
+            _fail(f"Port {port} is in use; choose another, or leave --port out to have a free one.", EXIT_BAD_INPUT)
         asyncio.run(_demo(settings, port=port, browser=browser))
 
 
@@ -285,6 +290,12 @@ def _discord_settings() -> Settings:
     return settings
 
 
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 def _token(settings: Settings) -> str:
     assert settings.token is not None
     return settings.token.get_secret_value()
@@ -331,3 +342,4 @@ def _print_wide(table: RenderableType) -> None:
 
 def _print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()

@@ -78,7 +78,7 @@ class QuothBot(commands.Bot):
 
     async def on_ready(self) -> None:
         """Called by discord.py whenever a session has begun."""
-        logger.info("Ready as %s in %d servers.", self.user, len(self.guilds))
+        logger.info("Ready as %s; servers: %d.", self.user, len(self.guilds))
 
     async def register_commands(self, *, force: bool = False) -> bool:
         """Tell Discord the commands if they differ from what it was last told; whether it was told.

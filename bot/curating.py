@@ -116,21 +116,25 @@ class Curator:
     async def start(self) -> None:
         """Serve the articles: those of the newest version that is kept, or else what the folder holds.
 
+        What is kept is not replaced by what has changed in the folder since: a moderator looks at that first. Only when
+        the operator names another folder it is read at once.
+
         Raises:
             ChangeFailed: Nothing can be read.
 
         """
         library = self._shelf.shared
-        if not await asyncio.to_thread(library.open):
-            for complaint in library.complaints:
-                logger.error("%s", complaint)
-            await self.reload(None, by=STARTED)
-            return
+        await asyncio.to_thread(library.open)
         for complaint in library.complaints:
-            logger.error("%s Version %d serves.", complaint, library.version.number if library.version else 0)
-        waiting = await asyncio.to_thread(library.waiting)
-        if waiting:
-            logger.warning("%d files have changed since the articles were read; /reload reads them.", len(waiting))
+            logger.error("%s", complaint)
+        if library.version is None or library.moved:
+            await self.reload(None, by=STARTED)
+        elif waiting := await asyncio.to_thread(library.waiting):
+            logger.warning("Files that changed since they were read: %d; /reload reads them.", len(waiting))
+        if (version := library.version) is not None:
+            logger.info(
+                "Version %d; articles: %d, paragraphs: %d.", version.number, version.articles, version.paragraphs
+            )
 
     async def reload(self, server: int | None, *, by: str, progress: Progress | None = None) -> Activated:
         """Read the folder again and serve what it holds now. Until then, and if it fails, the old articles serve.

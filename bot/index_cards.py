@@ -84,12 +84,13 @@ _DONE = {
 def change_card(prepared: Prepared, *, do: str, action: str) -> Card:
     """What a change would do, with a button named *do* that does it by *action*."""
     told = prepared.change.difference
-    lines = ["### What would change", *_difference(told)]
+    lines = ["### What would change"]
     if prepared.cited:
         verb = "cites" if prepared.cited == 1 else "cite"
         lines.append(f"{counted(prepared.cited, 'earlier answer')} {verb} a paragraph that changes.")
     elif prepared.cited is None:
         lines.append("-# How many earlier answers are concerned is not known: the query log cannot be read.")
+    lines += _difference(told)
     if told.nothing:
         lines[0] = "### Nothing would change"
         return Card((Text(within("\n".join(lines))),), REPORT)
@@ -126,11 +127,11 @@ def status_card(status: Status, *, mayor: str) -> Card:
         lines.append(
             f"**{counted(len(status.waiting), 'file')} of the folder changed since:** /index reload shows how."
         )
-    lines += _listed([escape(problem.sentence) for problem in snapshot.corpus.problems], "! ")
     if status.milliseconds is not None:
         median, p95 = status.milliseconds
         lines.append(f"Searching takes {median:.0f} ms (median), {p95:.0f} ms (95th percentile).")
     lines.append("-# Questions are logged without names, and never deleted by themselves.")
+    lines += _problems(snapshot.corpus.problems)
     return Card((Text(within("\n".join(lines))),), REPORT)
 
 
@@ -340,11 +341,12 @@ def _counts(version: Version) -> str:
 
 
 def _difference(told: Difference) -> list[str]:
+    # Nothing follows a list but another heading: Discord would draw it as a part of the last entry.
     return [
+        f"Unchanged: {counted(told.unchanged, 'article')}",
         *_changes("Added", told.added),
         *_changes("Changed", told.changed),
         *_changes("Removed", told.removed),
-        f"Unchanged: {counted(told.unchanged, 'article')}",
         *_problems(told.problems),
     ]
 
@@ -371,7 +373,12 @@ def _change(change: ArticleChange) -> str:
 
 
 def _problems(problems: Sequence[Problem]) -> list[str]:
-    return _listed([escape(problem.sentence) for problem in problems], "! ")
+    if not problems:
+        return []
+    return [
+        f"**To look at: {counted(len(problems), 'file')}**",
+        *_listed([escape(one.sentence) for one in problems], "- ! "),
+    ]
 
 
 def _listed(lines: Sequence[str], mark: str) -> list[str]:

@@ -72,8 +72,8 @@ async def serve(
         async with scene.env.preview(scene.channel, viewers=viewers, layout="channel", port=port) as preview:
             say(f"Quoth is at {preview.url}")
             say("Type /ask, /source or, as the moderator Otto, /reload. Ctrl+C ends the demo.")
-            if browser:
-                await asyncio.to_thread(webbrowser.open, preview.url)
+            if browser and not await asyncio.to_thread(webbrowser.open, preview.url):
+                say("No browser could be opened here; open that address in one.")
             ends = [asyncio.create_task(preview.wait_closed()), asyncio.create_task(stop.wait())]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             for end in ends:

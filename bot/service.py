@@ -9,7 +9,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 MIN_QUESTION, MAX_QUESTION = 3, 300
 """Characters of a question, without the white space around it."""
+
+_LAST_SECONDS = 3.0
+"""How long the end of the program waits for the log."""
 
 
 class Refused(Exception):
@@ -100,6 +103,7 @@ class Service:
         self._clock = clock
         # One thread writes, so that a slow disk delays other log rows and never an answer.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="query-log")
+        self._unwritten: set[Future[None]] = set()
         self._log_failing = False
 
     async def ask(
@@ -213,8 +217,11 @@ class Service:
         return await asyncio.to_thread(library.original, library.current.article(article))
 
     async def close(self) -> None:
-        """Write what is still to be written, and let go. Rows for a log that cannot be written are given up."""
-        await asyncio.to_thread(self._writer.shutdown, cancel_futures=self._log_failing)
+        """Write what is still to be written, and let go. What cannot be written in a few seconds is given up."""
+        await asyncio.to_thread(wait, tuple(self._unwritten), _LAST_SECONDS)
+        if self._unwritten:
+            logger.warning("%d questions could not be kept before the end.", len(self._unwritten))
+        await asyncio.to_thread(self._writer.shutdown, cancel_futures=True)
         self._log.close()
 
     async def _library(self, server: int | None) -> Library:
@@ -233,7 +240,9 @@ class Service:
             index_version=answer.version,
             milliseconds=answer.milliseconds,
         )
-        self._writer.submit(self._record, asked)
+        written = self._writer.submit(self._record, asked)
+        self._unwritten.add(written)
+        written.add_done_callback(self._unwritten.discard)
 
     def _record(self, asked: Asked) -> None:
         try:

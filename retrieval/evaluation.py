@@ -27,8 +27,6 @@ SEARCHED: Final = 500
 """Paragraphs asked for, so that enough articles and candidates are among them."""
 
 MEASURES: Final = ("nDCG@10", "MRR@10", "Success@1", "Success@3", "Success@5", "Recall@100")
-_IR_MEASURES: Final = ("nDCG@10", "RR@10", "Success@1", "Success@3", "Success@5", "R@100")
-"""The same measures as ir-measures calls them."""
 
 
 class BadCollection(QuothError):
@@ -309,9 +307,11 @@ class Scorecard:
 def scores(collection: Collection, found: Mapping[str, Ranking]) -> Scores:
     """All measures, computed by ir-measures (trec_eval). A question without any result counts as 0."""
     import ir_measures
+    from ir_measures import RR, R, Success, nDCG
 
-    names = dict(zip((str(ir_measures.parse_measure(name)) for name in _IR_MEASURES), MEASURES, strict=True))
-    measures = [ir_measures.parse_measure(name) for name in _IR_MEASURES]
+    # Not by their names: ir-measures 0.4.3 reads these with parts of `ast` that Python 3.14 no longer has.
+    measures = [nDCG @ 10, RR @ 10, Success @ 1, Success @ 3, Success @ 5, R @ 100]
+    names = dict(zip(map(str, measures), MEASURES, strict=True))
     # trec_eval orders equal scores by id; a score for each rank keeps the order as it is.
     run = {
         question_id: {document_id: 1 / rank for rank, document_id in enumerate(ranking, start=1)}

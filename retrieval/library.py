@@ -6,7 +6,7 @@ one small file. With a store every activation is a numbered version on disk.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -27,7 +27,7 @@ from retrieval.errors import (
 )
 from retrieval.ledger import Ledger, Retired
 from retrieval.loading import Progress, original, read_file, read_folder
-from retrieval.model import Article, CitationId, Corpus, Metadata, Paragraph
+from retrieval.model import Article, CitationId, Corpus, Metadata, Paragraph, Problem
 from retrieval.ranking import Weights
 from retrieval.snapshot import Snapshot
 from retrieval.uploads import Upload, Uploads
@@ -150,6 +150,11 @@ class Library:
         """What is told about the version that is served; None when nothing is kept."""
         return self._stored.version if self._stored else None
 
+    @property
+    def moved(self) -> bool:
+        """Whether the articles that are served were read from another folder."""
+        return self.folder is not None and self._state.folder != str(self.folder.resolve())
+
     def open(self) -> bool:
         """Serve the newest stored version that is intact; whether there was one.
 
@@ -179,7 +184,9 @@ class Library:
         known = self._known()
         files = [] if self.folder is None else read_folder(self.folder, known, progress)
         uploaded = [self._uploaded(file, known) for file in self._state.files if file.source.startswith(UPLOAD)]
-        return self._change(replace(self._state, files=(*files, *uploaded)), RELOAD)
+        return self._change(
+            replace(self._state, files=(*files, *uploaded), folder=str(self.folder and self.folder.resolve())), RELOAD
+        )
 
     def add(self, upload: Upload) -> Change:
         """Add an uploaded file, in place of one of the same name.
@@ -404,11 +411,8 @@ class Library:
     def _change(self, state: State, action: str, about: str = "") -> Change:
         corpus = self._corpus(state)
         if not corpus.articles:
-            skipped = sum(problem.skipped for problem in corpus.problems)
             where = f" in “{self.folder}”" if self.folder else ""
-            raise EmptyCorpus(
-                f"There is no article that can be read{where}." + (f" {skipped} files were skipped." if skipped else "")
-            )
+            raise EmptyCorpus(" ".join([f"There is no article that can be read{where}.", *_first(corpus.problems)]))
         old = self._current.corpus if self._current else Corpus(())
         return Change(
             action, about, state, Snapshot(corpus, weights=self._weights), difference(old, corpus), self._base
@@ -421,6 +425,16 @@ class Library:
         self._shared_seen = self.shared.state if self.shared else None
         self._previous = None if self._current is self._borrowed else self._current
         self._current = snapshot
+
+
+def _first(problems: Sequence[Problem]) -> Iterator[str]:
+    """The first problems, and how many there are beyond them."""
+    yield from (problem.sentence for problem in problems[:_NAMED])
+    if len(problems) > _NAMED:
+        yield f"And {len(problems) - _NAMED} more."
+
+
+_NAMED = 3
 
 
 def read_upload(upload: Upload) -> FileRead:

@@ -40,6 +40,8 @@ class State:
     decisions: Decisions = field(default_factory=dict)
     shared: bool = True
     """Whether a server's collection has the shared articles beside its own."""
+    folder: str = ""
+    """Where the files that were not uploaded were read."""
 
     @property
     def uploads(self) -> frozenset[str]:
@@ -161,6 +163,7 @@ class Versions:
             "readers": readers,
             "segments": {file.source: segments[file.source] for file in state.files},
             "shared": state.shared,
+            "folder": state.folder,
             "uploads": sorted(state.uploads),
             "decisions": {origin: _decision_json(decision) for origin, decision in state.decisions.items()},
         }
@@ -201,7 +204,7 @@ class Versions:
                 if segments.get(file.source) == name:
                     files[file.source] = file
         decisions = {origin: _decision(decision) for origin, decision in manifest["decisions"].items()}
-        state = State(tuple(files[source] for source in segments), decisions, manifest["shared"])
+        state = State(tuple(files[source] for source in segments), decisions, manifest["shared"], manifest["folder"])
         return Stored(_version(manifest), state, manifest["readers"], segments)
 
     def _forget(self) -> None:

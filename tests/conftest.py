@@ -15,9 +15,8 @@ from bot import app
 from bot.app import Quoth
 from bot.client import QuothBot
 from bot.curating import Curator
-from bot.service import Refused, Service
+from bot.service import Service
 from bot.settings import Settings, setting_names
-from retrieval.errors import QuothError
 from tests.browser import CHROMIUM, ROOT
 from tests.payloads import PublishedApi
 
@@ -104,9 +103,8 @@ def published() -> PublishedApi:
 def discord_env(simcord_env: Env) -> Iterator[Env]:
     """The bot in a simulated Discord; at the end every request it made is checked against Discord's own description."""
     yield simcord_env
+    # A refusal is told to the person and is no error of the command.
     for error in simcord_env.errors:
-        # A refusal reaches the person through the error handler; simcord keeps it with the faults.
-        if not isinstance(getattr(error, "original", error), Refused | QuothError):
-            raise error
+        raise error
     for request in simcord_env.http_requests:
         _DISCORD.check(request.method, request.path, request.json)

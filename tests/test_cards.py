@@ -206,6 +206,6 @@ def test_uncovered_card_quotes_nothing_and_says_what_was_searched() -> None:
     card = answer_card(answer([], Outcome.UNCOVERED, "Who won?", ("won",)))
 
     (asked, said) = all_texts(card)
-    assert asked == "**Who won?**"
+    assert asked == "-# Who won?"
     assert "Not in any article: “won”" in said
     assert "Searched 8 paragraphs of 1 article · index 0a1b2c3d" in said

@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cards import answer_card
+from bot.cogs.telling import told
 from bot.cogs.titles import article_choices
 from bot.querylog import Door
 from bot.service import MAX_QUESTION, MIN_QUESTION
@@ -28,6 +29,7 @@ class Asking(commands.Cog):
         private="Show the answer to you alone",
     )
     @app_commands.autocomplete(article=article_choices)
+    @told
     async def ask(
         self,
         interaction: discord.Interaction[QuothBot],

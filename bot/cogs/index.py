@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot import index_cards
 from bot.cards import Card, notice_card
+from bot.cogs.telling import told
 from bot.cogs.titles import article_choices
 from bot.curating import Curator, Prepared
 from bot.service import MAX_QUESTION, MIN_QUESTION, Refused
@@ -35,6 +36,7 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
     """Commands for those who manage the server. All answers are for the moderator alone."""
 
     @app_commands.command(name="status", description="How the articles stand: version, counts, problems")
+    @told
     async def status(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Show how the collection stands."""
         curator, target = _moderated(interaction)
@@ -44,12 +46,14 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
 
     @app_commands.command(name="reload", description="Read the folder again and show what would change")
     @app_commands.describe(now="Make it live at once")
+    @told
     async def reload(self, interaction: discord.Interaction[QuothBot], now: bool = False) -> None:
         """Show what a reload would change, or do it."""
         await reload(interaction, now=now)
 
     @app_commands.command(name="add", description="Add an article from a file; you see it before it is live")
     @app_commands.describe(file="A text, page, PDF, feed or export", url="The web address of the original")
+    @told
     async def add(
         self, interaction: discord.Interaction[QuothBot], file: discord.Attachment, url: str | None = None
     ) -> None:
@@ -70,6 +74,7 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
 
     @app_commands.command(name="list", description="All articles; choose one to read, edit or remove it")
     @app_commands.describe(page="Which page, from 1")
+    @told
     async def list(
         self, interaction: discord.Interaction[QuothBot], page: app_commands.Range[int, 1] | None = None
     ) -> None:
@@ -80,6 +85,7 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
     @app_commands.command(name="remove", description="Remove an article; you see what changes before it is live")
     @app_commands.describe(article="The article's title")
     @app_commands.autocomplete(article=article_choices)
+    @told
     async def remove(self, interaction: discord.Interaction[QuothBot], article: str) -> None:
         """Show what removing it would change."""
         await _remove(interaction, article)
@@ -87,17 +93,20 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
     @app_commands.command(name="edit", description="State an article's title, publisher, date, address and author")
     @app_commands.describe(article="The article's title")
     @app_commands.autocomplete(article=article_choices)
+    @told
     async def edit(self, interaction: discord.Interaction[QuothBot], article: str) -> None:
         """Ask for what is to be stated."""
         await _edit(interaction, article)
 
     @app_commands.command(name="history", description="Who changed the articles when; go back to an earlier version")
+    @told
     async def history(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Show the versions that are kept."""
         await _history(interaction, "1")
 
     @app_commands.command(name="test", description="How a question is answered: ranks, scores, the decision and why")
     @app_commands.describe(question="A question as for /ask")
+    @told
     async def test(
         self,
         interaction: discord.Interaction[QuothBot],
@@ -110,6 +119,7 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
 
     @app_commands.command(name="shared", description="Search the shared articles beside this server's own, or not")
     @app_commands.describe(include="Whether the shared articles are searched too")
+    @told
     async def shared(self, interaction: discord.Interaction[QuothBot], include: bool) -> None:
         """Include the shared articles, or leave them out."""
         curator, _ = _moderated(interaction)
@@ -123,6 +133,7 @@ class Moderating(commands.Cog):
     @app_commands.command(name="reload", description="Read the articles again and show what changed")
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
+    @told
     async def reload(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Read the folder again; the report is for the moderator alone."""
         await reload(interaction, now=True)

@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cards import source_card
+from bot.cogs.telling import told
 from bot.cogs.titles import article_choices
 from bot.service import Place, Refused
 from bot.ui import reply
@@ -24,6 +25,7 @@ class Reading(commands.Cog):
     @app_commands.command(name="source", description="Read an article, from its beginning or at a paragraph")
     @app_commands.describe(article="The article's title", paragraph="The number of the paragraph to open")
     @app_commands.autocomplete(article=article_choices)
+    @told
     async def source(
         self,
         interaction: discord.Interaction[QuothBot],

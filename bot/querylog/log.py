@@ -24,7 +24,7 @@ class LogUnavailable(Exception):
 class QueryLog:
     """Questions and their outcomes in one SQLite file, made with its folder on the first use."""
 
-    def __init__(self, path: Path, *, busy_seconds: float = 5.0) -> None:
+    def __init__(self, path: Path, *, busy_seconds: float = 2.0) -> None:
         self.path = path
         self._busy_seconds = busy_seconds
         self._engine: Engine | None = None
