@@ -9,7 +9,7 @@ from simcord.results import InteractionResult, ResponseMessage
 
 from bot.escaping import unescape
 
-TEXT_DISPLAY, BUTTON = 10, 2
+TEXT_DISPLAY, BUTTON, MENU = 10, 2, 3
 
 
 def message_of(result: InteractionResult) -> ResponseMessage:
@@ -33,6 +33,11 @@ def text(result: InteractionResult) -> str:
 def buttons(message: ResponseMessage) -> dict[str, dict[str, Any]]:
     """The buttons of the card by their labels."""
     return {item["label"]: item for item in _nested(message.components) if item["type"] == BUTTON}
+
+
+def menus(message: ResponseMessage) -> dict[str, dict[str, Any]]:
+    """The select menus of the card by their placeholders."""
+    return {item["placeholder"]: item for item in _nested(message.components) if item["type"] == MENU}
 
 
 def _nested(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

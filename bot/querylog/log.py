@@ -1,4 +1,4 @@
-"""The query log on its database: SQLite in write-ahead mode. Synchronous; the service calls it from one thread."""
+"""The query log on its database: SQLite in write-ahead mode. Synchronous, and safe to call from several threads."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC
 from pathlib import Path
 from statistics import median, quantiles
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, Row, Select, create_engine, event, insert, select
@@ -28,6 +29,7 @@ class QueryLog:
         self.path = path
         self._busy_seconds = busy_seconds
         self._engine: Engine | None = None
+        self._opening = Lock()
 
     def record(self, asked: Asked) -> None:
         """Keep one question.
@@ -90,17 +92,20 @@ class QueryLog:
             raise LogUnavailable(f"The query log {self.path} cannot be read ({_reason(error)}).") from error
 
     def _opened(self) -> Engine:
-        if self._engine is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            engine = create_engine(f"sqlite:///{self.path}", connect_args={"timeout": self._busy_seconds})
-            event.listen(engine, "connect", _write_ahead)
-            try:
-                metadata.create_all(engine)
-            except BaseException:
-                engine.dispose()
-                raise
-            self._engine = engine
-        return self._engine
+        with self._opening:
+            return self._engine or self._open()
+
+    def _open(self) -> Engine:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(f"sqlite:///{self.path}", connect_args={"timeout": self._busy_seconds})
+        event.listen(engine, "connect", _write_ahead)
+        try:
+            metadata.create_all(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+        self._engine = engine
+        return engine
 
 
 def _of_server(query: Select[Any], server: int | None) -> Select[Any]:
