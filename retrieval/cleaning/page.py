@@ -159,7 +159,10 @@ _LONGEST_CAPTION: Final = 60
 
 
 def _leave_out_unlikely(page: _Page, rules: _Rules, weights: Mapping[str, float]) -> None:
-    """What is probably not the article, in a saved page; in any other file only the names of buttons at its ends."""
+    """What is probably not the article, in a saved page; in any other file only the names of buttons at its ends.
+
+    A long text in sentences between two likely ones is kept: nothing else stands there as often as one more paragraph.
+    """
     prose = [place for place, shape in enumerate(page.shapes) if shape.prose]
     if page.saved:
         unlikely = [odds <= _DOUBT for odds in evidence(page.shapes, weights)]
@@ -207,7 +210,8 @@ def _title_of_plain(page: _Page, rules: _Rules, candidates: Sequence[int]) -> in
 def _title_of_saved(page: _Page, rules: _Rules, candidates: Sequence[int]) -> int | None:
     """The candidate that has most to do with the article, stands close above its text and looks least like a menu.
 
-    The factors were fitted on pages whose file name holds words of the title.
+    The factors were fitted on pages whose file name holds a word of the title, and rounded; `docs/cleaning.md` has
+    the figures.
     """
     kept = [rule is None and shape.prose for rule, shape in zip(rules, page.shapes, strict=True)]
     spoken: Counter[str] = Counter()
@@ -263,7 +267,7 @@ def _could_be_title(text: str, shape: Shape) -> bool:
 
 
 _LONGEST_TITLE: Final = 30.0
-_LONGEST_QUESTION: Final = 15.0
+_LONGEST_QUESTION: Final = 20.0
 
 
 def _words(text: str) -> list[str]:
@@ -338,7 +342,10 @@ def _set_aside_epilogue(page: _Page, rules: _Rules) -> None:
 
 
 def _set_aside_copyright(page: _Page, rules: _Rules) -> None:
-    """A copyright line around the last paragraph or below belongs to the publisher, whatever else was said of it."""
+    """A copyright line around the last paragraph or below belongs to the publisher, whatever else was said of it.
+
+    The word alone does not make one: an article may be about copyright.
+    """
     kept = [place for place, rule in enumerate(rules) if rule is None]
     for place in range(max(kept[-1] - 2, 1) if kept else 0, len(rules)):
         if (
@@ -351,7 +358,7 @@ def _set_aside_copyright(page: _Page, rules: _Rules) -> None:
 
 _LONGEST_NOTICE: Final = 60
 _COPYRIGHT: Final = re.compile(
-    r"(?i)©|\(c\) ?\d{4}|\bcopyright\b|\brights reserved\b|\brechte vorbehalten\b|\btous droits\b"
+    r"(?i)©|\(c\) ?\d{4}|\bcopyright\W{0,3}(?:19|20)\d\d\b|\brights reserved\b|\brechte vorbehalten\b|\btous droits\b"
     r"|\bderechos reservados\b|\bdiritti riservati\b|\bprawa zastrzeżone\b|\bправа защищены\b|版权所有|無断転載"
 )
 
