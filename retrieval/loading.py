@@ -37,19 +37,24 @@ def load(folder: Path) -> Corpus:
     for path in _files(folder, problems):
         source = path.relative_to(folder).as_posix()
         try:
-            data, draft = _read(path, folder)
+            data, drafts = _read(path, folder)
         except UnreadableFile as error:
             problems.append(Problem(source, f"{source} was skipped: {error}."))
             continue
-        problems += [Problem(source, f"{source}: {remark}.", skipped=False) for remark in draft.remarks]
-        words = tuple(fingerprint(text) for text in draft.paragraphs)
-        if words in same_words:
-            twin = same_words[words]
-            problems.append(Problem(source, f"{source} was skipped: it holds the same article as {twin}."))
-            continue
-        same_words[words] = source
-        article = _article(draft, source, path.stem, data, taken=articles.keys())
-        articles[article.id] = article
+        for draft in drafts:
+            problems += [Problem(source, f"{source}: {remark}.", skipped=False) for remark in draft.remarks]
+            words = tuple(fingerprint(text) for text in draft.paragraphs)
+            if words in same_words:
+                twin = same_words[words]
+                if len(drafts) == 1:
+                    sentence = f"{source} was skipped: it holds the same article as {twin}."
+                else:
+                    sentence = f"{source}: “{draft.title}” was left out: {twin} holds the same article."
+                problems.append(Problem(source, sentence, skipped=len(drafts) == 1))
+                continue
+            same_words[words] = source
+            article = _article(draft, source, path.stem, data, taken=articles.keys())
+            articles[article.id] = article
     return Corpus(tuple(articles[name] for name in sorted(articles)), tuple(problems))
 
 
@@ -91,15 +96,15 @@ def _files(folder: Path, problems: list[Problem]) -> Iterator[Path]:
             problems.append(Problem(str(source), f"{source} was skipped: there is no article of that name beside it."))
 
 
-def _read(path: Path, folder: Path) -> tuple[tuple[bytes, bytes], Draft]:
+def _read(path: Path, folder: Path) -> tuple[tuple[bytes, bytes], tuple[Draft, ...]]:
     data = _bytes(path, folder)
-    draft = READERS[path.suffix.lower()](data)
-    if not draft.paragraphs:
+    drafts = READERS[path.suffix.lower()](data)
+    if not any(draft.paragraphs for draft in drafts):
         raise UnreadableFile("no paragraph of an article was found in it")
     sidecar = _sidecar_bytes(path, folder)
     if sidecar:
-        draft = _with_sidecar(draft, sidecar, path.with_suffix(".toml").name)
-    return (data, sidecar), draft
+        drafts = tuple(_with_sidecar(draft, sidecar, path.with_suffix(".toml").name) for draft in drafts)
+    return (data, sidecar), drafts
 
 
 def _bytes(path: Path, folder: Path) -> bytes:
@@ -145,6 +150,8 @@ def _article(draft: Draft, source: str, stem: str, data: tuple[bytes, bytes], ta
     name = slug(title)
     if name in taken:
         name = ArticleId(f"{name}-{fingerprint(source)[:6]}")
+    if name in taken:  # of several articles of one title in one file, the words tell which is which
+        name = ArticleId(f"{slug(title)}-{fingerprint(' '.join((source, *draft.paragraphs)))}")
     return Article(
         id=name,
         title=title,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from retrieval.formats import markdown, plain
+from retrieval.formats import json_lines, markdown, plain
 from retrieval.formats.draft import Draft
 
-READERS: Mapping[str, Callable[[bytes], Draft]] = {
+READERS: Mapping[str, Callable[[bytes], tuple[Draft, ...]]] = {
     ".txt": plain.read,
     ".md": markdown.read,
+    ".jsonl": json_lines.read,
+    ".ndjson": json_lines.read,
 }
-"""By the file name's ending in lower case. A reader raises UnreadableFile with a sentence without the file's name."""
+"""By the file name's ending in lower case. A reader gives one or more drafts, in the order of the file, or raises
+UnreadableFile with a sentence without the file's name."""
 
 __all__ = ["READERS", "Draft"]

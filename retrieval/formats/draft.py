@@ -1,9 +1,11 @@
-"""What a reader makes of a file, before it has an id and a place in the collection."""
+"""What a reader makes of an article in a file, before it has an id and a place in the collection."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
+from retrieval.errors import UnreadableFile
 from retrieval.model import LeftOut, Metadata
 
 
@@ -18,3 +20,17 @@ class Draft:
     metadata: Metadata = field(default_factory=Metadata)
     remarks: tuple[str, ...] = ()
     """Sentences for the moderator about doubts that did not stop the reading."""
+
+
+def with_remarks(drafts: Sequence[Draft], remarks: Sequence[str]) -> tuple[Draft, ...]:
+    """*drafts* of one file, the first of which says *remarks* about the whole file before its own.
+
+    Raises:
+        UnreadableFile: There is no draft; the sentence gives the first remark as the reason.
+
+    """
+    if not drafts:
+        reason = f" ({remarks[0]})" if remarks else ""
+        raise UnreadableFile(f"no article was found in it{reason}")
+    first, *others = drafts
+    return (replace(first, remarks=(*remarks, *first.remarks)), *others)

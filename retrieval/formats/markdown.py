@@ -18,7 +18,7 @@ from retrieval.model import LeftOut, Rule
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def read(data: bytes) -> Draft:
+def read(data: bytes) -> tuple[Draft, ...]:
     """The article in *data*: a paragraph for each paragraph, list item, table row and code block.
 
     The first heading of the first level is the title where the front matter names none; other headings are left out.
@@ -27,7 +27,7 @@ def read(data: bytes) -> Draft:
         UnreadableFile: *data* is no text, or its front matter is not YAML.
 
     """
-    text, remark = decoded(data)
+    text, doubts = decoded(data)
     try:
         statements, body = frontmatter.parse(text)
     except yaml.YAMLError as error:
@@ -47,13 +47,14 @@ def read(data: bytes) -> Draft:
         else:
             rule = Rule.TITLE if block == title else Rule.HEADING
             left_out.append(LeftOut(first_line + line, block, rule))
-    return Draft(
+    draft = Draft(
         title=title,
         paragraphs=tuple(paragraphs),
         left_out=tuple(left_out),
         metadata=metadata,
-        remarks=remarks if remark is None else (remark, *remarks),
+        remarks=(*doubts, *remarks),
     )
+    return (draft,)
 
 
 def _blocks(body: str) -> Iterator[tuple[int, int, str]]:

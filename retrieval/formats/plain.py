@@ -7,19 +7,20 @@ from retrieval.formats.decoding import decoded
 from retrieval.formats.draft import Draft
 
 
-def read(data: bytes) -> Draft:
+def read(data: bytes) -> tuple[Draft, ...]:
     """The article in *data*.
 
     Raises:
         UnreadableFile: *data* is no text.
 
     """
-    text, remark = decoded(data)
+    text, doubts = decoded(data)
     page = clean(text)
-    return Draft(
+    draft = Draft(
         title=page.title,
         paragraphs=tuple(paragraph.text for paragraph in page.paragraphs),
         notices=page.notices,
         left_out=page.left_out,
-        remarks=() if remark is None else (remark,),
+        remarks=doubts,
     )
+    return (draft,)
