@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from retrieval.formats import json_lines, markdown, plain
+from retrieval.formats import feed, feed_or_export, html, json_lines, markdown, plain
 from retrieval.formats.draft import Draft
 
 READERS: Mapping[str, Callable[[bytes], tuple[Draft, ...]]] = {
     ".txt": plain.read,
     ".md": markdown.read,
+    ".html": html.read,
+    ".htm": html.read,
+    ".rss": feed.read,
+    ".atom": feed.read,
+    ".xml": feed_or_export.read,
     ".jsonl": json_lines.read,
     ".ndjson": json_lines.read,
 }
