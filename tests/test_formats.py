@@ -466,7 +466,7 @@ def test_hostile_posts_are_read_in_seconds() -> None:
     assert time.perf_counter() - start < 30
 
 
-@pytest.mark.parametrize("ending", [".html", ".xml", ".rss", ".jsonl"])
+@pytest.mark.parametrize("ending", [".html", ".xml", ".rss", ".jsonl", ".pdf"])
 @pytest.mark.parametrize(
     "data", [b"", b" \n", bytes(range(256)) * 9, b"PK\x03\x04" + bytes(5000), b"\x89PNG\r\n\x1a\n" + bytes(99)]
 )

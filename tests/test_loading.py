@@ -41,7 +41,7 @@ def test_empty_folder_is_said_when_it_should_serve(tmp_path: Path) -> None:
         (
             "text.docx",
             b"PK",
-            "text.docx was skipped: only .txt, .md, .html, .htm, .rss, .atom, .xml, .jsonl, .ndjson files are read.",
+            "text.docx was skipped: only .txt, .md, .html, .htm, .pdf, .rss, .atom, .xml, .jsonl, .ndjson files are read.",
         ),
         ("lonely.toml", b'title = "x"', "lonely.toml was skipped: there is no article of that name beside it."),
         ("heads.md", b"# Only\n\n## Headings\n", "heads.md was skipped: no paragraph of an article was found in it."),

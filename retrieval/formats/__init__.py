@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from retrieval.formats import feed, feed_or_export, html, json_lines, markdown, plain
+from retrieval.formats import feed, feed_or_export, html, json_lines, markdown, pdf, plain
 from retrieval.formats.draft import Draft
 
 READERS: Mapping[str, Callable[[bytes], tuple[Draft, ...]]] = {
@@ -12,6 +12,7 @@ READERS: Mapping[str, Callable[[bytes], tuple[Draft, ...]]] = {
     ".md": markdown.read,
     ".html": html.read,
     ".htm": html.read,
+    ".pdf": pdf.read,
     ".rss": feed.read,
     ".atom": feed.read,
     ".xml": feed_or_export.read,
