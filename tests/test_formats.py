@@ -316,6 +316,29 @@ def test_feed_in_another_encoding_is_read() -> None:
     assert one(feed.read(data)).paragraphs[0] == "The harbour frøs."
 
 
+@pytest.mark.parametrize("reference", ["&#0;", "&#xD800;", "&#1114112;", "&#99999999999;", "&#x0000000;"])
+def test_number_of_no_character_is_read_as_the_mark_for_one(reference: str) -> None:
+    data = (RSS % ITEM.replace("Ice &amp;", f"Ice {reference} &#65;")).replace("</rss>", "")
+
+    assert feed.read(data.encode())[0].title == "Ice \ufffd A ferries"
+
+
+def test_null_in_metadata_is_left_out() -> None:
+    drafts = READERS[".jsonl"](b'{"title": "I\\u0000ce", "text": "The harbour froze."}')
+
+    assert one(drafts).metadata.title == "Ice"
+
+
+def test_reader_that_fails_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("trafilatura.extract", fails)
+
+    with pytest.raises(UnreadableFile, match=r"its reader failed \(.+\); the log says where"):
+        READERS[".html"](article())
+
+
 WXR = """<?xml version="1.0" encoding="UTF-8" ?>
 <!-- This is a WordPress eXtended RSS file -->
 <rss version="2.0" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"

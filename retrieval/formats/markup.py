@@ -26,7 +26,9 @@ def safe_xml(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     """
     declaration = _DECLARATION.match(data[:200])
     text, doubts = decoded(data, declaration[1].decode("ascii") if declaration else None)
-    xml = re.sub(r"\A\s*<\?xml\b.*?\?>\s*", "", text, flags=re.DOTALL).encode("utf-8", "replace")
+    text = re.sub(r"\A\s*<\?xml\b.*?\?>\s*", "", text, flags=re.DOTALL)
+    # feedparser would fail on the number of what is no character.
+    xml = _REFERENCE.sub(_character, text).encode("utf-8", "replace")
     try:
         # ContentHandler ignores everything: what counts is whether the parser would have met an entity.
         defusedxml.sax.parseString(xml, ContentHandler())
@@ -35,6 +37,15 @@ def safe_xml(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     except SAXException:
         pass
     return xml, doubts
+
+
+def _character(reference: re.Match[str]) -> str:
+    digits = reference[1].lstrip("xX0")
+    code = int(digits or "0", 16 if reference[1][0] in "xX" else 10) if len(digits) < 8 else 0
+    return reference[0] if 0 < code < 0xD800 or 0xDFFF < code <= 0x10FFFF else "\ufffd"
+
+
+_REFERENCE: Final = re.compile(r"&#([xX][0-9a-fA-F]+|[0-9]+);?")
 
 
 def root_of(xml: bytes) -> tuple[str, bytes]:
