@@ -323,6 +323,16 @@ def test_number_of_no_character_is_read_as_the_mark_for_one(reference: str) -> N
     assert feed.read(data.encode())[0].title == "Ice \ufffd A ferries"
 
 
+@pytest.mark.parametrize("day", ["soon", "Mon, 03 Feb 99999999999 23:30:00 +0100", ""])
+def test_date_of_no_use_in_a_feed_is_told_with_its_entry(day: str) -> None:
+    draft = one(feed.read((RSS % ITEM.replace("Mon, 03 Feb 2031 23:30:00 +0100", day)).encode()))
+
+    assert draft.metadata.published is None
+    assert draft.remarks == (
+        (f"“Ice & ferries”: published “{day}” is not a date like 2021-02-01; it was left out",) if day else ()
+    )
+
+
 def test_null_in_metadata_is_left_out() -> None:
     drafts = READERS[".jsonl"](b'{"title": "I\\u0000ce", "text": "The harbour froze."}')
 

@@ -108,7 +108,7 @@ def _published(stated: str | None) -> date | str | None:
         return None
     try:
         return parsedate_to_datetime(stated).date()
-    except ValueError:
+    except (ValueError, OverflowError):
         return stated
 
 
