@@ -84,7 +84,7 @@ def _article_blocks(root: HtmlElement, found: Sequence[Block]) -> list[bool]:
     A block belongs to it when a line of what trafilatura found has its letters, or when most of its word sequences
     occur in there: trafilatura drops a word here and there, a footnote's number or a button.
     """
-    extracted = trafilatura.extract(copy.deepcopy(root), include_comments=False, include_tables=True, fast=False) or ""
+    extracted = trafilatura.extract(copy.deepcopy(root), include_comments=False, include_tables=True) or ""
     lines = {_letters(line) for line in extracted.splitlines()}
     sequences = set(_sequences(extracted))
     kept = []
@@ -99,7 +99,7 @@ def _article_blocks(root: HtmlElement, found: Sequence[Block]) -> list[bool]:
 
 def _without_echoes(found: Sequence[Block], kept: list[bool]) -> list[bool]:
     """*kept*, without the short lines far from the article that happen to have the letters of one of its lines."""
-    long = [place for place, block in enumerate(found) if kept[place] and len(_sequences(block.text)) >= 1]
+    long = [place for place, block in enumerate(found) if kept[place] and _sequences(block.text)]
     if not long:
         return kept
     return [belongs and long[0] - 3 <= place <= long[-1] + 3 for place, belongs in enumerate(kept)]
