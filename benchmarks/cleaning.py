@@ -23,7 +23,7 @@ from retrieval.cleaning.blocks import blocks
 from retrieval.cleaning.evidence import features, measured
 
 EVAL = Path(os.environ.get("QUOTH_EVAL", "../shared/eval"))
-PLAIN = ("wikinews", "xquad-de", "xquad-es", "xquad-ru", "reuters2k", "stackfaq")
+PLAIN = ("wikinews", "xquad-de", "xquad-es", "xquad-ru", "stackfaq")  # reuters2k is for research only
 PLAIN_DOCUMENTS = 250
 PLAIN_WEIGHT = 0.15
 """Of a paragraph of an article without furniture, against 1 for a judged block of a page."""

@@ -55,10 +55,10 @@ def assembled(files: Iterable[FileRead], decisions: Decisions) -> Corpus:
             elif piece.marks in origins:
                 twin = origins[piece.marks]
                 problems.append(
-                    Problem(file.source, f"{which} was skipped: it holds the same article as {shown_name(twin)}.")
+                    Problem(file.source, f"{which} was skipped: {twin} holds the same article.", skipped=not part)
                 )
             else:
-                origins[piece.marks] = origin
+                origins[piece.marks] = name
                 pieces.append(piece)
     furniture = _furniture([piece.marks for piece in pieces])
     articles: dict[ArticleId, Article] = {}
@@ -85,7 +85,7 @@ class _Piece:
 
     @classmethod
     def of(cls, file: FileRead, part: str, draft: Draft) -> _Piece:
-        return cls(file, part, draft, tuple(fingerprint(line.text) for line in draft.paragraphs))
+        return cls(file, part, draft, tuple(fingerprint(line.text) for line in draft.lines))
 
     @property
     def origin(self) -> str:
@@ -96,7 +96,7 @@ class _Piece:
         if 2 * _letters(self.draft, shared) > _letters(self.draft, [True] * len(shared)):
             # The file is one more copy of an article, or of a part of it.
             shared = [False] * len(shared)
-        lines = list(zip(self.draft.paragraphs, self.marks, shared, strict=True))
+        lines = list(zip(self.draft.lines, self.marks, shared, strict=True))
         out = [LeftOut(line.line, line.text, Rule.FURNITURE) for line, _, gone in lines if gone]
         title = self.draft.metadata.title or self.draft.title or _stem(self.file.source)
         name = slug(title)
@@ -121,8 +121,9 @@ def _parts(file: FileRead) -> Iterator[tuple[str, Draft]]:
     """The drafts of *file*, each with a part of its own."""
     seen: Counter[str] = Counter()
     for draft in file.drafts:
-        seen[draft.part] += 1
-        yield draft.part + (f"-{seen[draft.part]}" if seen[draft.part] > 1 else ""), draft
+        part = fingerprint(draft.part) if draft.part else ""
+        seen[part] += 1
+        yield part + (f"-{seen[part]}" if seen[part] > 1 else ""), draft
 
 
 def _furniture(articles: Sequence[tuple[str, ...]]) -> frozenset[str]:
@@ -139,7 +140,7 @@ def _furniture(articles: Sequence[tuple[str, ...]]) -> frozenset[str]:
 
 
 def _letters(draft: Draft, chosen: Sequence[bool]) -> int:
-    return sum(len(line.text) for line, its in zip(draft.paragraphs, chosen, strict=True) if its)
+    return sum(len(line.text) for line, its in zip(draft.lines, chosen, strict=True) if its)
 
 
 def _stem(source: str) -> str:

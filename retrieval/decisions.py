@@ -39,15 +39,15 @@ def decided(draft: Draft, decision: Decision) -> Draft:
     """*draft* as it is after *decision*, its pieces in the order of the file."""
     if decision == NOTHING_DECIDED:
         return draft
-    out = [line for line in draft.paragraphs if fingerprint(line.text) in decision.taken_out]
+    out = [line for line in draft.lines if fingerprint(line.text) in decision.taken_out]
     beside = (*draft.left_out, *draft.notices)
     back = [line for line in beside if fingerprint(line.text) in decision.put_back]
-    kept = [line for line in draft.paragraphs if line not in out] + [Line(line.line, line.text) for line in back]
+    kept = [line for line in draft.lines if line not in out] + [Line(line.line, line.text) for line in back]
     left_out = [line for line in draft.left_out if line not in back]
     left_out += [LeftOut(line.line, line.text, Rule.TAKEN_OUT) for line in out]
     return replace(
         draft,
-        paragraphs=tuple(sorted(kept, key=lambda line: line.line)),
+        lines=tuple(sorted(kept, key=lambda line: line.line)),
         left_out=tuple(sorted(left_out, key=lambda line: line.line)),
         notices=tuple(line for line in draft.notices if line not in back),
         metadata=stated(decision.metadata, draft.metadata),

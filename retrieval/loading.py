@@ -14,6 +14,7 @@ from retrieval.assembling import FileRead, assembled
 from retrieval.decisions import stated
 from retrieval.errors import FolderMissing, UnreadableFile
 from retrieval.formats import READERS, Draft
+from retrieval.formats.draft import with_remarks
 from retrieval.metadata import metadata_from
 from retrieval.model import Article, Corpus
 
@@ -82,8 +83,7 @@ def read_file(source: str, data: bytes, sidecar: bytes = b"") -> FileRead:
     if not any(draft.paragraphs for draft in drafts):
         return FileRead(source, mark, problem="no paragraph of an article was found in it")
     if sidecar:
-        name = PurePosixPath(source).with_suffix(".toml").name
-        drafts = tuple(_with_sidecar(draft, sidecar, name) for draft in drafts)
+        drafts = _with_sidecar(drafts, sidecar, PurePosixPath(source).with_suffix(".toml").name)
     return FileRead(source, mark, drafts)
 
 
@@ -158,10 +158,12 @@ def _sidecar_bytes(path: Path, folder: Path) -> bytes:
     return _bytes(sidecar, folder) if sidecar.exists() else b""
 
 
-def _with_sidecar(draft: Draft, sidecar: bytes, name: str) -> Draft:
-    """*draft* with the statements of *sidecar* over its own."""
+def _with_sidecar(drafts: tuple[Draft, ...], sidecar: bytes, name: str) -> tuple[Draft, ...]:
+    """*drafts* with the statements of *sidecar* over their own; a title is that of a single article only."""
     try:
         over, remarks = metadata_from(tomllib.loads(sidecar.decode("utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return replace(draft, remarks=(*draft.remarks, f"{name} cannot be read and was left out ({error})"))
-    return replace(draft, metadata=stated(over, draft.metadata), remarks=(*draft.remarks, *remarks))
+        return with_remarks(drafts, [f"{name} cannot be read and was left out ({error})"])
+    if len(drafts) > 1:
+        over = replace(over, title=None)
+    return with_remarks([replace(draft, metadata=stated(over, draft.metadata)) for draft in drafts], remarks)

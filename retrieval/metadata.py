@@ -55,7 +55,7 @@ def _line(value: object) -> str:
         return ", ".join(_line(item) for item in value)
     if not isinstance(value, str | int | float | date):
         raise ValueError("is not a line of text")  # noqa: TRY004  # one kind of error for all statements
-    return " ".join(str(value).split())
+    return " ".join(str(value).replace("\x00", "").split())
 
 
 def _date(value: object) -> date:

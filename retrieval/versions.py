@@ -241,7 +241,7 @@ def _file_json(file: FileRead) -> dict[str, Any]:
             {
                 "title": draft.title,
                 "part": draft.part,
-                "paragraphs": [[line.line, line.text] for line in draft.paragraphs],
+                "lines": [[line.line, line.text] for line in draft.lines],
                 "notices": _left_out_json(draft.notices),
                 "left_out": _left_out_json(draft.left_out),
                 "metadata": statements_of(draft.metadata),
@@ -256,7 +256,7 @@ def _file(record: Mapping[str, Any]) -> FileRead:
     drafts = (
         Draft(
             title=draft["title"],
-            paragraphs=tuple(Line(line, text) for line, text in draft["paragraphs"]),
+            lines=tuple(Line(line, text) for line, text in draft["lines"]),
             notices=_left_out(draft["notices"]),
             left_out=_left_out(draft["left_out"]),
             metadata=metadata_of(draft["metadata"]),

@@ -38,7 +38,11 @@ def test_empty_folder_is_said_when_it_should_serve(tmp_path: Path) -> None:
         ("empty.txt", b"", "empty.txt was skipped: the file is empty."),
         ("blank.md", b" \n\n ", "blank.md was skipped: the file is empty."),
         ("photo.txt", bytes(range(256)) * 9, "photo.txt was skipped: it holds binary data, not text."),
-        ("text.docx", b"PK", "text.docx was skipped: only .txt, .md files are read."),
+        (
+            "text.docx",
+            b"PK",
+            "text.docx was skipped: only .txt, .md, .html, .htm, .pdf, .rss, .atom, .xml, .jsonl, .ndjson files are read.",
+        ),
         ("lonely.toml", b'title = "x"', "lonely.toml was skipped: there is no article of that name beside it."),
         ("heads.md", b"# Only\n\n## Headings\n", "heads.md was skipped: no paragraph of an article was found in it."),
         ("yaml.md", b"---\ntitle: [\n---\nText.\n", "yaml.md was skipped: its front matter cannot be read at line 3."),
@@ -178,7 +182,26 @@ def test_same_article_twice_is_read_once(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(STORY)
     (tmp_path / "b.md").write_text(STORY)
 
-    assert sentences(tmp_path) == ["b.md was skipped: it holds the same article as a.md."]
+    assert sentences(tmp_path) == ["b.md was skipped: a.md holds the same article."]
+
+
+def test_articles_of_one_title_in_one_file_have_different_ids(tmp_path: Path) -> None:
+    lines = ['{"title": "News", "text": "The harbour froze."}', '{"title": "News", "text": "The harbour thawed."}']
+    lines.append('{"title": "News", "text": "The harbour froze again."}')
+    (tmp_path / "news.jsonl").write_text("\n".join(lines))
+
+    articles = load(tmp_path).articles
+
+    assert len({article.id for article in articles}) == 3
+    assert all(original(tmp_path, article) == "\n".join(lines).encode() for article in articles)
+
+
+def test_same_article_twice_in_one_file_is_read_once(tmp_path: Path) -> None:
+    line = '{"title": "Ice", "text": "The harbour froze."}\n'
+    (tmp_path / "news.jsonl").write_text(line * 2)
+
+    assert sentences(tmp_path) == ["“Ice” in news.jsonl was skipped: news.jsonl holds the same article."]
+    assert len(load(tmp_path).articles) == 1
 
 
 def test_links_out_of_the_folder_pipes_and_hidden_files_are_not_read(tmp_path: Path) -> None:

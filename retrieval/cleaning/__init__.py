@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from retrieval.cleaning.collection import repeated_lines
 from retrieval.cleaning.page import Cleaned, CleanParagraph, clean
 
-__all__ = ["CleanParagraph", "Cleaned", "clean", "repeated_lines"]
+__all__ = ["CleanParagraph", "Cleaned", "clean"]

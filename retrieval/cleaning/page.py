@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -43,20 +43,19 @@ class Cleaned:
     left_out: tuple[LeftOut, ...]
 
 
-def clean(text: str, repeated: Collection[str] = frozenset(), *, weights: Mapping[str, float] = WEIGHTS) -> Cleaned:
+def clean(text: str, *, weights: Mapping[str, float] = WEIGHTS) -> Cleaned:
     """*text* taken apart, everything in the order of the file.
 
     In doubt a line is kept. A file that does not look like a saved page loses at most what stands before and in its
     title, captions that stand twice, credits and what follows them, and the names of buttons at either end. A file
     that says anything keeps at least one paragraph.
 
-    *text* has one block a line or is wrapped at a fixed width, with or without blank lines. *repeated* are lines that
-    are furniture in the whole collection, from `repeated_lines`. Other *weights* are for measuring.
+    *text* has one block a line or is wrapped at a fixed width, with or without blank lines. Other *weights* are for
+    measuring.
     """
     page = _page(blocks(text))
     rules: _Rules = [None] * len(page.blocks)
     _leave_out_silent(page, rules)
-    _leave_out_repeated(page, rules, repeated)
     _leave_out_doubled(page, rules)
     _leave_out_unlikely(page, rules, weights)
     title = _title(page, rules)
@@ -123,20 +122,6 @@ def _leave_out_silent(page: _Page, rules: _Rules) -> None:
 _SPEAKING: Final = re.compile(r"[^\W_]")
 
 
-def _leave_out_repeated(page: _Page, rules: _Rules, repeated: Collection[str]) -> None:
-    """Lines that the whole collection shares are furniture of its site.
-
-    Unless most of the words in sentences would go: then the file is one more copy of an article, or of a part of it.
-    """
-    shared = [place for place, block in enumerate(page.blocks) if all(line.text in repeated for line in block.lines)]
-    lost = sum(page.shapes[place].words for place in shared if page.shapes[place].prose)
-    spoken = sum(shape.words for shape in page.shapes if shape.prose)
-    copy = 2 * lost > spoken
-    for place in shared:
-        if not (copy and page.shapes[place].prose):
-            rules[place] = rules[place] or Rule.FURNITURE
-
-
 def _leave_out_doubled(page: _Page, rules: _Rules) -> None:
     """A saved page has a picture's caption twice in a row: as the text for those who cannot see it, and below it.
 
@@ -159,7 +144,10 @@ _LONGEST_CAPTION: Final = 60
 
 
 def _leave_out_unlikely(page: _Page, rules: _Rules, weights: Mapping[str, float]) -> None:
-    """What is probably not the article, in a saved page; in any other file only the names of buttons at its ends."""
+    """What is probably not the article, in a saved page; in any other file only the names of buttons at its ends.
+
+    A long text in sentences between two likely ones is kept: nothing else stands there as often as one more paragraph.
+    """
     prose = [place for place, shape in enumerate(page.shapes) if shape.prose]
     if page.saved:
         unlikely = [odds <= _DOUBT for odds in evidence(page.shapes, weights)]
@@ -201,13 +189,16 @@ def _title_of_plain(page: _Page, rules: _Rules, candidates: Sequence[int]) -> in
         for place in candidates
         if answers and place < answers[0] and not (asked > 1 and page.texts[place].endswith(_QUESTION))
     ]
+    # Who wrote it and when stands below the title, and may be longer.
+    above = [place for place in above if not (page.shapes[place].dated or _CREDIT.match(page.texts[place]))] or above
     return next((place for place in above if page.shapes[place].words >= 3), above[0] if above else None)
 
 
 def _title_of_saved(page: _Page, rules: _Rules, candidates: Sequence[int]) -> int | None:
     """The candidate that has most to do with the article, stands close above its text and looks least like a menu.
 
-    The factors were fitted on pages whose file name holds words of the title.
+    The factors were fitted on pages whose file name holds a word of the title, and rounded; `docs/cleaning.md` has
+    the figures.
     """
     kept = [rule is None and shape.prose for rule, shape in zip(rules, page.shapes, strict=True)]
     spoken: Counter[str] = Counter()
@@ -263,7 +254,7 @@ def _could_be_title(text: str, shape: Shape) -> bool:
 
 
 _LONGEST_TITLE: Final = 30.0
-_LONGEST_QUESTION: Final = 15.0
+_LONGEST_QUESTION: Final = 20.0
 
 
 def _words(text: str) -> list[str]:
@@ -338,7 +329,10 @@ def _set_aside_epilogue(page: _Page, rules: _Rules) -> None:
 
 
 def _set_aside_copyright(page: _Page, rules: _Rules) -> None:
-    """A copyright line around the last paragraph or below belongs to the publisher, whatever else was said of it."""
+    """A copyright line around the last paragraph or below belongs to the publisher, whatever else was said of it.
+
+    The word alone does not make one: an article may be about copyright.
+    """
     kept = [place for place, rule in enumerate(rules) if rule is None]
     for place in range(max(kept[-1] - 2, 1) if kept else 0, len(rules)):
         if (
@@ -351,7 +345,7 @@ def _set_aside_copyright(page: _Page, rules: _Rules) -> None:
 
 _LONGEST_NOTICE: Final = 60
 _COPYRIGHT: Final = re.compile(
-    r"(?i)©|\(c\) ?\d{4}|\bcopyright\b|\brights reserved\b|\brechte vorbehalten\b|\btous droits\b"
+    r"(?i)©|\(c\) ?\d{4}|\bcopyright\W{0,3}(?:19|20)\d\d\b|\brights reserved\b|\brechte vorbehalten\b|\btous droits\b"
     r"|\bderechos reservados\b|\bdiritti riservati\b|\bprawa zastrzeżone\b|\bправа защищены\b|版权所有|無断転載"
 )
 

@@ -1,20 +1,54 @@
-"""One reader for each type of file. A new type is one file here and one line in `READERS`."""
+"""One reader for each type of file. A new type is one file here and one line in `_MODULES`."""
 
 from __future__ import annotations
 
 import hashlib
+import importlib
+import logging
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
-from retrieval.formats import markdown, plain
+from retrieval.errors import UnreadableFile
 from retrieval.formats.draft import Draft
 
-READERS: Mapping[str, Callable[[bytes], tuple[Draft, ...]]] = {
-    ".txt": plain.read,
-    ".md": markdown.read,
+logger = logging.getLogger(__name__)
+
+Reader = Callable[[bytes], tuple[Draft, ...]]
+
+_MODULES: Mapping[str, str] = {
+    ".txt": "plain",
+    ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".pdf": "pdf",
+    ".rss": "feed",
+    ".atom": "feed",
+    ".xml": "feed_or_export",
+    ".jsonl": "json_lines",
+    ".ndjson": "json_lines",
 }
-"""By the file name's ending in lower case. A reader raises UnreadableFile with a sentence without the file's name."""
+"""By the file name's ending in lower case. Each module has a function `read`, and is loaded when it is needed."""
+
+
+def _read(module: str, data: bytes) -> tuple[Draft, ...]:
+    """What the reader of *module* makes of *data*.
+
+    The parsers are other people's and the files anybody's: what nobody foresaw in one must not stop the others.
+    """
+    reader: Reader = importlib.import_module(f"{__name__}.{module}").read
+    try:
+        return reader(data)
+    except UnreadableFile:
+        raise
+    except Exception as error:
+        logger.exception("A reader failed.")
+        raise UnreadableFile(f"its reader failed ({type(error).__name__}); the log says where") from error
+
+
+READERS: Mapping[str, Reader] = {ending: partial(_read, module) for ending, module in _MODULES.items()}
+"""By the file name's ending in lower case. A reader gives one or more drafts, in the order of the file, or raises
+UnreadableFile with a sentence without the file's name."""
 
 
 @cache
@@ -27,4 +61,4 @@ def revision() -> str:
     return code.hexdigest()
 
 
-__all__ = ["READERS", "Draft", "revision"]
+__all__ = ["READERS", "Draft", "Reader", "revision"]

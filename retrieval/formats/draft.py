@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
+from retrieval.errors import UnreadableFile
 from retrieval.model import LeftOut, Line, Metadata
 
 
@@ -12,7 +14,8 @@ class Draft:
     """The parts of an article as its file gives them."""
 
     title: str | None
-    paragraphs: tuple[Line, ...]
+    lines: tuple[Line, ...]
+    """The paragraphs, with their places in the file."""
     notices: tuple[LeftOut, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     metadata: Metadata = field(default_factory=Metadata)
@@ -20,3 +23,22 @@ class Draft:
     """Sentences for the moderator about doubts that did not stop the reading."""
     part: str = ""
     """What tells it from the other articles of its file, whatever is added to the file; empty if it is the only one."""
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The texts of the paragraphs."""
+        return tuple(line.text for line in self.lines)
+
+
+def with_remarks(drafts: Sequence[Draft], remarks: Sequence[str]) -> tuple[Draft, ...]:
+    """*drafts* of one file, the first of which says *remarks* about the whole file before its own.
+
+    Raises:
+        UnreadableFile: There is no draft; the sentence gives the first remark as the reason.
+
+    """
+    if not drafts:
+        reason = f" ({remarks[0]})" if remarks else ""
+        raise UnreadableFile(f"no article was found in it{reason}")
+    first, *others = drafts
+    return (replace(first, remarks=(*remarks, *first.remarks)), *others)

@@ -18,8 +18,8 @@ from retrieval.model import LeftOut, Line, Rule
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def read(data: bytes) -> tuple[Draft]:
-    """The one article in *data*: a paragraph for each paragraph, list item, table row and code block.
+def read(data: bytes) -> tuple[Draft, ...]:
+    """The article in *data*: a paragraph for each paragraph, list item, table row and code block.
 
     The first heading of the first level is the title where the front matter names none; other headings are left out.
 
@@ -27,7 +27,7 @@ def read(data: bytes) -> tuple[Draft]:
         UnreadableFile: *data* is no text, or its front matter is not YAML.
 
     """
-    text, remark = decoded(data)
+    text, doubts = decoded(data)
     try:
         statements, body = frontmatter.parse(text)
     except yaml.YAMLError as error:
@@ -36,26 +36,25 @@ def read(data: bytes) -> tuple[Draft]:
     metadata, remarks = metadata_from({str(name): value for name, value in statements.items()})
     first_line = text.count("\n", 0, max(text.find(body), 0)) if body else 0
     title = metadata.title
-    paragraphs = []
+    lines = []
     left_out = []
     for level, line, block in _blocks(body):
         if level == 0:
-            paragraphs.append(Line(first_line + line, block))
-        elif level == 1 and title is None and not paragraphs:
+            lines.append(Line(first_line + line, block))
+        elif level == 1 and title is None and not lines:
             title = block
             left_out.append(LeftOut(first_line + line, block, Rule.TITLE))
         else:
             rule = Rule.TITLE if block == title else Rule.HEADING
             left_out.append(LeftOut(first_line + line, block, rule))
-    return (
-        Draft(
-            title=title,
-            paragraphs=tuple(paragraphs),
-            left_out=tuple(left_out),
-            metadata=metadata,
-            remarks=remarks if remark is None else (remark, *remarks),
-        ),
+    draft = Draft(
+        title=title,
+        lines=tuple(lines),
+        left_out=tuple(left_out),
+        metadata=metadata,
+        remarks=(*doubts, *remarks),
     )
+    return (draft,)
 
 
 def _blocks(body: str) -> Iterator[tuple[int, int, str]]:

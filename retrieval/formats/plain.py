@@ -8,21 +8,20 @@ from retrieval.formats.draft import Draft
 from retrieval.model import Line
 
 
-def read(data: bytes) -> tuple[Draft]:
-    """The one article in *data*.
+def read(data: bytes) -> tuple[Draft, ...]:
+    """The article in *data*.
 
     Raises:
         UnreadableFile: *data* is no text.
 
     """
-    text, remark = decoded(data)
+    text, doubts = decoded(data)
     page = clean(text)
-    return (
-        Draft(
-            title=page.title,
-            paragraphs=tuple(Line(paragraph.line, paragraph.text) for paragraph in page.paragraphs),
-            notices=page.notices,
-            left_out=page.left_out,
-            remarks=() if remark is None else (remark,),
-        ),
+    draft = Draft(
+        title=page.title,
+        lines=tuple(Line(paragraph.line, paragraph.text) for paragraph in page.paragraphs),
+        notices=page.notices,
+        left_out=page.left_out,
+        remarks=doubts,
     )
+    return (draft,)
