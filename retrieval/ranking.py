@@ -142,7 +142,7 @@ def explanation(ranked: Ranked) -> Explanation:
     terms = (
         TermShare(
             term.word,
-            term.term.text,
+            term.text,
             term.idf,
             float(evidence.passage[row, at]),
             float(evidence.title[row, at]),
@@ -205,7 +205,7 @@ class Ranker:
         weights: defaultdict[str, float] = defaultdict(float)
         for reading in readings:
             for term in reading.terms:
-                weights[term.term.text] = max(weights[term.term.text], float(term.count))
+                weights[term.text] = max(weights[term.text], float(term.count))
                 for related, similarity in term.related:
                     weights[related] = max(weights[related], similarity * self._weights.related)
         terms = [WeightedTerm(text, weight) for text, weight in weights.items() if weight > 0]
@@ -216,7 +216,7 @@ class Ranker:
         shape = (len(reading.terms), len(candidates))
         parts = {name: np.zeros(shape) for name in ("passage", "title", "article", "related", "held")}
         for row, term in enumerate(reading.terms):
-            body, title = self._counts(term.term.text, candidates)
+            body, title = self._counts(term.text, candidates)
             together = body + self._weights.title * title
             score = term.count * term.idf * self._saturation(together, candidates)
             of_title = np.divide(
@@ -247,7 +247,7 @@ class Ranker:
     def _article(self, term: QueryTerm, candidates: Places) -> Counts:
         """The term's share of BM25 over whole articles."""
         layout, weights = self._positions.layout, self._weights
-        places, articles = self._positions.places(term.term.text), layout.paragraph_article[candidates]
+        places, articles = self._positions.places(term.text), layout.paragraph_article[candidates]
         title = count(places, layout.title_start[articles], layout.title_end[articles])
         counts = count(places, layout.title_end[articles], layout.article_end[articles]) + weights.title * title
         lengths = self._article_lengths[articles] / self._article_average
@@ -275,7 +275,7 @@ class Ranker:
         starts, ends = layout.sentence_start[sentences], layout.sentence_end[sentences]
         holds = np.zeros((len(reading.terms), len(sentences)))
         for row, term in enumerate(reading.terms):
-            holds[row] = (count(self._positions.places(term.term.text), starts, ends) > 0) * term.idf
+            holds[row] = (count(self._positions.places(term.text), starts, ends) > 0) * term.idf
         totals = holds.sum(axis=0)
         owner = np.repeat(np.arange(len(candidates)), numbers)
         # The first sentence of a paragraph among its best.
