@@ -22,7 +22,7 @@ _CHOICE_UNITS = 100
 
 _TITLE_UNITS = 140
 _STATED_UNITS = 60
-_WORDS_UNITS = 300
+_WORDS_UNITS = 190
 _QUESTION_UNITS = 620
 _PAGE_UNITS = 2400
 _PAGE_ENTRIES = 6
@@ -166,13 +166,19 @@ def _found(answer: Answer) -> list[str]:
     count = f"{_count(len(answer.passages), 'passage')} from {_count(articles, 'article')}"
     lines = []
     if answer.outcome is Outcome.WEAK:
-        lacking = dict.fromkeys([*answer.missing, *answer.passages[0].lacking])
-        lines.append(f"No passage has all your words; the closest lacks {_words(lacking)}:")
+        lines.append(
+            f"No passage has all your words; the closest lacks {_words(answer.lacking)}:"
+            if answer.lacking
+            else "The closest passage has all your words, but its match is weak:"
+        )
     if answer.repairs:
         lines.append(f"-# Searched for {_words(repair.meant for repair in answer.repairs)}")
-    if answer.missing and answer.outcome is Outcome.ANSWERED:
-        lines.append(f"-# Not in any article: {_words(answer.missing)}")
-    match = "that match your words" if answer.outcome is Outcome.ANSWERED else "with some of your words"
+    if answer.outcome is Outcome.ANSWERED:
+        if answer.missing:
+            lines.append(f"-# Not in any article: {_words(answer.missing)}")
+        if elsewhere := [word for word in answer.lacking if word not in answer.missing]:
+            lines.append(f"-# Not in passage \\[1\\]: {_words(elsewhere)}")
+    match = "with some of your words" if answer.outcome is Outcome.WEAK else "that match your words"
     return [*lines, f"-# {count} {match}, quoted exactly. Nothing here is generated."]
 
 

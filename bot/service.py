@@ -74,6 +74,11 @@ class Answer:
     """How many were searched."""
     milliseconds: float
 
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Words of the question that the first passage and its title lack, those that stand in no article first."""
+        return tuple(dict.fromkeys([*self.missing, *self.passages[0].lacking]))
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

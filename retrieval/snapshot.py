@@ -175,16 +175,19 @@ class Snapshot:
     def _passage(self, question: str, ranked: Ranked) -> Passage:
         article, paragraph = self.corpus.places[ranked.position]
         asked = ranked.evidence.reading
-        groups: tuple[list[Span], list[Span]] = [], []
-        for term, share in zip(asked.terms, ranked.evidence.held[:, ranked.column].tolist(), strict=True):
-            groups[share < HELD].extend(term.spans)
-        matched, lacking = written(question, groups)
+        groups: tuple[list[Span], list[Span], list[Span]] = [], [], []
+        for row, term in enumerate(asked.terms):
+            evidence = ranked.evidence.in_paragraph, ranked.evidence.held
+            shares = [float(part[row, ranked.column]) for part in evidence]
+            groups[next((at for at, share in enumerate(shares) if share >= HELD), 2)].extend(term.spans)
+        matched, in_title, lacking = written(question, groups)
         return Passage(
             article,
             paragraph,
             ranked.score,
             coverage(ranked),
             matched=matched,
+            in_title=in_title,
             lacking=lacking,
             bold=best_sentence(question, asked, paragraph.text),
         )

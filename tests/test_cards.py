@@ -146,6 +146,26 @@ def test_weak_card_says_so_first_with_the_words_that_lack() -> None:
     assert lead.split("\n")[1] == "No passage has all your words; the closest lacks “boil”:"
 
 
+def test_weak_card_of_a_passage_that_lacks_nothing_does_not_say_that_it_does() -> None:
+    name = slug("Harbour")
+    article = Article(name, "Harbour", paragraphs(name, ["The harbour froze."]), "a.txt", "0")
+    passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("harbour",))
+
+    lead = all_texts(answer_card(answer([passage], Outcome.WEAK, "A harbour?")))[0]
+
+    assert lead.split("\n")[1] == "The closest passage has all your words, but its match is weak:"
+
+
+def test_answered_card_names_the_words_that_the_first_passage_lacks() -> None:
+    name = slug("Harbour")
+    article = Article(name, "Harbour", paragraphs(name, ["The harbour froze."]), "a.txt", "0")
+    passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("froze",), ("harbour",), ("boil", "ferry"))
+
+    lead = all_texts(answer_card(answer([passage], question="Did it boil?", missing=("boil",))))[0]
+
+    assert "-# Not in any article: “boil”\n-# Not in passage \\[1\\]: “ferry”\n" in lead
+
+
 def test_repaired_word_is_said() -> None:
     name = slug("Harbour")
     article = Article(name, "Harbour", paragraphs(name, ["The campaign froze."]), "a.txt", "0")

@@ -160,6 +160,13 @@ def test_word_that_is_in_no_article_is_named(town: Snapshot) -> None:
     assert town.search("ferry volcano", 3).missing == ("volcano",)
 
 
+def test_words_of_the_title_are_not_words_of_the_paragraph(town: Snapshot) -> None:
+    (passage,) = town.search("Did the harbour ferry carry passengers of the bakery?", 1).passages
+
+    assert passage.matched == ("ferry", "carry", "passengers")
+    assert (passage.in_title, passage.lacking) == (("harbour",), ("bakery",))
+
+
 def test_misspelt_word_is_searched_for_as_the_one_meant(town: Snapshot) -> None:
     (repair,) = town.search("How many pasengers?", 3).repairs
 
