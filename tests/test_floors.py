@@ -24,7 +24,7 @@ from retrieval.snapshot import Snapshot
 from tests.browser import ROOT
 
 FLOORS = ROOT / "tests" / "floors.json"
-EVAL = Path(os.environ.get("QUOTH_EVAL", ROOT.parent / "shared" / "eval"))
+EVAL = Path(os.environ.get("EVAL_COLLECTIONS", ROOT.parent / "shared" / "eval"))
 OWN = {"harbour": ROOT / "tests" / "harbour"}
 """Written for this project, so it is there when the collections of others are not."""
 SCORES = {"nDCG@10": 0.9, "MRR@10": 0.8, "Success@1": 0.7, "Recall@100": 1.0}
