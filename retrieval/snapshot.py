@@ -74,7 +74,7 @@ class Snapshot:
         documents = self._positions.documents(self._weights.title)
         self._index = engine(documents, k1=self._weights.k1, b=self._weights.b)
         self._ranker = Ranker(self._positions, self._index, self._weights)
-        self._speller = Speller(self._positions.surface, self._positions)
+        self._speller = Speller(self._positions, self._weights.relatives)
         main = prevailing(zip(self.languages, map(len, texts), strict=True))
         self._present = tuple(dict.fromkeys([main, *sorted(set(self.languages))]))
 
