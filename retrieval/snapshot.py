@@ -46,7 +46,7 @@ class Found:
     missing: tuple[str, ...]
     """Words of the question, as asked, that stand in no article."""
     repairs: tuple[Repair, ...]
-    """Words that were searched for as others."""
+    """Words that were searched for as others, and not as other forms of themselves."""
     searchable: bool
     """False when the question has no word that is searched for: only common words, or none at all."""
 
@@ -74,7 +74,7 @@ class Snapshot:
         documents = self._positions.documents(self._weights.title)
         self._index = engine(documents, k1=self._weights.k1, b=self._weights.b)
         self._ranker = Ranker(self._positions, self._index, self._weights)
-        self._speller = Speller(self._positions, self._weights.relatives)
+        self._speller = Speller(self._positions)
         main = prevailing(zip(self.languages, map(len, texts), strict=True))
         self._present = tuple(dict.fromkeys([main, *sorted(set(self.languages))]))
 
@@ -96,7 +96,7 @@ class Snapshot:
             confidence=sure[0],
             passages=tuple(self._passage(question, entry) for entry in ranked),
             missing=self._missing(question, own),
-            repairs=repairs,
+            repairs=tuple(repair for repair in repairs if not repair.same),
             searchable=bool(own.terms),
         )
 

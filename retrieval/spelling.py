@@ -33,15 +33,15 @@ class Repair:
     """Its span in the question."""
     meant: str
     """The word of the articles, in the form that they have it in most often."""
+    same: bool
+    """Whether only the last letter is another, which is more often a form of the word than a mistake."""
 
 
 class Speller:
     """Knows the words of one collection. Equal words are repaired equally."""
 
-    def __init__(self, positions: Positions, relatives: int) -> None:
-        """*relatives*: how many related terms the ranking looks for."""
+    def __init__(self, positions: Positions) -> None:
         self._positions = positions
-        self._relatives = relatives
         by_length: defaultdict[int, list[str]] = defaultdict(list)
         for word in sorted(positions.surface):
             if word.isalpha():
@@ -54,10 +54,17 @@ class Speller:
         unknown = [word for word in language.words(question) if self._unknown(word, language)]
         found = []
         for word in unknown[:LOOKED_UP]:
-            meant = self.nearest(word.folded)
-            if meant is not None and not self._inflected(word, meant, language):
-                written = self._positions.written[meant]
-                found.append(Repair(question[word.start : word.end], word.start, word.end, written))
+            if (meant := self.nearest(word.folded)) is not None:
+                all_but_last = min(len(word.folded), len(meant)) - 1
+                found.append(
+                    Repair(
+                        question[word.start : word.end],
+                        word.start,
+                        word.end,
+                        self._positions.written[meant],
+                        same=word.folded[:all_but_last] == meant[:all_but_last],
+                    )
+                )
         return tuple(found)
 
     def _unknown(self, word: Word, language: Analyzer) -> bool:
@@ -65,14 +72,6 @@ class Speller:
         if language.is_stop_word(word) or word.named or not word.folded.isalpha():
             return False
         return word.folded not in self._positions.surface and language.term(word) not in self._positions
-
-    def _inflected(self, word: Word, meant: str, language: Analyzer) -> bool:
-        """Whether *meant* has only another ending, and the ranking finds it without a repair."""
-        shorter = min(len(word.folded), len(meant))
-        if word.folded[: shorter - 1] != meant[: shorter - 1]:
-            return False
-        term = language.term(next(language.words(self._positions.written[meant])))
-        return any(related == term for related, _ in self._positions.related(language.term(word), self._relatives))
 
     def _nearest(self, word: str) -> str | None:
         """The nearest word by letters left out, added, replaced or swapped; then the most frequent, then by alphabet.

@@ -105,7 +105,7 @@ def test_answer_card_is_within_limits_and_quotes_what_is_stored(
         bold = data.draw(st.sampled_from([None, *sentence_spans(paragraph.text)]))
         passages[paragraph.citation] = Passage(article, paragraph, 1.0, 1.0, (), lacking=tuple(missing), bold=bold)
     outcome = data.draw(st.sampled_from([Outcome.ANSWERED, Outcome.WEAK]))
-    repairs = tuple(Repair(word, 0, 1, word) for word in missing)
+    repairs = tuple(Repair(word, 0, 1, word, same=False) for word in missing)
 
     card = answer_card(answer([*passages.values()], outcome, question, tuple(missing), repairs))
 
@@ -171,7 +171,7 @@ def test_repaired_word_is_said() -> None:
     article = Article(name, "Harbour", paragraphs(name, ["The campaign froze."]), "a.txt", "0")
     passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("campain",))
 
-    card = answer_card(answer([passage], repairs=(Repair("campain", 0, 7, "campaign"),)))
+    card = answer_card(answer([passage], repairs=(Repair("campain", 0, 7, "campaign", same=False),)))
 
     assert "Searched for “campaign”" in all_texts(card)[0]
 

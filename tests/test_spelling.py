@@ -8,11 +8,11 @@ from retrieval.analysis import analyzer
 from retrieval.model import Corpus
 from retrieval.positions import Positions
 from retrieval.spelling import LOOKED_UP, Speller
-from tests.test_snapshot import article
+from tests.test_snapshot import article, snapshot
 
 
 def speller(*texts: str, language: str = "en") -> Speller:
-    return Speller(Positions(Corpus((article("a", list(texts), language),)), [language]), relatives=10)
+    return Speller(Positions(Corpus((article("a", list(texts), language),)), [language]))
 
 
 SPELLER = speller("Campaign in Iran: the campaign for independence. Embassy of Iran.")
@@ -51,16 +51,18 @@ def test_word_is_shown_as_the_articles_have_it_most_often() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "text", "form"),
-    [("tr", "Köylüler sustu.", "köylüleri"), ("de", "Die Leuchtturmwärter schliefen.", "Leuchtturmwärterin")],
+    ("language", "text", "asked"),
+    [
+        ("tr", "Köylüler sustu.", "köylüleri"),
+        ("tr", "Martılar uçtu.", "martıları"),
+        ("de", "Die Leuchtturmwärter schliefen.", "Leuchtturmwärterin"),
+    ],
 )
-def test_another_form_that_the_ranking_finds_is_no_repair(language: str, text: str, form: str) -> None:
-    assert repairs(form, speller(text, language=language), language) == []
+def test_another_form_of_a_word_is_found_and_not_called_a_repair(language: str, text: str, asked: str) -> None:
+    found = snapshot(article("a", [text], language)).search(asked, 1)
 
-
-def test_form_that_the_ranking_does_not_find_is_searched_for_as_the_one_it_does() -> None:
-    # Snowball stems martılar to mar, too short for a relative, and martıları to martı.
-    assert repairs("Martıları", speller("Martılar uçtu.", language="tr"), "tr") == [("Martıları", "Martılar")]
+    assert [passage.matched for passage in found.passages] == [(asked,)]
+    assert (found.repairs, found.missing) == ((), ())
 
 
 def test_question_of_many_unknown_words_looks_up_only_some() -> None:
