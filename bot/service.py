@@ -151,11 +151,11 @@ class Service:
             raise BadQuestion(
                 f"A question has {MIN_QUESTION} to {MAX_QUESTION} characters; yours has {len(question):,}."
             )
+        snapshot = self._library.current
+        only = None if article is None else snapshot.article(article).id
         if asker is not None and (wait := self._pace.seconds_to_wait(asker)):
             seconds = math.ceil(wait)
             raise TooSoon(f"You can ask again in {seconds} second{'s' if seconds != 1 else ''}.")
-        snapshot = self._library.current
-        only = None if article is None else snapshot.article(article).id
         began = self._clock()
         found = await asyncio.to_thread(snapshot.search, question, top or self._passages, only)
         answer = Answer(

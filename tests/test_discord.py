@@ -26,9 +26,10 @@ from simcord.results import InteractionResult
 from bot import app
 from bot.client import QuothBot
 from bot.excerpts import units
-from bot.querylog import QueryLog
+from bot.querylog import Door, QueryLog
 from bot.service import Service
 from bot.settings import Settings
+from retrieval.errors import UnknownArticle
 from retrieval.library import Change, Library
 from retrieval.snapshot import Snapshot
 from tests.screens import buttons, markdown, message_of, text
@@ -373,6 +374,17 @@ async def test_oversize_paragraph_is_shortened_openly_and_read_whole(
         pages.append(text(reader))
     bodies = [page.split("¶1", 1)[1].split("\n", 1)[1].removeprefix("> ").rsplit("\n", 0)[0] for page in pages]
     assert "".join(bodies) == sentences
+
+
+async def test_question_on_an_unknown_article_takes_no_turn(settings: Settings) -> None:
+    service = service_on(Library(settings.articles, k1=1.5, b=0.75), settings, asks_per_minute=1)
+    await service.reload()
+
+    with pytest.raises(UnknownArticle):
+        await service.ask("When did it freeze?", door=Door.SLASH, asker=1, article="Moon landing")
+
+    assert (await service.ask("When did it freeze?", door=Door.SLASH, asker=1)).version
+    await service.close()
 
 
 async def test_too_many_questions_are_held_back_with_the_seconds_left(settings: Settings) -> None:
