@@ -23,6 +23,7 @@ _CHOICE_UNITS = 100
 _TITLE_UNITS = 140
 _STATED_UNITS = 60
 _WORDS_UNITS = 190
+_SENTENCE_UNITS = 600
 _QUESTION_UNITS = 620
 _PAGE_UNITS = 2400
 _PAGE_ENTRIES = 6
@@ -87,7 +88,7 @@ def answer_card(answer: Answer) -> Card:
     blocks: list[Text | Row | Line] = [Text(lead)]
     for number, (passage, meta) in enumerate(zip(answer.passages, metas, strict=True), start=1):
         paragraph = passage.paragraph
-        start, end = excerpt(paragraph.text, passage.bold or (0, 0), size)
+        start, end = excerpt(passage, size)
         # Where the passage is one sentence, there is none to pick out.
         strong = None if passage.bold == (0, len(paragraph.text)) else passage.bold
         above = f"**\\[{number}\\]**" + (f" {_CUT}" if start else "")
@@ -141,7 +142,7 @@ def reload_card(reloaded: Reloaded) -> Card:
         *_changes("Removed", difference.removed),
         f"Unchanged: {_count(difference.unchanged, 'article')}",
     ]
-    lines += _listed([escape(problem.sentence) for problem in difference.problems], "! ")
+    lines += _listed([_short(problem.sentence, _SENTENCE_UNITS) for problem in difference.problems], "! ")
     return Card((Text(_within("\n".join(lines))),), REPORT)
 
 
@@ -157,7 +158,7 @@ def choice_label(article: Article) -> str:
 
 def notice_card(sentence: str) -> Card:
     """One sentence from Quoth, such as a refusal; *sentence* may hold words of others."""
-    return Card((Text(_within(escape(sentence))),), UNCOVERED)
+    return Card((Text(_short(sentence, MAX_UNITS - 1)),), UNCOVERED)
 
 
 def _found(answer: Answer) -> list[str]:
@@ -292,7 +293,7 @@ def _short(text: str, size: int) -> str:
 
 
 def _within(markdown: str) -> str:
-    """*markdown*, cut at a line so that a message holds it, and saying so."""
+    """*markdown*, cut at a line so that a message holds it, and saying so. No line fills a message by itself."""
     if units(markdown) <= MAX_UNITS:
         return markdown
     lines = markdown.split("\n")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.escaping import escape
+from retrieval.model import Passage
 from retrieval.sentences import sentence_spans
 
 # The end of a sentence with its closing quotes, or else of a word. Each matches one place, so the search is linear.
@@ -21,15 +22,16 @@ def units(text: str) -> int:
     return len(text) + sum(1 for character in text if character > "\uffff")
 
 
-def excerpt(text: str, core: tuple[int, int], size: int) -> tuple[int, int]:
-    """The span of *text* to show in at most *size* units: all of it, or whole sentences around *core*.
+def excerpt(passage: Passage, size: int) -> tuple[int, int]:
+    """The span of the text to show in at most *size* units: all of it, or whole sentences around the bold one.
 
-    The sentence at *core* comes first; then those after and before it in turn, as long as they fit. Where it does not
+    The bold sentence comes first; then those after and before it in turn, as long as they fit. Where it does not
     fit itself, its beginning is shown.
     """
+    text, core = passage.paragraph.text, passage.bold or (0, 0)
     if _cost(text, 0, len(text), size) <= size:
         return 0, len(text)
-    spans = sentence_spans(text) or ((0, len(text)),)
+    spans = sentence_spans(text, passage.language) or ((0, len(text)),)
     first = next((nth for nth, span in enumerate(spans) if span[1] > core[0]), 0)
     last = max(first, next((nth for nth, span in enumerate(spans) if span[1] >= core[1]), first))
     start, end = spans[first][0], spans[last][1]

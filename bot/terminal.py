@@ -12,6 +12,7 @@ from rich.rule import Rule as Ruler
 from rich.table import Table
 from rich.text import Text
 
+from bot.excerpts import excerpt
 from bot.service import Answer, Place
 from bot.settings import Settings, setting_names
 from retrieval.difference import ArticleChange, Difference
@@ -20,6 +21,9 @@ from retrieval.gate import Thresholds
 from retrieval.model import Article, Corpus, Outcome, Paragraph, Passage
 from retrieval.ranking import Explanation
 from retrieval.snapshot import Found
+
+_EXCERPT_UNITS = 2000
+"""Of a passage; about twenty-five lines."""
 
 
 def answer_text(answer: Answer) -> RenderableType:
@@ -37,11 +41,8 @@ def answer_text(answer: Answer) -> RenderableType:
     if answer.repairs:
         shown.append(Text(f"Searched for {_words(repair.meant for repair in answer.repairs)}", style="yellow"))
     for number, passage in enumerate(answer.passages, start=1):
-        quoted = Text(passage.paragraph.text)
-        if passage.bold not in (None, (0, len(passage.paragraph.text))):
-            quoted.stylize("bold", *passage.bold)
         shown += [
-            Padding(Text.assemble((f"[{number}] ", "bold cyan"), quoted), (1, 0, 0, 0)),
+            Padding(Text.assemble((f"[{number}] ", "bold cyan"), *_quoted(passage)), (1, 0, 0, 0)),
             Padding(Text(_origin(passage.article, passage.paragraph), style="dim"), (0, 0, 0, 4)),
         ]
     shown.append(Text())
@@ -50,6 +51,20 @@ def answer_text(answer: Answer) -> RenderableType:
         if elsewhere := [word for word in answer.lacking if word not in answer.missing]:
             shown.append(Text(f"Not in passage [1]: {_words(elsewhere)}"))
     return Group(*shown, _searched(answer))
+
+
+def _quoted(passage: Passage) -> Iterator[Text]:
+    """The passage, the sentence that answers in bold; where it is cut, a mark in another style says so."""
+    text = passage.paragraph.text
+    start, end = excerpt(passage, _EXCERPT_UNITS)
+    quoted = Text(text)
+    if passage.bold not in (None, (0, len(text))):
+        quoted.stylize("bold", *passage.bold)
+    if start:
+        yield Text("[…] ", style="dim")
+    yield quoted[start:end]
+    if end < len(text):
+        yield Text(f" […] shortened; `quoth source {passage.article.id}` shows all of it", style="dim")
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:

@@ -142,6 +142,8 @@ class Passage:
 
     article: Article
     paragraph: Paragraph
+    language: str
+    """Of the article, as a code of ISO 639-1."""
     score: float
     coverage: float
     """Share of the question's idf weight that the paragraph holds, from 0 to 1."""

@@ -184,6 +184,7 @@ class Snapshot:
         return Passage(
             article,
             paragraph,
+            asked.language,
             ranked.score,
             coverage(ranked),
             matched=matched,

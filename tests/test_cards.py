@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from bot.cards import (
     Card,
@@ -18,8 +20,9 @@ from bot.cards import (
     source_card,
 )
 from bot.escaping import unescape
-from bot.excerpts import pieces, units
+from bot.excerpts import excerpt, pieces, units
 from bot.service import Answer, Place, Reloaded
+from bot.terminal import answer_json, answer_text
 from bot.ui.view import CardView
 from retrieval.difference import ArticleChange, Difference
 from retrieval.model import Article, ArticleId, LeftOut, Metadata, Outcome, Passage, Problem, Rule
@@ -103,7 +106,9 @@ def test_answer_card_is_within_limits_and_quotes_what_is_stored(
     for article in found:
         paragraph = article.paragraphs[0]
         bold = data.draw(st.sampled_from([None, *sentence_spans(paragraph.text)]))
-        passages[paragraph.citation] = Passage(article, paragraph, 1.0, 1.0, (), lacking=tuple(missing), bold=bold)
+        passages[paragraph.citation] = Passage(
+            article, paragraph, "en", 1.0, 1.0, (), lacking=tuple(missing), bold=bold
+        )
     outcome = data.draw(st.sampled_from([Outcome.ANSWERED, Outcome.WEAK]))
     repairs = tuple(Repair(word, 0, 1, word, same=False) for word in missing)
 
@@ -129,7 +134,7 @@ def test_sentence_that_answers_is_bold_and_unchanged() -> None:
     text = "The harbour froze. It *thawed* on Tuesday. Ferries left."
     name = slug("Harbour")
     article = Article(name, "Harbour", paragraphs(name, [text]), "a.txt", "0")
-    passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("thaw",), bold=(19, 42))
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, ("thaw",), bold=(19, 42))
 
     card = answer_card(answer([passage]))
 
@@ -139,7 +144,7 @@ def test_sentence_that_answers_is_bold_and_unchanged() -> None:
 def test_weak_card_says_so_first_with_the_words_that_lack() -> None:
     name = slug("Harbour")
     article = Article(name, "Harbour", paragraphs(name, ["The harbour froze."]), "a.txt", "0")
-    passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("harbour",), lacking=("boil",))
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, ("harbour",), lacking=("boil",))
 
     lead = all_texts(answer_card(answer([passage], Outcome.WEAK, "Did it boil?")))[0]
 
@@ -149,7 +154,7 @@ def test_weak_card_says_so_first_with_the_words_that_lack() -> None:
 def test_weak_card_of_a_passage_that_lacks_nothing_does_not_say_that_it_does() -> None:
     name = slug("Harbour")
     article = Article(name, "Harbour", paragraphs(name, ["The harbour froze."]), "a.txt", "0")
-    passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("harbour",))
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, ("harbour",))
 
     lead = all_texts(answer_card(answer([passage], Outcome.WEAK, "A harbour?")))[0]
 
@@ -159,7 +164,7 @@ def test_weak_card_of_a_passage_that_lacks_nothing_does_not_say_that_it_does() -
 def test_answered_card_names_the_words_that_the_first_passage_lacks() -> None:
     name = slug("Harbour")
     article = Article(name, "Harbour", paragraphs(name, ["The harbour froze."]), "a.txt", "0")
-    passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("froze",), ("harbour",), ("boil", "ferry"))
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, ("froze",), ("harbour",), ("boil", "ferry"))
 
     lead = all_texts(answer_card(answer([passage], question="Did it boil?", missing=("boil",))))[0]
 
@@ -169,7 +174,7 @@ def test_answered_card_names_the_words_that_the_first_passage_lacks() -> None:
 def test_repaired_word_is_said() -> None:
     name = slug("Harbour")
     article = Article(name, "Harbour", paragraphs(name, ["The campaign froze."]), "a.txt", "0")
-    passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("campain",))
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, ("campain",))
 
     card = answer_card(answer([passage], repairs=(Repair("campain", 0, 7, "campaign", same=False),)))
 
@@ -210,6 +215,30 @@ def test_reload_card_is_within_limits(changes: list[ArticleChange], sentences: l
     assert_within_limits(reload_card(Reloaded(difference, "0a1b2c3d", 5, 9, 0.1)))
 
 
+def test_one_long_line_is_cut_and_not_dropped() -> None:
+    (notice,) = all_texts(notice_card("word " * 2000))
+    (report,) = all_texts(
+        reload_card(Reloaded(Difference((), (), (), 0, (Problem("x", "word " * 2000),)), "0", 5, 9, 0.1))
+    )
+
+    for shown in (notice, report):
+        assert "word word" in shown
+        assert shown.endswith("word…")
+
+
+def test_long_passage_is_cut_at_the_sentences_of_its_own_language() -> None:
+    name = slug("Hafen")
+    text = "Er fror am 1. Februar zu. " * 400
+    article = Article(name, "Hafen", paragraphs(name, [text.strip()]), "a.txt", "0")
+    passage = Passage(article, article.paragraphs[0], "de", 1.0, 1.0, ("fror",), bold=(0, 25))
+
+    _, end = excerpt(passage, 100)
+
+    assert text[:end] == "Er fror am 1. Februar zu. " * 3 + "Er fror am 1. Februar zu."[:0] or text[:end].endswith(
+        "zu."
+    )
+
+
 @given(TEXTS)
 def test_notice_card_is_within_limits(sentence: str) -> None:
     assert_within_limits(notice_card(sentence))
@@ -245,3 +274,21 @@ def test_uncovered_card_quotes_nothing_and_says_what_was_searched() -> None:
     assert asked == "**Who won?**"
     assert "Not in any article: “won”" in said
     assert "Searched 8 paragraphs of 1 article · index 0a1b2c3d" in said
+
+
+def test_terminal_cuts_a_long_passage_outside_the_quotation_and_json_has_all_of_it() -> None:
+    name = slug("Harbour")
+    text = "The harbour froze. " * 1000 + "It thawed in May. " + "Gulls came back. " * 1000
+    article = Article(name, "Harbour", paragraphs(name, [text.strip()]), "a.txt", "0")
+    start = text.index("It thawed")
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, ("thaw",), bold=(start, start + 17))
+    out = io.StringIO()
+
+    Console(width=100, file=out).print(answer_text(answer([passage])))
+
+    shown = " ".join(out.getvalue().split())
+    assert "[1] […] The harbour froze. " in shown
+    assert "It thawed in May." in shown
+    assert "Gulls came back. […] shortened; `quoth source harbour` shows all of it" in shown
+    assert len(shown) < 2500
+    assert answer_json(answer([passage]))["passages"][0]["text"] == text.strip()
