@@ -100,3 +100,10 @@ def test_floors_are_raised_and_lowered_only_when_that_is_said(tmp_path: Path) ->
 
     assert read_floors(path) == better
     assert raised(read_floors(path), worse, may_lower=True) == worse
+
+
+def test_floor_does_not_sink_by_noise() -> None:
+    floors = {"a": Floor("x", SCORES)}
+    mixed = Floor("x", SCORES | {"nDCG@10": SCORES["nDCG@10"] - 0.0005, "MRR@10": 0.85})
+
+    assert raised(floors, {"a": mixed}, may_lower=False) == {"a": Floor("x", SCORES | {"MRR@10": 0.85})}
