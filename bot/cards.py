@@ -170,7 +170,7 @@ def _found(answer: Answer) -> list[str]:
         lines.append(
             f"No passage has all your words; the closest lacks {_words(answer.lacking)}:"
             if answer.lacking
-            else "The closest passage has all your words, but its match is weak:"
+            else "No passage matches your words well; the closest:"
         )
     if answer.repairs:
         lines.append(f"-# Searched for {_words(repair.meant for repair in answer.repairs)}")

@@ -13,6 +13,9 @@ from retrieval.sentences import sentence_spans
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*(?=\s)|\n")
 _WORD_END = re.compile(r"\s")
 
+_BREAK_UNITS = 6
+"""Of marks at the end of a line: two that begin the next line of a quotation, and four where both are bold."""
+
 
 def units(text: str) -> int:
     """The length of *text* as the stricter of the two ways to count it, UTF-16 code units, has it.
@@ -52,7 +55,7 @@ def _cost(text: str, start: int, end: int, size: int) -> int:
     if end - start > size:
         return size + 1
     part = text[start:end]
-    return units(escape(part)) + 2 * part.count("\n")
+    return units(escape(part)) + _BREAK_UNITS * part.count("\n")
 
 
 def pieces(text: str, size: int) -> Iterator[str]:
@@ -78,8 +81,7 @@ def _fitting(chunk: str, size: int) -> int:
     """How many characters of *chunk* take at most *size* units when shown, and at least one if there is any."""
     used = 0
     for count, character in enumerate(chunk):
-        # In a quotation the line after a break begins with a mark of two characters.
-        used += 3 if character == "\n" else units(escape(character))
+        used += units(escape(character)) + (_BREAK_UNITS if character == "\n" else 0)
         if used > size:
             return max(count, 1)
     return len(chunk)

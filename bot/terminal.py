@@ -35,7 +35,7 @@ def answer_text(answer: Answer) -> RenderableType:
         sentence = (
             f"No passage has all your words; the closest lacks {_words(answer.lacking)}:"
             if answer.lacking
-            else "The closest passage has all your words, but its match is weak:"
+            else "No passage matches your words well; the closest:"
         )
         shown.append(Text(sentence, style="bold yellow"))
     if answer.repairs:

@@ -158,7 +158,7 @@ def test_weak_card_of_a_passage_that_lacks_nothing_does_not_say_that_it_does() -
 
     lead = all_texts(answer_card(answer([passage], Outcome.WEAK, "A harbour?")))[0]
 
-    assert lead.split("\n")[1] == "The closest passage has all your words, but its match is weak:"
+    assert lead.split("\n")[1] == "No passage matches your words well; the closest:"
 
 
 def test_answered_card_names_the_words_that_the_first_passage_lacks() -> None:
@@ -224,6 +224,14 @@ def test_one_long_line_is_cut_and_not_dropped() -> None:
     for shown in (notice, report):
         assert "word word" in shown
         assert shown.endswith("word…")
+
+
+def test_bold_sentence_of_many_lines_is_within_limits() -> None:
+    name = slug("Poem")
+    article = Article(name, "Poem", paragraphs(name, ["@everyone @everyone @everyone @everyone\n" * 64]), "a.txt", "0")
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, (), bold=(0, 2500))
+
+    assert_within_limits(answer_card(answer([passage], question="<" * 300)))
 
 
 def test_long_passage_is_cut_at_the_sentences_of_its_own_language() -> None:
