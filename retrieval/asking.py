@@ -21,7 +21,7 @@ _ASKING: Final[dict[str, str]] = {
     "en": "whose|how (?:many|much|long|often)",
     "es": "ad[oó]nde|cuánt[oa]s?|cuáles",
     "fr": "quoi|quand|pourquoi|comment|combien|quel(?:le)?s?|lequel|laquelle|lesquel(?:le)?s|est-ce qu[ei]?",
-    "it": "(?:che )?cosa|quando|quali|quant[oaie]|da quanto",
+    "it": "(?:che )?cosa|quando|quali|quant[oaie]",
     "ko": "언제|어디(?:에서?|서|로)?|누(?:가|구[가의를]?|구에게)|무엇(?:을|이|인가요?)?|무슨|뭐|왜"
     "|어떻게|얼마나?|몇|어느|어떤",
     "nb": "hvilke[nt]?|hvor (?:mange|mye|lenge|ofte)",
