@@ -1,6 +1,6 @@
 """Fits the weights of the cleaner on judged pages and measures it: `python -m benchmarks.cleaning [--write]`.
 
-The pages are no part of the project: QUOTH_EVAL names the folder that holds them (`../shared/eval`
+The pages are no part of the project: EVAL_COLLECTIONS names the folder that holds them (`../shared/eval`
 otherwise).
 """
 
@@ -22,7 +22,7 @@ from retrieval.cleaning import clean, weights
 from retrieval.cleaning.blocks import blocks
 from retrieval.cleaning.evidence import features, measured
 
-EVAL = Path(os.environ.get("QUOTH_EVAL", "../shared/eval"))
+EVAL = Path(os.environ.get("EVAL_COLLECTIONS", "../shared/eval"))
 PLAIN = ("wikinews", "xquad-de", "xquad-es", "xquad-ru", "stackfaq")  # reuters2k is for research only
 PLAIN_DOCUMENTS = 250
 PLAIN_WEIGHT = 0.15

@@ -1,6 +1,6 @@
 """Measures the retriever on the developers' collections: `python -m benchmarks.retrieval [NAME…]`.
 
-The collections are no part of the project: QUOTH_EVAL names their folder (`../shared/eval` otherwise).
+The collections are no part of the project: EVAL_COLLECTIONS names their folder (`../shared/eval` otherwise).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from retrieval.model import Outcome
 from retrieval.quoting import best_sentence
 from retrieval.snapshot import Snapshot
 
-EVAL = Path(os.environ.get("QUOTH_EVAL", "../shared/eval"))
+EVAL = Path(os.environ.get("EVAL_COLLECTIONS", "../shared/eval"))
 ENGLISH = ("xquad-en", "squad2-devhalf", "time", "checkthat-dev", "stackfaq", "cacm", "cisi", "med")
-NAMES = ("xquad-en", "xquad-de", "xquad-es", "xquad-ru", *ENGLISH[1:])
+NAMES = ("xquad-en", "xquad-de", "xquad-es", "xquad-ru", *ENGLISH[1:], "trecqa-dev")
 OFF_TOPIC = 45
 """Questions taken from every other collection, evenly spaced."""
 ANSWERABLE = 300
@@ -112,6 +112,7 @@ def _refusals(collection: Collection, snapshot: Snapshot) -> None:
         "refusals ",
         auroc=gate.auroc,
         false_answers=gate.false_answers,
+        refused=gate.refused,
         false_refusals=gate.false_refusals,
         answered=gate.answered,
     )

@@ -22,7 +22,8 @@ _CHOICE_UNITS = 100
 
 TITLE_UNITS = 140
 _STATED_UNITS = 60
-_WORDS_UNITS = 300
+_WORDS_UNITS = 190
+SENTENCE_UNITS = 600
 _QUESTION_UNITS = 620
 _OLD_UNITS = 600
 _PAGE_UNITS = 2400
@@ -127,7 +128,7 @@ def answer_card(answer: Answer) -> Card:
     blocks: list[Block] = [Text(lead)]
     for number, (passage, meta) in enumerate(zip(answer.passages, metas, strict=True), start=1):
         paragraph = passage.paragraph
-        start, end = excerpt(paragraph.text, passage.bold or (0, 0), size)
+        start, end = excerpt(passage, size)
         # Where the passage is one sentence, there is none to pick out.
         strong = None if passage.bold == (0, len(paragraph.text)) else passage.bold
         above = f"**\\[{number}\\]**" + (f" {_CUT}" if start else "")
@@ -198,7 +199,7 @@ def _fate(place: Place) -> str:
 
 def notice_card(sentence: str) -> Card:
     """One sentence from Quoth, such as a refusal; *sentence* may hold words of others."""
-    return Card((Text(within(escape(sentence))),), UNCOVERED)
+    return Card((Text(short(sentence, MAX_UNITS - 1)),), UNCOVERED)
 
 
 def _found(answer: Answer) -> list[str]:
@@ -207,14 +208,19 @@ def _found(answer: Answer) -> list[str]:
     count = f"{counted(len(answer.passages), 'passage')} from {counted(articles, 'article')}"
     lines = []
     if answer.outcome is Outcome.WEAK:
-        lacking = dict.fromkeys([*answer.missing, *answer.passages[0].lacking])
-        lines.append(f"No passage has all your words; the closest lacks {_words(lacking)}:")
+        lines.append(
+            f"No passage has all your words; the closest lacks {_words(answer.lacking)}:"
+            if answer.lacking
+            else "No passage matches your words well; the closest:"
+        )
     if answer.repairs:
         lines.append(f"-# Searched for {_words(repair.meant for repair in answer.repairs)}")
-    if answer.missing and answer.outcome is Outcome.ANSWERED:
-        lines.append(f"-# Not in any article: {_words(answer.missing)}")
     match = "with some of your words"
     if answer.outcome is Outcome.ANSWERED:
+        if answer.missing:
+            lines.append(f"-# Not in any article: {_words(answer.missing)}")
+        if elsewhere := [word for word in answer.lacking if word not in answer.missing]:
+            lines.append(f"-# Not in passage \\[1\\]: {_words(elsewhere)}")
         match = f"that {'matches' if len(answer.passages) == 1 else 'match'} your words"
     return [*lines, f"-# {count} {match}, quoted exactly. Nothing here is generated."]
 
@@ -312,7 +318,7 @@ def short(text: str, size: int) -> str:
 
 
 def within(markdown: str) -> str:
-    """*markdown*, cut at a line so that a message holds it, and saying so."""
+    """*markdown*, cut at a line so that a message holds it, and saying so. No line fills a message by itself."""
     if units(markdown) <= MAX_UNITS:
         return markdown
     lines = markdown.split("\n")

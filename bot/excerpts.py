@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 
 from bot.escaping import escape
+from retrieval.model import Passage
 from retrieval.sentences import sentence_spans
 
 # The end of a sentence with its closing quotes, or else of a word. Each matches one place, so the search is linear.
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*(?=\s)|\n")
 _WORD_END = re.compile(r"\s")
 
-
-_BREAK = 7
-"""Units of a line break in a quotation: itself, the mark of the next line, and bold that ends and begins anew."""
+_BREAK_UNITS = 6
+"""Of marks at the end of a line: two that begin the next line of a quotation, and four where both are bold."""
 
 
 def units(text: str) -> int:
@@ -25,15 +25,16 @@ def units(text: str) -> int:
     return len(text) + sum(1 for character in text if character > "\uffff")
 
 
-def excerpt(text: str, core: tuple[int, int], size: int) -> tuple[int, int]:
-    """The span of *text* to show in at most *size* units: all of it, or whole sentences around *core*.
+def excerpt(passage: Passage, size: int) -> tuple[int, int]:
+    """The span of the text to show in at most *size* units: all of it, or whole sentences around the bold one.
 
-    The sentence at *core* comes first; then those after and before it in turn, as long as they fit. Where it does not
+    The bold sentence comes first; then those after and before it in turn, as long as they fit. Where it does not
     fit itself, its beginning is shown.
     """
+    text, core = passage.paragraph.text, passage.bold or (0, 0)
     if _cost(text, 0, len(text), size) <= size:
         return 0, len(text)
-    spans = sentence_spans(text) or ((0, len(text)),)
+    spans = sentence_spans(text, passage.language) or ((0, len(text)),)
     first = next((nth for nth, span in enumerate(spans) if span[1] > core[0]), 0)
     last = max(first, next((nth for nth, span in enumerate(spans) if span[1] >= core[1]), first))
     start, end = spans[first][0], spans[last][1]
@@ -54,7 +55,7 @@ def _cost(text: str, start: int, end: int, size: int) -> int:
     if end - start > size:
         return size + 1
     part = text[start:end]
-    return units(escape(part)) + (_BREAK - 1) * part.count("\n")
+    return units(escape(part)) + _BREAK_UNITS * part.count("\n")
 
 
 def pieces(text: str, size: int) -> Iterator[str]:
@@ -80,7 +81,7 @@ def _fitting(chunk: str, size: int) -> int:
     """How many characters of *chunk* take at most *size* units when shown, and at least one if there is any."""
     used = 0
     for count, character in enumerate(chunk):
-        used += _BREAK if character == "\n" else units(escape(character))
+        used += units(escape(character)) + (_BREAK_UNITS if character == "\n" else 0)
         if used > size:
             return max(count, 1)
     return len(chunk)

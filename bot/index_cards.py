@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.cards import (
     READER,
     REPORT,
+    SENTENCE_UNITS,
     TITLE_UNITS,
     Block,
     Button,
@@ -122,7 +123,7 @@ def status_card(status: Status, *, mayor: str) -> Card:
     if version is not None:
         lines.append(f"Version {version.number}: {_history_line(version)}")
     lines.append(mayor)
-    lines += [f"! {escape(complaint)}" for complaint in library.complaints]
+    lines += [f"! {short(complaint, SENTENCE_UNITS)}" for complaint in library.complaints]
     if status.waiting:
         lines.append(
             f"**{counted(len(status.waiting), 'file')} of the folder changed since:** /index reload shows how."
@@ -153,7 +154,7 @@ def preview_card(preview: Preview) -> Card:
             lines.append(f"-# Not stated, and so not shown: {', '.join(missing)}")
     if len(articles) > _LISTED:
         lines.append(f"-# … and {len(articles) - _LISTED} more articles.")
-    lines += _listed([escape(remark) for remark in preview.remarks], "! ")
+    lines += _listed([short(remark, SENTENCE_UNITS) for remark in preview.remarks], "! ")
     digest = preview.upload.digest
     row = [
         Button("Add to index", action=f"add:{digest}", disabled=not articles),
@@ -377,7 +378,7 @@ def _problems(problems: Sequence[Problem]) -> list[str]:
         return []
     return [
         f"**To look at: {counted(len(problems), 'file')}**",
-        *_listed([escape(one.sentence) for one in problems], "- ! "),
+        *_listed([short(one.sentence, SENTENCE_UNITS) for one in problems], "- ! "),
     ]
 
 

@@ -71,6 +71,11 @@ class Answer:
     """How many were searched."""
     milliseconds: float
 
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Words of the question that the first passage and its title lack, those that stand in no article first."""
+        return tuple(dict.fromkeys([*self.missing, *self.passages[0].lacking]))
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -132,11 +137,11 @@ class Service:
             raise BadQuestion(
                 f"A question has {MIN_QUESTION} to {MAX_QUESTION} characters; yours has {len(question):,}."
             )
+        snapshot = (await self._library(server)).current
+        only = None if article is None else snapshot.article(article).id
         if asker is not None and (wait := self._pace.seconds_to_wait(asker)):
             seconds = math.ceil(wait)
             raise TooSoon(f"You can ask again in {seconds} second{'s' if seconds != 1 else ''}.")
-        snapshot = (await self._library(server)).current
-        only = None if article is None else snapshot.article(article).id
         began = self._clock()
         found = await asyncio.to_thread(snapshot.search, question, top or self._passages, only)
         answer = Answer(

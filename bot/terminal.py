@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich import box
@@ -12,6 +12,7 @@ from rich.rule import Rule as Ruler
 from rich.table import Table
 from rich.text import Text
 
+from bot.excerpts import excerpt
 from bot.service import Answer, Place
 from bot.settings import Settings, setting_names
 from retrieval.difference import ArticleChange, Difference
@@ -21,6 +22,9 @@ from retrieval.model import Article, Corpus, Outcome, Paragraph, Passage
 from retrieval.ranking import Explanation
 from retrieval.snapshot import Found
 
+_EXCERPT_UNITS = 2000
+"""Of a passage; about twenty-five lines."""
+
 
 def answer_text(answer: Answer) -> RenderableType:
     """The passages of *answer*, or what the articles lack."""
@@ -28,23 +32,39 @@ def answer_text(answer: Answer) -> RenderableType:
         return Group(Text("The articles do not cover this.", style="bold yellow"), *_lacking(answer), _searched(answer))
     shown: list[RenderableType] = []
     if answer.outcome is Outcome.WEAK:
-        lacking = dict.fromkeys([*answer.missing, *answer.passages[0].lacking])
-        words = ", ".join(f"“{word}”" for word in lacking)
-        shown.append(Text(f"No passage has all your words; the closest lacks {words}:", style="bold yellow"))
-    if answer.repairs:
-        shown.append(
-            Text("Searched for " + ", ".join(f"“{repair.meant}”" for repair in answer.repairs), style="yellow")
+        sentence = (
+            f"No passage has all your words; the closest lacks {_words(answer.lacking)}:"
+            if answer.lacking
+            else "No passage matches your words well; the closest:"
         )
+        shown.append(Text(sentence, style="bold yellow"))
+    if answer.repairs:
+        shown.append(Text(f"Searched for {_words(repair.meant for repair in answer.repairs)}", style="yellow"))
     for number, passage in enumerate(answer.passages, start=1):
-        quoted = Text(passage.paragraph.text)
-        if passage.bold not in (None, (0, len(passage.paragraph.text))):
-            quoted.stylize("bold", *passage.bold)
         shown += [
-            Padding(Text.assemble((f"[{number}] ", "bold cyan"), quoted), (1, 0, 0, 0)),
+            Padding(Text.assemble((f"[{number}] ", "bold cyan"), *_quoted(passage)), (1, 0, 0, 0)),
             Padding(Text(_origin(passage.article, passage.paragraph), style="dim"), (0, 0, 0, 4)),
         ]
-    lacking_lines = _lacking(answer) if answer.missing and answer.outcome is Outcome.ANSWERED else []
-    return Group(*shown, Text(), *lacking_lines, _searched(answer))
+    shown.append(Text())
+    if answer.outcome is Outcome.ANSWERED:
+        shown += _lacking(answer) if answer.missing else []
+        if elsewhere := [word for word in answer.lacking if word not in answer.missing]:
+            shown.append(Text(f"Not in passage [1]: {_words(elsewhere)}"))
+    return Group(*shown, _searched(answer))
+
+
+def _quoted(passage: Passage) -> Iterator[Text]:
+    """The passage, the sentence that answers in bold; where it is cut, a mark in another style says so."""
+    text = passage.paragraph.text
+    start, end = excerpt(passage, _EXCERPT_UNITS)
+    quoted = Text(text)
+    if passage.bold not in (None, (0, len(text))):
+        quoted.stylize("bold", *passage.bold)
+    if start:
+        yield Text("[…] ", style="dim")
+    yield quoted[start:end]
+    if end < len(text):
+        yield Text(f" […] shortened; `quoth source {passage.article.id}` shows all of it", style="dim")
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -210,6 +230,7 @@ def _passage_json(passage: Passage) -> dict[str, Any]:
         "text": passage.paragraph.text,
         "score": passage.score,
         "matched": list(passage.matched),
+        "in_title": list(passage.in_title),
         "lacking": list(passage.lacking),
         "sentence": passage.paragraph.text[slice(*passage.bold)] if passage.bold else None,
     }
@@ -243,7 +264,11 @@ def _lacking(answer: Answer) -> list[Text]:
         return [Text("The question has no word to search for: name a person, a place or a thing.")]
     if not answer.missing:
         return [Text("Every word of the question is in the articles, but no paragraph has enough of them together.")]
-    return [Text(f"Not in any article: {', '.join(answer.missing)}")]
+    return [Text(f"Not in any article: {_words(answer.missing)}")]
+
+
+def _words(words: Iterable[str]) -> str:
+    return ", ".join(f"“{word}”" for word in words)
 
 
 def _searched(answer: Answer) -> Text:

@@ -175,6 +175,11 @@ def number(digits: str) -> str:
     return ".".join([first, *groups])
 
 
+def unspaced(text: str) -> bool:
+    """Whether any of it is in a script that is read in pairs of characters."""
+    return not text.isascii() and _HAS_UNSPACED.search(text) is not None
+
+
 @cache
 def stop_words(language: str) -> frozenset[str]:
     """The language's stop words, lower case and without accents; none for a language that no list knows.
@@ -229,7 +234,7 @@ class Analyzer:
             elif match.lastgroup == "number":
                 digits = number(unicodedata.normalize("NFKC", written[:LONGEST_WORD]))
                 yield Word(digits, start, end, digits, False, cut)
-            elif not written.isascii() and _HAS_UNSPACED.search(written):
+            elif unspaced(written):
                 yield from self._pieces(written, start)
             else:
                 low, folded = self._forms(written[:LONGEST_WORD])

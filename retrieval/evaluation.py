@@ -279,6 +279,8 @@ class Refusals:
     """Chance that an answerable question gets more confidence than an off-topic one."""
     false_answers: float
     """Share of the off-topic questions that are answered."""
+    refused: float
+    """Share of the off-topic questions that are not covered; the others are weak."""
     false_refusals: float
     """Share of the answerable questions that are not covered."""
     answered: float
@@ -367,6 +369,7 @@ def refusals(snapshot: Snapshot, answerable: Iterable[str], off_topic: Iterable[
         len(outside),
         auroc([result.confidence for result in inside], [result.confidence for result in outside]),
         _share(result.outcome is Outcome.ANSWERED for result in outside),
+        _share(result.outcome is Outcome.UNCOVERED for result in outside),
         _share(result.outcome is Outcome.UNCOVERED for result in inside),
         _share(result.outcome is Outcome.ANSWERED for result in inside),
     )

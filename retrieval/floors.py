@@ -66,7 +66,9 @@ def complaints(name: str, measured: Floor, floors: Floors) -> list[str]:
 
 
 def raised(floors: Floors, measured: Floors, *, may_lower: bool) -> dict[str, Floor]:
-    """*floors* with those of *measured* in their places.
+    """*floors* with what *measured* has more; if *may_lower*, with all of *measured* in their places.
+
+    What is less by no more than noise leaves the floor where it is, so that it cannot sink bit by bit.
 
     Raises:
         FloorLowered: A floor would be lowered, or its collection changed, and *may_lower* is false.
@@ -75,7 +77,14 @@ def raised(floors: Floors, measured: Floors, *, may_lower: bool) -> dict[str, Fl
     broken = [line for name, one in measured.items() if name in floors for line in complaints(name, one, floors)]
     if broken and not may_lower:
         raise FloorLowered(" ".join(broken) + " Nothing was written.")
-    return {**floors, **measured}
+    return {**floors, **{name: one if may_lower else _higher(one, floors.get(name)) for name, one in measured.items()}}
+
+
+def _higher(measured: Floor, floor: Floor | None) -> Floor:
+    if floor is None:
+        return measured
+    least = {name: max(score, floor.scores.get(name, 0.0)) for name, score in measured.scores.items()}
+    return Floor(measured.checksum, least)
 
 
 def read_floors(path: Path) -> dict[str, Floor]:

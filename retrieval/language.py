@@ -1,7 +1,7 @@
 """Which language a text is in, or a whole collection of texts: what cannot be told is not guessed.
 
-py3langid tells whole articles apart without error; a text of a few words is less sure, so it takes the collection's
-language, unless its script says otherwise.
+py3langid tells whole articles apart without error; a text of a few words is less sure, so it is not told at all, unless
+its script says more.
 """
 
 from __future__ import annotations
@@ -87,12 +87,6 @@ def prevailing(weighed: Iterable[tuple[str | None, int]]) -> str:
         if language is not None:
             weights[language] += weight
     return min(weights, key=lambda language: (-weights[language], language), default=UNKNOWN)
-
-
-def question_language(question: str, present: Sequence[str]) -> str:
-    """The language a question is asked in, among those of the collection (*present*, the prevailing one first)."""
-    language = detected(question)
-    return language if language is not None and language in present else next(iter(present), UNKNOWN)
 
 
 def _code(given: str | None) -> str | None:

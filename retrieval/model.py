@@ -160,12 +160,16 @@ class Passage:
 
     article: Article
     paragraph: Paragraph
+    language: str
+    """Of the article, as a code of ISO 639-1."""
     score: float
     coverage: float
     """Share of the question's idf weight that the paragraph holds, from 0 to 1."""
     matched: tuple[str, ...]
     """Words of the question, as asked, that the paragraph holds, itself or in another form."""
+    in_title: tuple[str, ...] = ()
+    """Those that only its article's title holds."""
     lacking: tuple[str, ...] = ()
-    """Words of the question, as asked, that it does not hold."""
+    """Those that neither holds."""
     bold: tuple[int, int] | None = None
     """Span in the paragraph's text of the sentence that most likely answers."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.analysis import Analyzer, Term, analyzer
+from retrieval.analysis import LONGEST_WORD, Analyzer, Term, analyzer
 from retrieval.model import Corpus
 from retrieval.sentences import sentence_spans
 
@@ -55,6 +55,8 @@ class Positions:
         self.languages = tuple(languages)
         self.surface = row.surface
         """How often each word of the texts occurs, in lower case, without accents and not stemmed."""
+        self.written = row.written()
+        """The most frequent form of each of these words, as the texts have it."""
         self.vocabulary = row.vocabulary
         self._row = np.array(row.terms, dtype=np.int32)
         self._names = list(row.vocabulary)
@@ -190,6 +192,7 @@ class _Row:
         self.terms: list[int] = []
         self.vocabulary: dict[str, int] = {}
         self.surface: Counter[str] = Counter()
+        self._forms: Counter[tuple[str, str]] = Counter()
         self.paragraph_frequency: Counter[str] = Counter()
         self.article_frequency: Counter[str] = Counter()
         self._paragraphs: list[tuple[int, int, int]] = []
@@ -219,6 +222,7 @@ class _Row:
     def _read(self, text: str, language: Analyzer) -> list[Term]:
         words = list(language.words(text))
         self.surface.update(word.folded for word in words)
+        self._forms.update((word.folded, text[word.start : word.end][:LONGEST_WORD]) for word in words)
         return [Term(language.term(word), word.start, word.end) for word in words if not language.is_stop_word(word)]
 
     def _write(self, terms: Sequence[Term]) -> None:
@@ -234,6 +238,13 @@ class _Row:
             self._sentences.append((first + begin, first + end))
             begin = end
         self._first_sentence.append(len(self._sentences))
+
+    def written(self) -> dict[str, str]:
+        """The most frequent form of every word so far, of equals the one in small letters."""
+        best: dict[str, str] = {}
+        for (folded, form), _ in sorted(self._forms.items(), key=lambda entry: (-entry[1], entry[0][1].swapcase())):
+            best.setdefault(folded, form)
+        return best
 
     def layout(self) -> Layout:
         """The stretches written so far."""

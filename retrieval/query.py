@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from retrieval.analysis import Term, analyzer
+from retrieval.analysis import Term, analyzer, unspaced
 from retrieval.positions import Places, Positions
+from retrieval.sentences import Span
 from retrieval.spelling import Repair
 
 LONGEST_QUERY: Final = 128
@@ -19,16 +21,22 @@ LONGEST_QUERY: Final = 128
 class QueryTerm:
     """A term of the question, and how it is weighed."""
 
-    term: Term
+    text: str
+    """What is searched for."""
+    spans: tuple[Span, ...]
+    """Where the question has it."""
     word: str
-    """As asked."""
-    count: int
-    """How often it is asked for."""
+    """As first asked."""
     idf: float
     """Among paragraphs; that of a term which no paragraph holds is the highest there is."""
     article_idf: float
     related: tuple[tuple[str, float], ...]
     """Terms of the same word family, with their similarity."""
+
+    @property
+    def count(self) -> int:
+        """How often it is asked for."""
+        return len(self.spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +70,50 @@ def reading(
 
     A repaired word is searched for as the word that was meant, and still named as asked.
     """
-    terms = _terms(question, language, repairs)
-    counts: dict[str, int] = {}
-    first: dict[str, Term] = {}
+    terms = _lookable(_terms(question, language, repairs), question, language, positions)
+    spans: defaultdict[str, list[Span]] = defaultdict(list)
     for term in terms:
-        if term.text in counts or len(counts) < LONGEST_QUERY:
-            counts[term.text] = counts.get(term.text, 0) + 1
-            first.setdefault(term.text, term)
+        if term.text in spans or len(spans) < LONGEST_QUERY:
+            spans[term.text].append((term.start, term.end))
     beside = dict.fromkeys(
-        (one.text, other.text) for one, other in pairwise(terms) if one.text in counts and other.text in counts
+        (one.text, other.text) for one, other in pairwise(terms) if one.text in spans and other.text in spans
     )
     return Reading(
         language,
         tuple(
             QueryTerm(
-                term,
-                question[term.start : term.end],
-                counts[text],
+                text,
+                tuple(places),
+                question[slice(*places[0])],
                 positions.paragraph_idf(text),
                 positions.article_idf(text),
                 positions.related(text, relatives),
             )
-            for text, term in first.items()
+            for text, places in spans.items()
         ),
         tuple(pair for one, other in beside if (pair := _pair(one, other, positions)) is not None),
     )
+
+
+def written(question: str, groups: Sequence[Iterable[Span]]) -> list[tuple[str, ...]]:
+    """For each group of spans the words of the question that they make up, as asked; those in two are in the first.
+
+    Characters side by side are one word, for scripts without spaces are read in overlapping pairs.
+    """
+    owner: dict[int, int] = {}
+    for number, spans in enumerate(groups):
+        for span in spans:
+            for place in range(*span):
+                owner.setdefault(place, number)
+    words: list[dict[str, str]] = [{} for _ in groups]
+    start = 0
+    places = sorted(owner)
+    for at, place in enumerate(places, start=1):
+        if at == len(places) or places[at] != place + 1 or owner[places[at]] != owner[place]:
+            word = question[places[start] : place + 1]
+            words[owner[place]].setdefault(word.casefold(), word)
+            start = at
+    return [tuple(group.values()) for group in words]
 
 
 def _terms(question: str, language: str, repairs: Sequence[Repair]) -> list[Term]:
@@ -97,6 +124,23 @@ def _terms(question: str, language: str, repairs: Sequence[Repair]) -> list[Term
         instead = analyzer(language).terms(other) if other is not None else []
         terms.append(term._replace(text=instead[0].text) if instead else term)
     return terms
+
+
+def _lookable(terms: Sequence[Term], question: str, language: str, positions: Positions) -> list[Term]:
+    """The terms without what pairs of characters cannot tell to be in no article.
+
+    That is a pair that lies across two words which are known, or a single character: articles are read in pairs.
+    """
+    words = analyzer(language)
+    known = [(word.start, word.end) for word in words.words(question) if words.is_stop_word(word)]
+    known += [(term.start, term.end) for term in terms if term.text in positions]
+    places = {place for span in known for place in range(*span)}
+    return [
+        term
+        for term in terms
+        if term.text in positions
+        or not (places.issuperset(range(term.start, term.end)) or (len(term.text) == 1 and unspaced(term.text)))
+    ]
 
 
 def _pair(first: str, second: str, positions: Positions) -> QueryPair | None:

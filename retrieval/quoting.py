@@ -197,7 +197,7 @@ def _holdings(reading: Reading, text: str, spans: Sequence[Span]) -> list[list[f
     holdings = []
     for query_term in reading.terms:
         family = {related: _RELATIVE * similarity for related, similarity in query_term.related}
-        family[query_term.term.text] = 1.0
+        family[query_term.text] = 1.0
         holdings.append([max((family[word] for word in family.keys() & held), default=0.0) for held in sentences])
     return holdings
 

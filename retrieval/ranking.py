@@ -73,6 +73,8 @@ class Evidence:
     """BM25 of the pairs; rows are the pairs of the reading."""
     held: Matrix
     """1 where the paragraph or its title holds the term, the similarity where only a relative is there, or 0."""
+    in_paragraph: Matrix
+    """The same without the title."""
     best_sentence: Counts
     """idf that the best sentence of each candidate holds."""
 
@@ -142,7 +144,7 @@ def explanation(ranked: Ranked) -> Explanation:
     terms = (
         TermShare(
             term.word,
-            term.term.text,
+            term.text,
             term.idf,
             float(evidence.passage[row, at]),
             float(evidence.title[row, at]),
@@ -205,7 +207,7 @@ class Ranker:
         weights: defaultdict[str, float] = defaultdict(float)
         for reading in readings:
             for term in reading.terms:
-                weights[term.term.text] = max(weights[term.term.text], float(term.count))
+                weights[term.text] = max(weights[term.text], float(term.count))
                 for related, similarity in term.related:
                     weights[related] = max(weights[related], similarity * self._weights.related)
         terms = [WeightedTerm(text, weight) for text, weight in weights.items() if weight > 0]
@@ -214,9 +216,9 @@ class Ranker:
     def evidence(self, reading: Reading, candidates: Places) -> Evidence:
         """What every term of the reading gives to every candidate (positions of paragraphs)."""
         shape = (len(reading.terms), len(candidates))
-        parts = {name: np.zeros(shape) for name in ("passage", "title", "article", "related", "held")}
+        parts = {name: np.zeros(shape) for name in ("passage", "title", "article", "related", "held", "in_paragraph")}
         for row, term in enumerate(reading.terms):
-            body, title = self._counts(term.term.text, candidates)
+            body, title = self._counts(term.text, candidates)
             together = body + self._weights.title * title
             score = term.count * term.idf * self._saturation(together, candidates)
             of_title = np.divide(
@@ -225,7 +227,9 @@ class Ranker:
             parts["title"][row] = score * of_title
             parts["passage"][row] = score - parts["title"][row]
             parts["article"][row] = term.count * self._article(term, candidates)
-            parts["held"][row], parts["related"][row] = self._relatives(term, candidates, together > 0)
+            parts["held"][row], parts["in_paragraph"][row], parts["related"][row] = self._relatives(
+                term, candidates, body, title
+            )
         best, sentence = self._sentences(reading, candidates)
         return Evidence(
             reading, candidates, **parts, sentence=sentence, pairs=self._pairs(reading, candidates), best_sentence=best
@@ -247,24 +251,31 @@ class Ranker:
     def _article(self, term: QueryTerm, candidates: Places) -> Counts:
         """The term's share of BM25 over whole articles."""
         layout, weights = self._positions.layout, self._weights
-        places, articles = self._positions.places(term.term.text), layout.paragraph_article[candidates]
+        places, articles = self._positions.places(term.text), layout.paragraph_article[candidates]
         title = count(places, layout.title_start[articles], layout.title_end[articles])
         counts = count(places, layout.title_end[articles], layout.article_end[articles]) + weights.title * title
         lengths = self._article_lengths[articles] / self._article_average
         saturation = _saturation(counts, lengths, weights.article_k1, weights.article_b)
         return weights.article * term.article_idf * saturation
 
-    def _relatives(self, term: QueryTerm, candidates: Places, present: NDArray[np.bool_]) -> tuple[Counts, Counts]:
-        """How well each candidate holds the term (1, or the similarity of a relative), and the relatives' scores."""
-        held, scores = present.astype(np.float64), np.zeros(len(candidates))
+    def _relatives(
+        self, term: QueryTerm, candidates: Places, body: Counts, title: Counts
+    ) -> tuple[Counts, Counts, Counts]:
+        """How well each candidate holds the term, how well without its title, and the scores of relatives.
+
+        1 for the term itself, which stands *body* and *title* times there, or else the similarity of a relative.
+        """
+        absent = body + title == 0
+        held, inside, scores = (~absent).astype(np.float64), (body > 0).astype(np.float64), np.zeros(len(candidates))
         for related, similarity in term.related:
             body, title = self._counts(related, candidates)
-            together = np.where(present, 0.0, body + self._weights.title * title)
+            together = np.where(absent, body + self._weights.title * title, 0.0)
             idf = min(term.idf, self._positions.paragraph_idf(related))
             score = self._weights.related * similarity * idf * self._saturation(together, candidates)
             scores = np.maximum(scores, score)
             held = np.maximum(held, np.where(together > 0, similarity, 0.0))
-        return held, scores
+            inside = np.maximum(inside, np.where(body > 0, similarity, 0.0))
+        return held, inside, scores
 
     def _sentences(self, reading: Reading, candidates: Places) -> tuple[Counts, Matrix]:
         """The idf that each candidate's best sentence holds, and every term's share of it, weighed."""
@@ -275,7 +286,7 @@ class Ranker:
         starts, ends = layout.sentence_start[sentences], layout.sentence_end[sentences]
         holds = np.zeros((len(reading.terms), len(sentences)))
         for row, term in enumerate(reading.terms):
-            holds[row] = (count(self._positions.places(term.term.text), starts, ends) > 0) * term.idf
+            holds[row] = (count(self._positions.places(term.text), starts, ends) > 0) * term.idf
         totals = holds.sum(axis=0)
         owner = np.repeat(np.arange(len(candidates)), numbers)
         # The first sentence of a paragraph among its best.

@@ -20,6 +20,9 @@ _ORDINAL_LANGUAGES: Final = frozenset(
     {"cs", "da", "de", "et", "fi", "hr", "hu", "nb", "nn", "no", "sk", "sl", "sr", "tr"}
 )
 
+# What closes the speech of a sentence that goes on: «¿Quién manda?», preguntó. «Кто там?» — спросил он.
+_BEFORE_WORDS: Final = re.compile(r"[»”’)\]–—\s]*+")
+
 
 @lru_cache(maxsize=4096)
 def sentence_spans(text: str, language: str = "en") -> tuple[Span, ...]:
@@ -49,6 +52,8 @@ def _pieces(text: str) -> Iterator[Span]:
 
 def _goes_on(text: str, before: Span, start: int, language: str) -> bool:
     """Whether the sentence *before* goes on at *start*."""
-    if text[start].islower():
+    opening = _BEFORE_WORDS.match(text, start)
+    first = text[opening.end() : opening.end() + 1] if opening else ""
+    if first.islower() or first in {",", ";", ":"}:
         return not _FOREIGN_END.match(text, before[1] - 1)
     return language in _ORDINAL_LANGUAGES and bool(_ORDINAL_END.search(text, max(before[0], before[1] - 4), before[1]))

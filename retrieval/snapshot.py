@@ -9,16 +9,18 @@ from functools import cached_property
 from typing import Protocol
 
 from retrieval.analysis import analyzer, lowered, without_accents
+from retrieval.asking import question_language, without_asking
 from retrieval.errors import UnknownArticle, UnknownCitation
 from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.index import Index
 from retrieval.index.rank_bm25_index import RankBm25Index
-from retrieval.language import languages, prevailing, question_language
+from retrieval.language import languages, prevailing
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
 from retrieval.positions import Positions
-from retrieval.query import Reading, reading
+from retrieval.query import QueryTerm, Reading, reading, written
 from retrieval.quoting import best_sentence
 from retrieval.ranking import Explanation, Ranked, Ranker, Weights, explanation
+from retrieval.sentences import Span
 from retrieval.spelling import Repair, Speller
 
 HELD = 0.6
@@ -48,7 +50,7 @@ class Found:
     missing: tuple[str, ...]
     """Words of the question, as asked, that stand in no article."""
     repairs: tuple[Repair, ...]
-    """Words that were searched for as others."""
+    """Words that were searched for as others, and not as other forms of themselves."""
     searchable: bool
     """False when the question has no word that is searched for: only common words, or none at all."""
 
@@ -76,7 +78,7 @@ class Snapshot:
         documents = self._positions.documents(self._weights.title)
         self._index = engine(documents, k1=self._weights.k1, b=self._weights.b)
         self._ranker = Ranker(self._positions, self._index, self._weights)
-        self._speller = Speller(self._positions.surface, self._positions)
+        self._speller = Speller(self._positions)
         main = prevailing(zip(self.languages, map(len, texts), strict=True))
         self._present = tuple(dict.fromkeys([main, *sorted(set(self.languages))]))
 
@@ -85,8 +87,9 @@ class Snapshot:
 
         Equal scores are in the order of article id and paragraph number.
         """
-        repairs, readings = self._read(question)
-        ranked = self._ranker.ranked(readings, limit, self._places_of(article))
+        own, readings, repairs = self._read(question)
+        # What is a word in another language only, as an English "the" is in German, is not what was asked for.
+        ranked = self._ranker.ranked(readings if own.terms else (), limit, self._places_of(article))
         sure = [confidence(entry, self._positions) for entry in ranked] or [0.0]
         decided = outcome(sure[0], self._thresholds)
         if decided is not Outcome.UNCOVERED:
@@ -96,9 +99,9 @@ class Snapshot:
             outcome=decided,
             confidence=sure[0],
             passages=tuple(self._passage(question, entry) for entry in ranked),
-            missing=self._missing(readings),
-            repairs=repairs,
-            searchable=any(reading.terms for reading in readings),
+            missing=self._missing(question, own),
+            repairs=tuple(repair for repair in repairs if not repair.same),
+            searchable=bool(own.terms),
         )
 
     def explain(self, question: str, limit: int) -> tuple[tuple[Passage, Explanation], ...]:
@@ -149,28 +152,25 @@ class Snapshot:
     def _by_citation(self) -> dict[CitationId, tuple[Article, Paragraph]]:
         return {paragraph.citation: (article, paragraph) for article, paragraph in self.corpus.places}
 
-    def _read(self, question: str) -> tuple[tuple[Repair, ...], tuple[Reading, ...]]:
-        """The repairs of the question's words, and the question as read in every language of the collection."""
-        repairs = self._speller.repairs(question, analyzer(question_language(question, self._present)))
-        relatives = self._weights.relatives
-        return repairs, tuple(
-            reading(question, language, self._positions, relatives, repairs) for language in self._present
-        )
+    def _read(self, question: str) -> tuple[Reading, tuple[Reading, ...], tuple[Repair, ...]]:
+        """The question as read in its own language and in every one of the collection, and the repairs of its words."""
+        language = question_language(question, self._present)
+        asked = without_asking(question, language)
+        repairs = self._speller.repairs(asked, analyzer(language))
+        readings = {
+            one: reading(asked, one, self._positions, self._weights.relatives, repairs) for one in self._present
+        }
+        own = readings.get(language) or Reading(language, (), ())
+        return own, tuple(readings.values()), repairs
 
-    def _missing(self, readings: Sequence[Reading]) -> tuple[str, ...]:
-        """The words that say something in every language of the collection and stand in no article."""
-        known: dict[tuple[int, int], list[bool]] = {}
-        words: dict[tuple[int, int], str] = {}
-        for asked in readings:
-            for term in asked.terms:
-                span = term.term.start, term.term.end
-                spelt = without_accents(lowered(term.word, asked.language))
-                held = term.term.text in self._positions or spelt in self._positions.surface
-                known.setdefault(span, []).append(held)
-                words.setdefault(span, term.word)
-        # What one of the languages leaves out as a stop word is no word of a question to miss.
-        telling = [span for span in sorted(words) if len(known[span]) == len(readings)]
-        return tuple(words[span] for span in telling if not any(known[span]))
+    def _missing(self, question: str, own: Reading) -> tuple[str, ...]:
+        """The words that stand in no article, whether they are stemmed by the question's language or not at all."""
+        unknown = [term for term in own.terms if not self._stands(term, own.language)]
+        known = [span for term in own.terms if term not in unknown for span in term.spans]
+        return written(question, [known, [span for term in unknown for span in term.spans]])[1]
+
+    def _stands(self, term: QueryTerm, language: str) -> bool:
+        return term.text in self._positions or without_accents(lowered(term.word, language)) in self._positions.surface
 
     def _places_of(self, article: ArticleId | None) -> range | None:
         if article is None:
@@ -185,14 +185,21 @@ class Snapshot:
     def _passage(self, question: str, ranked: Ranked) -> Passage:
         article, paragraph = self.corpus.places[ranked.position]
         asked = ranked.evidence.reading
-        held = [share >= HELD for share in ranked.evidence.held[:, ranked.column].tolist()]
+        groups: tuple[list[Span], list[Span], list[Span]] = [], [], []
+        for row, term in enumerate(asked.terms):
+            evidence = ranked.evidence.in_paragraph, ranked.evidence.held
+            shares = [float(part[row, ranked.column]) for part in evidence]
+            groups[next((at for at, share in enumerate(shares) if share >= HELD), 2)].extend(term.spans)
+        matched, in_title, lacking = written(question, groups)
         return Passage(
             article,
             paragraph,
+            asked.language,
             ranked.score,
             coverage(ranked),
-            matched=tuple(term.word for term, is_held in zip(asked.terms, held, strict=True) if is_held),
-            lacking=tuple(term.word for term, is_held in zip(asked.terms, held, strict=True) if not is_held),
+            matched=matched,
+            in_title=in_title,
+            lacking=lacking,
             bold=best_sentence(question, asked, paragraph.text),
         )
 

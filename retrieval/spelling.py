@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,12 +10,16 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from retrieval.analysis import Analyzer, Word
+from retrieval.positions import Positions
 
 SHORTEST_WORD = 5
 """Shorter words have too many neighbours: Iran and Iraq, Mali and Male."""
 
 LONG_WORD = 11
 """From this length on two letters may be wrong."""
+
+LOOKED_UP = 64
+"""Unknown words of a question that are looked up; each is compared with every word of about its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +32,18 @@ class Repair:
     end: int
     """Its span in the question."""
     meant: str
-    """The word of the articles, in lower case and without accents."""
+    """The word of the articles, in the form that they have it in most often."""
+    same: bool
+    """Whether only the last letter is another, which is more often a form of the word than a mistake."""
 
 
 class Speller:
     """Knows the words of one collection. Equal words are repaired equally."""
 
-    def __init__(self, frequencies: Mapping[str, int], terms: Container[str]) -> None:
-        """*frequencies*: how often each word occurs in the collection, in lower case and without accents.
-
-        *terms*: what the collection can be searched for; a word in another form (`attends`) is not misspelt.
-        """
-        self._frequencies = frequencies
-        self._terms = terms
+    def __init__(self, positions: Positions) -> None:
+        self._positions = positions
         by_length: defaultdict[int, list[str]] = defaultdict(list)
-        for word in sorted(frequencies):
+        for word in sorted(positions.surface):
             if word.isalpha():
                 by_length[len(word)].append(word)
         self._by_length = dict(by_length)
@@ -51,20 +51,30 @@ class Speller:
 
     def repairs(self, question: str, language: Analyzer) -> tuple[Repair, ...]:
         """The words of the question that no article has and that one of the articles' words is near to, in order."""
+        unknown = [word for word in language.words(question) if self._unknown(word, language)]
         found = []
-        for word in language.words(question):
-            if language.is_stop_word(word) or word.named or not self._unknown(word, language):
-                continue
+        for word in unknown[:LOOKED_UP]:
             if (meant := self.nearest(word.folded)) is not None:
-                found.append(Repair(question[word.start : word.end], word.start, word.end, meant))
+                all_but_last = min(len(word.folded), len(meant)) - 1
+                found.append(
+                    Repair(
+                        question[word.start : word.end],
+                        word.start,
+                        word.end,
+                        self._positions.written[meant],
+                        same=word.folded[:all_but_last] == meant[:all_but_last],
+                    )
+                )
         return tuple(found)
 
     def _unknown(self, word: Word, language: Analyzer) -> bool:
-        known = word.folded in self._frequencies or language.term(word) in self._terms
-        return word.folded.isalpha() and not known
+        """Whether no article has the word, which says something, or another form of it."""
+        if language.is_stop_word(word) or word.named or not word.folded.isalpha():
+            return False
+        return word.folded not in self._positions.surface and language.term(word) not in self._positions
 
     def _nearest(self, word: str) -> str | None:
-        """The nearest word, by letters left out, added, replaced or swapped; then the most frequent, then by alphabet.
+        """The nearest word by letters left out, added, replaced or swapped; then the most frequent, then by alphabet.
 
         One letter may be wrong, in a long word two; in a short one not the first.
         """
@@ -78,5 +88,5 @@ class Speller:
                 word, candidates, scorer=OSA.distance, processor=None, score_cutoff=allowed, limit=None
             ):
                 if len(word) >= LONG_WORD or other[0] == word[0] or (distance == 1 and other[1:] != word[1:]):
-                    near.append((int(distance), -self._frequencies[other], other))
+                    near.append((int(distance), -self._positions.surface[other], other))
         return min(near)[2] if near else None

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,22 +38,3 @@ def test_every_term_has_a_span_of_the_text_in_order(text: str, language: str) ->
 
     assert spans == sorted(spans)
     assert all(0 <= start < end <= len(text) for start, end in spans)
-
-
-@pytest.mark.parametrize("unit", ["a", "a\u0301" + "\u0301" * 40, "aя面ا1,"])
-def test_time_grows_with_the_length_of_the_text(unit: str) -> None:
-    def seconds(size: int) -> float:
-        text = (unit * (size // len(unit) + 1))[:size]
-        best = float("inf")
-        for _ in range(5):
-            start = time.perf_counter()
-            analyzer("en").terms(text)
-            best = min(best, time.perf_counter() - start)
-        return best
-
-    assert seconds(160_000) <= 24 * seconds(20_000) + 0.05
-
-
-@pytest.mark.parametrize("text", ["a" * 1_000_000, "e" + "\u0301" * 10_000, "aя面ا" * 10_000])
-def test_hostile_text_is_read(text: str) -> None:
-    assert terms(text)

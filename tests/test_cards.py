@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from bot.cards import (
     Card,
@@ -17,8 +19,9 @@ from bot.cards import (
     source_card,
 )
 from bot.escaping import unescape
-from bot.excerpts import pieces, units
+from bot.excerpts import excerpt, pieces, units
 from bot.service import Answer, Place
+from bot.terminal import answer_json, answer_text
 from bot.ui.view import CardView
 from retrieval.model import Article, LeftOut, Metadata, Outcome, Passage, Rule
 from retrieval.sentences import sentence_spans
@@ -101,9 +104,11 @@ def test_answer_card_is_within_limits_and_quotes_what_is_stored(
     for article in found:
         paragraph = article.paragraphs[0]
         bold = data.draw(st.sampled_from([None, *sentence_spans(paragraph.text)]))
-        passages[paragraph.citation] = Passage(article, paragraph, 1.0, 1.0, (), lacking=tuple(missing), bold=bold)
+        passages[paragraph.citation] = Passage(
+            article, paragraph, "en", 1.0, 1.0, (), lacking=tuple(missing), bold=bold
+        )
     outcome = data.draw(st.sampled_from([Outcome.ANSWERED, Outcome.WEAK]))
-    repairs = tuple(Repair(word, 0, 1, word) for word in missing)
+    repairs = tuple(Repair(word, 0, 1, word, same=False) for word in missing)
 
     card = answer_card(answer([*passages.values()], outcome, question, tuple(missing), repairs))
 
@@ -127,7 +132,7 @@ def test_sentence_that_answers_is_bold_and_unchanged() -> None:
     text = "The harbour froze. It *thawed* on Tuesday. Ferries left."
     name = slug("Harbour")
     article = Article(name, "Harbour", paragraphs(name, [text]), "a.txt", "0")
-    passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("thaw",), bold=(19, 42))
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, ("thaw",), bold=(19, 42))
 
     card = answer_card(answer([passage]))
 
@@ -137,19 +142,39 @@ def test_sentence_that_answers_is_bold_and_unchanged() -> None:
 def test_weak_card_says_so_first_with_the_words_that_lack() -> None:
     name = slug("Harbour")
     article = Article(name, "Harbour", paragraphs(name, ["The harbour froze."]), "a.txt", "0")
-    passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("harbour",), lacking=("boil",))
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, ("harbour",), lacking=("boil",))
 
     lead = all_texts(answer_card(answer([passage], Outcome.WEAK, "Did it boil?")))[0]
 
     assert lead.split("\n")[1] == "No passage has all your words; the closest lacks “boil”:"
 
 
+def test_weak_card_of_a_passage_that_lacks_nothing_does_not_say_that_it_does() -> None:
+    name = slug("Harbour")
+    article = Article(name, "Harbour", paragraphs(name, ["The harbour froze."]), "a.txt", "0")
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, ("harbour",))
+
+    lead = all_texts(answer_card(answer([passage], Outcome.WEAK, "A harbour?")))[0]
+
+    assert lead.split("\n")[1] == "No passage matches your words well; the closest:"
+
+
+def test_answered_card_names_the_words_that_the_first_passage_lacks() -> None:
+    name = slug("Harbour")
+    article = Article(name, "Harbour", paragraphs(name, ["The harbour froze."]), "a.txt", "0")
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, ("froze",), ("harbour",), ("boil", "ferry"))
+
+    lead = all_texts(answer_card(answer([passage], question="Did it boil?", missing=("boil",))))[0]
+
+    assert "-# Not in any article: “boil”\n-# Not in passage \\[1\\]: “ferry”\n" in lead
+
+
 def test_repaired_word_is_said() -> None:
     name = slug("Harbour")
     article = Article(name, "Harbour", paragraphs(name, ["The campaign froze."]), "a.txt", "0")
-    passage = Passage(article, article.paragraphs[0], 1.0, 1.0, ("campain",))
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, ("campain",))
 
-    card = answer_card(answer([passage], repairs=(Repair("campain", 0, 7, "campaign"),)))
+    card = answer_card(answer([passage], repairs=(Repair("campain", 0, 7, "campaign", same=False),)))
 
     assert "Searched for “campaign”" in all_texts(card)[0]
 
@@ -172,6 +197,32 @@ def test_every_page_of_the_reader_is_within_limits_and_nothing_is_lost(article: 
             assert piece in unescape(shown.replace("\n> ", "\n")) or piece in unescape(shown)
     assert source_card(place, 10**9) == pages[-1]
     assert f"¶{cited.number} · cited" in all_texts(source_card(place))[1]
+
+
+def test_one_long_line_is_cut_and_not_dropped() -> None:
+    (notice,) = all_texts(notice_card("word " * 2000))
+
+    assert "word word" in notice
+    assert notice.endswith("word…")
+
+
+def test_bold_sentence_of_many_lines_is_within_limits() -> None:
+    name = slug("Poem")
+    article = Article(name, "Poem", paragraphs(name, ["\n".join(["ab"] * 600)]), "a.txt", "0")
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, (), bold=(0, 1700))
+
+    assert_within_limits(answer_card(answer([passage])))
+
+
+def test_long_passage_is_cut_at_the_sentences_of_its_own_language() -> None:
+    name = slug("Hafen")
+    text = "Er fror am 1. Februar zu. " * 400
+    article = Article(name, "Hafen", paragraphs(name, [text.strip()]), "a.txt", "0")
+    passage = Passage(article, article.paragraphs[0], "de", 1.0, 1.0, ("fror",), bold=(0, 25))
+
+    _, end = excerpt(passage, 100)
+
+    assert text[:end].endswith("Februar zu.")
 
 
 @given(TEXTS)
@@ -209,3 +260,21 @@ def test_uncovered_card_quotes_nothing_and_says_what_was_searched() -> None:
     assert asked == "-# Who won?"
     assert "Not in any article: “won”" in said
     assert "Searched 8 paragraphs of 1 article · index 0a1b2c3d" in said
+
+
+def test_terminal_cuts_a_long_passage_outside_the_quotation_and_json_has_all_of_it() -> None:
+    name = slug("Harbour")
+    text = "The harbour froze. " * 1000 + "It thawed in May. " + "Gulls came back. " * 1000
+    article = Article(name, "Harbour", paragraphs(name, [text.strip()]), "a.txt", "0")
+    start = text.index("It thawed")
+    passage = Passage(article, article.paragraphs[0], "en", 1.0, 1.0, ("thaw",), bold=(start, start + 17))
+    out = io.StringIO()
+
+    Console(width=100, file=out).print(answer_text(answer([passage])))
+
+    shown = " ".join(out.getvalue().split())
+    assert "[1] […] The harbour froze. " in shown
+    assert "It thawed in May." in shown
+    assert "Gulls came back. […] shortened; `quoth source harbour` shows all of it" in shown
+    assert len(shown) < 2500
+    assert answer_json(answer([passage]))["passages"][0]["text"] == text.strip()

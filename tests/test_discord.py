@@ -28,9 +28,10 @@ from bot.app import Quoth
 from bot.client import QuothBot
 from bot.curating import Curator
 from bot.excerpts import units
-from bot.querylog import QueryLog
+from bot.querylog import Door, QueryLog
 from bot.service import Service
 from bot.settings import Settings
+from retrieval.errors import UnknownArticle
 from retrieval.library import Change, Library
 from retrieval.loading import Progress
 from retrieval.snapshot import Snapshot
@@ -387,6 +388,17 @@ async def test_oversize_paragraph_is_shortened_openly_and_read_whole(
         pages.append(text(reader))
     bodies = [page.split("¶1", 1)[1].split("\n", 1)[1].removeprefix("> ").rsplit("\n", 0)[0] for page in pages]
     assert "".join(bodies) == sentences
+
+
+async def test_question_on_an_unknown_article_takes_no_turn(settings: Settings) -> None:
+    quoth = quoth_on(Library(settings.articles), settings, asks_per_minute=1)
+    await quoth.curator.start()
+
+    with pytest.raises(UnknownArticle):
+        await quoth.service.ask("When did it freeze?", door=Door.SLASH, asker=1, article="Moon landing")
+
+    assert (await quoth.service.ask("When did it freeze?", door=Door.SLASH, asker=1)).version
+    await quoth.service.close()
 
 
 async def test_too_many_questions_are_held_back_with_the_seconds_left(settings: Settings) -> None:

@@ -1,16 +1,68 @@
-"""Three outcomes, by two thresholds."""
+"""Three outcomes, by two thresholds on a confidence that grows with every kind of evidence."""
 
 from __future__ import annotations
 
 import pytest
 
-from retrieval.gate import Thresholds, outcome
+from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.model import Outcome
+from retrieval.positions import Positions
+from retrieval.snapshot import Snapshot
+from tests.test_snapshot import article, snapshot
+
+TOWN = snapshot(
+    article(
+        "town",
+        [
+            "The old harbour froze in January. The ferry stayed in its berth.",
+            "Fishermen mended nets while the bakery burned. The school had to close because of its roof.",
+            "A campaign against noise failed in court.",
+        ],
+    )
+)
+
+
+def sure(question: str, town: Snapshot = TOWN) -> float:
+    (entry,) = town.ranked(question, 1)
+    return confidence(entry, Positions(town.corpus, town.languages))
 
 
 @pytest.mark.parametrize(
-    ("sure", "expected"),
+    ("value", "expected"),
     [(0.0, Outcome.UNCOVERED), (0.99, Outcome.UNCOVERED), (1.0, Outcome.WEAK), (1.5, Outcome.ANSWERED)],
 )
-def test_threshold_itself_belongs_to_the_better_outcome(sure: float, expected: Outcome) -> None:
-    assert outcome(sure, Thresholds(answered=1.5, weak=1.0)) is expected
+def test_threshold_itself_belongs_to_the_better_outcome(value: float, expected: Outcome) -> None:
+    assert outcome(value, Thresholds(answered=1.5, weak=1.0)) is expected
+
+
+def test_coverage_is_the_share_of_the_idf_that_is_held() -> None:
+    (whole,) = TOWN.ranked("harbour January", 1)
+    (half,) = TOWN.ranked("harbour volcano", 1)
+    idf = {term.word: term.idf for term in half.evidence.reading.terms}
+
+    assert coverage(whole) == 1
+    assert coverage(half) == pytest.approx(idf["harbour"] / (idf["harbour"] + idf["volcano"]))
+
+
+def test_another_form_of_a_word_is_covered_in_part() -> None:
+    (entry,) = TOWN.ranked("fisher", 1)
+
+    assert 0 < coverage(entry) < 1
+
+
+def test_words_that_are_missing_lower_the_confidence() -> None:
+    assert sure("harbour froze January") > sure("harbour froze volcano") > sure("harbour volcano dinosaur")
+
+
+def test_words_side_by_side_give_more_confidence_than_the_same_words_apart() -> None:
+    assert sure("old harbour froze") > sure("froze harbour old")
+
+
+def test_words_of_one_sentence_give_more_confidence_than_words_of_two() -> None:
+    assert sure("fishermen bakery") > sure("fishermen roof")
+
+
+def test_long_question_is_judged_by_what_a_short_paragraph_can_hold() -> None:
+    long = "campaign against noise failed in court " + " ".join(f"unknown{letter}" for letter in "abcdefghijklmnop")
+
+    assert outcome(sure(long), Thresholds()) is not Outcome.UNCOVERED

@@ -314,7 +314,7 @@ async def test_old_button_says_what_became_of_its_paragraph(home: Server, articl
         await home.member.slash(home.channel, "ask", question=question, article="boats")
         for question in (
             "How many boats did the keeper count?",
-            "When did the ferry leave?",
+            "Which ferry left at noon?",
             "Where did the goat stand?",
         )
     ]

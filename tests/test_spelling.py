@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.spelling import Speller
+from retrieval.analysis import analyzer
+from retrieval.model import Corpus
+from retrieval.positions import Positions
+from retrieval.spelling import LOOKED_UP, Speller
+from tests.test_snapshot import article, snapshot
 
-SPELLER = Speller({"campaign": 3, "embassy": 2, "iran": 5, "independence": 1}, ())
+
+def speller(*texts: str, language: str = "en") -> Speller:
+    return Speller(Positions(Corpus((article("a", list(texts), language),)), [language]))
+
+
+SPELLER = speller("Campaign in Iran: the campaign for independence. Embassy of Iran.")
+
+
+def repairs(question: str, of: Speller = SPELLER, language: str = "en") -> list[tuple[str, str]]:
+    return [(repair.word, repair.meant) for repair in of.repairs(question, analyzer(language))]
 
 
 @pytest.mark.parametrize("typed", ["campagn", "campaiggn", "campaugn", "capmaign"])
@@ -20,4 +33,42 @@ def test_two_wrong_letters_are_repaired_in_long_words_only() -> None:
 
 
 def test_short_words_stay() -> None:
-    assert SPELLER.nearest("iraq") is None
+    assert repairs("Iraq Irna") == []
+
+
+def test_known_words_stay_in_any_form() -> None:
+    assert repairs("CAMPAIGNS campaigning embassies", speller("The campaign. An embassy.")) == []
+
+
+def test_word_is_shown_as_the_articles_have_it_most_often() -> None:
+    kosovo = speller("KOSOVO. Kosovo declared it. Kosovo.", "Passengers waited. Two passengers slept. Café Zuñiga.")
+
+    assert repairs("Kosvo pasengers zuniiga", kosovo) == [
+        ("Kosvo", "Kosovo"),
+        ("pasengers", "passengers"),
+        ("zuniiga", "Zuñiga"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "asked"),
+    [
+        ("tr", "Köylüler sustu.", "köylüleri"),
+        ("tr", "Martılar uçtu.", "martıları"),
+        ("de", "Die Leuchtturmwärter schliefen.", "Leuchtturmwärterin"),
+    ],
+)
+def test_another_form_of_a_word_is_found_and_not_called_a_repair(language: str, text: str, asked: str) -> None:
+    found = snapshot(article("a", [text], language)).search(asked, 1)
+
+    assert [passage.matched for passage in found.passages] == [(asked,)]
+    assert (found.repairs, found.missing) == ((), ())
+
+
+def test_question_of_many_unknown_words_looks_up_only_some() -> None:
+    one = speller("A campaign.")
+    letters = "bdfghjlo"
+
+    one.repairs(" ".join(f"{a}{b}{c}mpaxgn" for a in letters for b in letters for c in letters), analyzer("en"))
+
+    assert one.nearest.cache_info().misses == LOOKED_UP

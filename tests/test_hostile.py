@@ -1,0 +1,131 @@
+"""Text made to hurt is read, searched and quoted without a failure, in time that grows with its length."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.analysis import analyzer
+from retrieval.asking import without_asking
+from retrieval.language import detected
+from retrieval.sentences import sentence_spans
+from retrieval.snapshot import Snapshot
+from tests.test_snapshot import HARBOUR, article, snapshot
+
+UNITS = {
+    "one letter": "a",
+    "combining marks": "e" + "\u0301" * 10_000,
+    "marks alone": "\u0327",
+    "mixed scripts": "aя面ا1,ก",
+    "surrogates": "\ud800a \udfff",
+    "zero-width": "a\u200b\u200d\u2060",
+    "acronyms": "U.S.",
+    "ends of sentences": "A. ",
+    "quotation marks": "“‘\"'",
+    "unknown words": "abcdefgh xbcdefgh ",
+    "han": "面包店",
+}
+"""What a hostile text repeats."""
+
+SLACK = 20
+"""How many times as long eight times the text may take: work in proportion takes 8 times, quadratic work 64 times."""
+
+TOWN = snapshot(article("town", HARBOUR))
+
+
+def _snapshot(text: str) -> Snapshot:
+    return snapshot(article("town", [*HARBOUR, text], None))
+
+
+def _quote(text: str) -> None:
+    sentence_spans.cache_clear()
+    _snapshot(text).search("When did the harbour freeze?", 5)
+
+
+WORK: dict[str, Callable[[str], object]] = {
+    "analysis": lambda text: analyzer("en").terms(text),
+    "analysis of Chinese": lambda text: analyzer("zh").terms(text),
+    "asking": lambda text: without_asking(text, "zh"),
+    "detection": detected,
+    "sentences": lambda text: sentence_spans.__wrapped__(text, "de"),
+    "a question": lambda text: TOWN.search(text, 5),
+    "an article": _quote,
+}
+
+
+def _text(unit: str, size: int) -> str:
+    return (unit * (size // len(unit) + 1))[:size]
+
+
+def _seconds(work: Callable[[str], object], text: str) -> float:
+    best = float("inf")
+    for _ in range(3):
+        start = time.process_time()
+        work(text)
+        best = min(best, time.process_time() - start)
+    return best
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("work", WORK)
+def test_time_grows_with_the_length_of_the_text(work: str, unit: str) -> None:
+    size = 4_000
+
+    short, long = (_seconds(WORK[work], _text(UNITS[unit], length)) for length in (size, 8 * size))
+
+    assert long <= SLACK * short + 0.05
+
+
+@pytest.mark.parametrize("work", ["analysis", "asking", "detection", "sentences", "an article"])
+@pytest.mark.parametrize("unit", ["one letter", "combining marks", "mixed scripts", "surrogates"])
+def test_megabyte_is_read(work: str, unit: str) -> None:
+    WORK[work](_text(UNITS[unit], 1_000_000))
+
+
+def test_long_question_takes_no_more_than_a_few_times_a_short_one() -> None:
+    short = "Which ferry carries passengers?"
+    long = " ".join([short[:-1], "to the island where fishermen mended nets in January"] * 4)[:300]
+
+    assert _seconds(lambda text: [TOWN.search(text, 5) for _ in range(50)], long) <= 10 * _seconds(
+        lambda text: [TOWN.search(text, 5) for _ in range(50)], short
+    )
+
+
+HOSTILE = st.text(
+    st.one_of(st.characters(), st.sampled_from("a.'’1,\u0301\u0345\u200d\u200b中กיİßﬁ\ud800\udfffUS \n")), max_size=150
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(HOSTILE)
+def test_any_question_is_searched_alike_every_time(question: str) -> None:
+    found = TOWN.search(question, 5)
+
+    assert found == TOWN.search(question, 5)
+    for passage in found.passages:
+        assert passage.bold is None or passage.bold in sentence_spans(passage.paragraph.text, "en")
+    for repair in found.repairs:
+        assert question[repair.start : repair.end] == repair.word
+    words = [*found.missing, *(word for passage in found.passages for word in passage.matched + passage.lacking)]
+    assert all(word and word in question for word in words)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(HOSTILE, max_size=4), HOSTILE, HOSTILE)
+def test_any_article_is_searched(texts: list[str], title: str, question: str) -> None:
+    town = snapshot(article(title, texts, None))
+
+    assert len(town.search(question, 5).passages) <= 5
+
+
+@given(HOSTILE, st.sampled_from(["en", "de", "zh", "th", "und"]))
+def test_sentences_are_pieces_in_order_that_leave_out_only_blanks(text: str, language: str) -> None:
+    spans = sentence_spans(text, language)
+
+    assert "".join("".join(text[start:end].split()) for start, end in spans) == "".join(text.split())
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))

@@ -1,0 +1,112 @@
+"""What each kind of evidence adds to a paragraph's score, and that the account of a score is exact."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.model import ArticleId
+from retrieval.ranking import Explanation, TermShare, Weights, explanation
+from retrieval.snapshot import Snapshot
+from tests.test_snapshot import article, first, snapshot
+
+WORDS = ["harbour", "harbours", "ferry", "ice", "the", "bakery", "Hafen", "渡船", "2019"]
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
+
+
+def account(found: Snapshot, question: str) -> Explanation:
+    (entry,) = found.ranked(question, 1)
+    return explanation(entry)
+
+
+def share(found: Snapshot, question: str) -> TermShare:
+    return next(share for share in account(found, question).terms if share.word == question.split()[0])
+
+
+def test_word_of_the_title_finds_a_paragraph_that_lacks_it() -> None:
+    town = snapshot(article("bakery", ["A new oven came."]), article("harbour", ["The ice was thick."]))
+
+    assert first(town, "harbour") == "The ice was thick."
+    assert share(town, "harbour").title > 0
+    assert share(town, "harbour").passage == 0
+
+
+def test_title_adds_to_a_paragraph_that_has_the_word_too() -> None:
+    texts = ["The harbour froze."]
+
+    assert first(snapshot(article("a", texts), article("harbour", texts)), "harbour") == texts[0]
+    assert snapshot(article("a", texts), article("harbour", texts)).ranked("harbour", 1)[0].position == 1
+
+
+def test_words_elsewhere_in_the_article_break_a_tie() -> None:
+    town = snapshot(article("a", ["The ferry left.", "Gulls cried."]), article("b", ["The ferry left.", "Ice came."]))
+
+    order = [entry.position for entry in town.ranked("ferry ice", 4)]
+
+    assert order.index(2) < order.index(0)
+
+
+def test_words_side_by_side_go_before_the_same_words_apart() -> None:
+    town = snapshot(article("a", ["The ice of the old harbour was thin.", "The old ice of the harbour was thin."]))
+
+    assert first(town, "old ice") == "The old ice of the harbour was thin."
+    assert [(pair.first, pair.second) for pair in account(town, "old ice").pairs] == [("old", "ice")]
+
+
+def test_words_of_one_sentence_go_before_the_same_words_of_two() -> None:
+    apart, together = "A ferry came. Then ice set in.", "A ferry broke ice. Then night fell."
+    town = snapshot(article("a", [apart, together]))
+
+    assert first(town, "ice and a ferry") == together
+
+
+def test_relative_of_a_word_counts_only_where_the_word_is_missing() -> None:
+    town = snapshot(article("a", ["The fisherman slept.", "Bakers slept."]))
+
+    related = share(town, "fisher")
+
+    assert related.related > 0
+    assert related.passage == 0
+    assert share(town, "fisherman").related == 0
+
+
+def test_only_the_positions_within_are_looked_at() -> None:
+    town = snapshot(article("a", ["The ferry left."]), article("b", ["The ferry sank.", "Ice."]))
+
+    found = town.search("ferry", 5, ArticleId("b")).passages
+
+    assert [passage.paragraph.text for passage in found] == ["The ferry sank."]
+
+
+def test_weights_are_what_the_shares_are_made_of() -> None:
+    town = snapshot(article("harbour", ["The ferry left."]), weights=Weights(article=0, pairs=0, sentence=0, related=0))
+
+    (only,) = account(town, "ferry").terms
+
+    assert (only.article, only.sentence, only.related) == (0, 0, 0)
+    assert only.passage == account(town, "ferry").score
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.tuples(TEXTS, st.lists(TEXTS, min_size=1, max_size=3)), min_size=1, max_size=4), TEXTS)
+def test_shares_sum_to_the_score_and_nothing_depends_on_when_an_article_was_added(
+    articles: list[tuple[str, list[str]]], question: str
+) -> None:
+    made = [article(f"{title} {number}", texts, None) for number, (title, texts) in enumerate(articles)]
+    shuffled = random.Random(len(made)).sample(made, len(made))
+    one, other = snapshot(*made), snapshot(*shuffled)
+
+    found = one.ranked(question, 20)
+
+    assert [entry.score for entry in found] == sorted((entry.score for entry in found), reverse=True)
+    for entry in found:
+        its = explanation(entry)
+        total = sum(share.score for share in its.terms) + sum(pair.score for pair in its.pairs)
+        assert total == pytest.approx(entry.score, abs=1e-9)
+    scores = {one.corpus.places[entry.position][1].citation: entry.score for entry in found}
+    assert scores == pytest.approx(
+        {other.corpus.places[entry.position][1].citation: entry.score for entry in other.ranked(question, 20)}
+    )
