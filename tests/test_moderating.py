@@ -315,7 +315,7 @@ async def test_old_button_says_what_became_of_its_paragraph(home: Server, articl
         for question in (
             "How many boats did the keeper count?",
             "Which ferry left at noon?",
-            "Where did the goat stand?",
+            "Which goat stood on the pier?",
         )
     ]
     (articles / "boats.md").write_text(
