@@ -5,34 +5,39 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
-import json
 import logging
 import signal
 import socket
 import sys
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console, RenderableType
 from rich.progress import track
 
 from bot import app, measuring, terminal
+from bot.cli_index import cli as index
+from bot.printing import (
+    EXIT_BAD_INPUT,
+    EXIT_BAD_SETTINGS,
+    EXIT_NO_DISCORD,
+    EXIT_TOKEN_REFUSED,
+    EXIT_UNCOVERED,
+    err,
+    fail,
+    out,
+    print_json,
+    sentences,
+)
 from bot.querylog import Door
 from bot.service import Answer, Place, Refused
-from bot.settings import BadSettings, Settings, read_settings
-from retrieval.errors import QuothError
+from bot.settings import Settings, read_settings
 from retrieval.evaluation import Question
 from retrieval.loading import load
 
-EXIT_UNCOVERED, EXIT_BAD_INPUT = 1, 2
-# https://man.freebsd.org/cgi/man.cgi?query=sysexits: after 75 a service manager may try again, after 77 and 78 not.
-EXIT_NO_DISCORD, EXIT_TOKEN_REFUSED, EXIT_BAD_SETTINGS = 75, 77, 78
-
 logger = logging.getLogger(__name__)
-out = Console()
-err = Console(stderr=True)
 
 cli = typer.Typer(
     name="quoth",
@@ -41,6 +46,8 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+cli.add_typer(index, name="index")
 
 Articles = Annotated[Path | None, typer.Option(help="Folder of the articles; QUOTH_ARTICLES otherwise.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text for people.")]
@@ -61,12 +68,12 @@ def ask(
             found = await quoth.service.ask(question, door=Door.TERMINAL, top=top)
             # Before the log is written out: nobody waits for that.
             if as_json:
-                _print_json(terminal.answer_json(found))
+                print_json(terminal.answer_json(found))
             else:
                 out.print(terminal.answer_text(found))
             return found
 
-    with _sentences():
+    with sentences():
         found = asyncio.run(answer(_settings(articles)))
     raise typer.Exit(0 if found.passages else EXIT_UNCOVERED)
 
@@ -84,7 +91,7 @@ def source(
             await quoth.curator.start()
             return await quoth.service.source(article, paragraph)
 
-    with _sentences():
+    with sentences():
         place = asyncio.run(read(_settings(articles)))
     out.print(terminal.place_text(place))
 
@@ -92,12 +99,13 @@ def source(
 @cli.command("reload-check")
 def reload_check(articles: Articles = None) -> None:
     """Show what a reload of the bot would change; nothing is changed."""
-    with _sentences():
+    with sentences():
         settings = _settings(articles)
         library = app.shelf(settings, kept=True).shared
         first = not library.open()
         told = library.reload().difference
-    out.print(terminal.difference_text(told, first=first))
+    lead = "Nothing has been loaded by a bot here yet; its first start would read this." if first else "A reload would:"
+    out.print(terminal.difference_text(told, lead=lead))
 
 
 @cli.command()
@@ -109,11 +117,11 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check the settings and every article. Exit status 0, or 1 when something needs attention."""
-    with _sentences():
+    with sentences():
         settings = _settings(articles)
         corpus = load(settings.articles)
     if as_json:
-        _print_json(terminal.corpus_json(corpus))
+        print_json(terminal.corpus_json(corpus))
     else:
         out.print(terminal.settings_text(settings))
         out.print(terminal.corpus_text(corpus, verbose=verbose))
@@ -127,7 +135,7 @@ def explain(
     top: Annotated[int, typer.Option(min=1, max=20, help="How many passages.")] = 3,
 ) -> None:
     """Show where the score of each passage comes from, and why the outcome is what it is."""
-    with _sentences():
+    with sentences():
         settings = _settings(articles)
         snapshot = app.library(settings).reload().snapshot
     _print_wide(terminal.explanation_text(snapshot.search(question, top), snapshot.explain(question, top)))
@@ -149,12 +157,12 @@ def evaluate(
 ) -> None:
     """Measure the retriever on judged questions. Exit status 1 when a figure is below its floor."""
     if baseline not in (None, "naive"):
-        _fail(f"There is no baseline “{baseline}”; there is “naive”.", EXIT_BAD_INPUT)
+        fail(f"There is no baseline “{baseline}”; there is “naive”.", EXIT_BAD_INPUT)
     if importlib.util.find_spec("ir_measures") is None:
-        _fail("Measuring needs ir-measures. Install it with: pip install 'quoth[eval]'", EXIT_BAD_SETTINGS)
+        fail("Measuring needs ir-measures. Install it with: pip install 'quoth[eval]'", EXIT_BAD_SETTINGS)
     if raise_floors and floors is None:
-        _fail("--raise-floors needs --floors FILE.", EXIT_BAD_INPUT)
-    with _sentences():
+        fail("--raise-floors needs --floors FILE.", EXIT_BAD_INPUT)
+    with sentences():
         _settings()
         measured = measuring.measure(
             collections, naive=baseline is not None, questions=questions, run=run, track=_track
@@ -162,7 +170,7 @@ def evaluate(
         broken = measuring.against(floors, measured, raising=raise_floors, may_lower=lower) if floors else []
     cards = [one.card for one in measured]
     if as_json:
-        _print_json([card.as_json() for card in cards])
+        print_json([card.as_json() for card in cards])
     else:
         _print_wide(terminal.scorecards_text(cards))
     for sentence in broken:
@@ -174,7 +182,7 @@ def evaluate(
 def run() -> None:
     """Run the bot in Discord until it is told to stop."""
     settings = _discord_settings()
-    with _sentences():
+    with sentences():
         asyncio.run(_run(settings))
 
 
@@ -182,7 +190,7 @@ def run() -> None:
 def sync() -> None:
     """Tell Discord the bot's commands, whether they changed or not."""
     settings = _discord_settings()
-    with _sentences():
+    with sentences():
         count = asyncio.run(_sync(settings))
     out.print(f"Discord knows {count} commands now. A client may need a restart to show them.")
 
@@ -195,14 +203,14 @@ def demo(
 ) -> None:
     """Run the bot in a local web page that stands in for Discord: no token, no network."""
     if importlib.util.find_spec("simcord") is None:
-        _fail("The demo needs simcord. Install it with: pip install 'quoth[demo]'", EXIT_BAD_SETTINGS)
-    with _sentences():
+        fail("The demo needs simcord. Install it with: pip install 'quoth[demo]'", EXIT_BAD_SETTINGS)
+    with sentences():
         settings = _settings(articles)
         # The simulated Discord makes clients of its own, and discord.py has remarks about them.
         logging.getLogger("discord").setLevel(logging.ERROR)
         logging.getLogger().setLevel(logging.WARNING)
         if port and not _is_free(port):
-            _fail(f"Port {port} is in use; choose another, or leave --port out to have a free one.", EXIT_BAD_INPUT)
+            fail(f"Port {port} is in use; choose another, or leave --port out to have a free one.", EXIT_BAD_INPUT)
         asyncio.run(_demo(settings, port=port, browser=browser))
 
 
@@ -255,12 +263,12 @@ async def _refusable(talking: Awaitable[None]) -> None:
     try:
         await talking
     except discord.LoginFailure:
-        _fail(
+        fail(
             "Discord does not accept DISCORD_TOKEN. Copy the token again from the Developer Portal (Bot, Reset Token).",
             EXIT_TOKEN_REFUSED,
         )
     except NETWORK_ERRORS as error:
-        _fail(f"Discord cannot be reached or does not answer as it should ({error}).", EXIT_NO_DISCORD)
+        fail(f"Discord cannot be reached or does not answer as it should ({error}).", EXIT_NO_DISCORD)
 
 
 def _track(what: str, questions: Sequence[Question]) -> Iterable[Question]:
@@ -279,10 +287,10 @@ def _settings(articles: Path | None = None) -> Settings:
 
 
 def _discord_settings() -> Settings:
-    with _sentences():
+    with sentences():
         settings = _settings()
     if settings.token is None:
-        _fail(
+        fail(
             "DISCORD_TOKEN is not set. Put it into the file .env as .env.example shows, or try `quoth demo`, "
             "which needs none.",
             EXIT_BAD_SETTINGS,
@@ -319,27 +327,6 @@ def _told_to_stop() -> Iterator[asyncio.Event]:
                 loop.remove_signal_handler(name)
 
 
-@contextlib.contextmanager
-def _sentences() -> Iterator[None]:
-    """Turn what a person can be told into one sentence and an exit status."""
-    try:
-        yield
-    except BadSettings as error:
-        _fail(str(error), EXIT_BAD_SETTINGS)
-    except (Refused, QuothError) as error:
-        _fail(str(error), EXIT_BAD_INPUT)
-
-
-def _fail(sentence: str, status: int) -> NoReturn:
-    err.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(status)
-
-
 def _print_wide(table: RenderableType) -> None:
     """*table* in full width: a row that is broken in two cannot be compared with the next."""
     Console(width=max(out.width, 170)).print(table)
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-    sys.stdout.flush()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -32,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 STARTED, TERMINAL = "start", "terminal"
 """Who made a version, where it was no member."""
+
+_FOLLOW_SECONDS = 5.0
+"""How soon the bot takes up what was made live in a terminal."""
 
 
 class ChangeRunning(Refused):
@@ -136,6 +140,15 @@ class Curator:
                 "Version %d; articles: %d, paragraphs: %d.", version.number, version.articles, version.paragraphs
             )
 
+    async def follow(self) -> None:
+        """From now on take up what another process makes live, such as `quoth index` in a terminal."""
+        while True:
+            await asyncio.sleep(_FOLLOW_SECONDS)
+            try:
+                await asyncio.to_thread(self._shelf.follow)
+            except Exception:
+                logger.exception("What another process may have changed could not be read.")
+
     async def reload(self, server: int | None, *, by: str, progress: Progress | None = None) -> Activated:
         """Read the folder again and serve what it holds now. Until then, and if it fails, the old articles serve.
 
@@ -208,7 +221,7 @@ class Curator:
             ChangeFailed: It could not be kept.
 
         """
-        name = PurePosixPath(name.replace("\\", "/").replace("\0", "")).name or "upload"
+        name = _plain(name)
         ending = PurePosixPath(name).suffix.lower()
         if ending not in READERS:
             raise UnreadableFile(f"{name} cannot be added: only {', '.join(READERS)} files are read.")
@@ -439,6 +452,12 @@ def _preview(library: Library, digest: str) -> Preview:
         tuple(article for article in corpus.articles if article.source == source),
         tuple(problem.sentence for problem in corpus.problems if problem.source == source),
     )
+
+
+def _plain(name: str) -> str:
+    """The last part of *name*, without characters that are not seen or turn the order of letters around."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in last if unicodedata.category(letter)[0] != "C").strip() or "upload"
 
 
 def _stated_by(statements: dict[str, str], before: Metadata) -> Metadata:

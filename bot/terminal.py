@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule as Ruler
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
+from bot.curating import Activated, Status
 from bot.excerpts import excerpt
 from bot.service import Answer, Place
 from bot.settings import Settings, setting_names
 from retrieval.difference import ArticleChange, Difference
 from retrieval.evaluation import MEASURES, Scorecard
 from retrieval.gate import Thresholds
-from retrieval.model import Article, Corpus, Outcome, Paragraph, Passage
+from retrieval.model import Article, Corpus, Outcome, Paragraph, Passage, Problem
 from retrieval.ranking import Explanation
 from retrieval.snapshot import Found
+from retrieval.versions import Version
 
 _EXCERPT_UNITS = 2000
 """Of a passage; about twenty-five lines."""
@@ -100,9 +103,8 @@ def place_text(place: Place) -> RenderableType:
     return Group(*shown)
 
 
-def difference_text(change: Difference, *, first: bool) -> RenderableType:
-    """What a reload would change."""
-    lead = "Nothing has been loaded by a bot here yet; its first start would read this." if first else "A reload would:"
+def difference_text(change: Difference, *, lead: str) -> RenderableType:
+    """What a change would do, below *lead*."""
     lines = [Text(lead, style="bold")]
     for verb, style, changes in (
         ("add", "green", change.added),
@@ -113,6 +115,117 @@ def difference_text(change: Difference, *, first: bool) -> RenderableType:
     lines.append(Text(f"  leave {_count(change.unchanged, 'article')} as before", style="dim"))
     lines += [Text(f"  ! {problem.sentence}", style="red") for problem in change.problems]
     return Group(*lines)
+
+
+def activated_text(activated: Activated) -> RenderableType:
+    """What a change did, or would do."""
+    told = activated.prepared.change.difference
+    if activated.version is None:
+        return difference_text(told, lead="This would:")
+    version = activated.version
+    held = f"{_count(version.articles, 'article')}, {_count(version.paragraphs, 'paragraph')}"
+    lead = f"Version {version.number} is live: {held}."
+    return difference_text(told, lead=lead)
+
+
+def activated_json(activated: Activated, *, dry_run: bool) -> dict[str, Any]:
+    """What a change did, or would do if *dry_run*."""
+    told = activated.prepared.change.difference
+    return {
+        "live": not dry_run,
+        "version": activated.version.number if activated.version else None,
+        "index": activated.prepared.token,
+        "added": [_change_json(change) for change in told.added],
+        "changed": [_change_json(change) for change in told.changed],
+        "removed": [_change_json(change) for change in told.removed],
+        "unchanged": told.unchanged,
+        "answers_citing": activated.prepared.cited,
+        "problems": [_problem_json(problem) for problem in told.problems],
+    }
+
+
+def status_text(status: Status) -> RenderableType:
+    """How the articles stand."""
+    library, corpus = status.library, status.library.current.corpus
+    lines = [
+        Text(f"{_count(len(corpus.articles), 'article')}, {_count(len(corpus.places), 'paragraph')}", style="bold")
+    ]
+    if library.version is not None:
+        lines.append(Text(f"Version {_version_line(library.version)}"))
+    lines.append(Text(f"Languages: {', '.join(sorted(set(library.current.languages)))}"))
+    if status.milliseconds is not None:
+        lines.append(Text("Searching: {:.1f} ms median, {:.1f} ms 95th percentile".format(*status.milliseconds)))
+    lines += [Text(f"! {sentence}", style="red") for sentence in library.complaints]
+    lines += [Text(f"! {problem.sentence}", style="red") for problem in corpus.problems]
+    if status.waiting:
+        lines.append(Text(f"Changed since they were read: {', '.join(status.waiting[:10])}", style="yellow"))
+    return Group(*lines)
+
+
+def status_json(status: Status) -> dict[str, Any]:
+    """How the articles stand."""
+    library, corpus = status.library, status.library.current.corpus
+    return {
+        "version": library.version.number if library.version else None,
+        "index": library.current.version,
+        "articles": len(corpus.articles),
+        "paragraphs": len(corpus.places),
+        "languages": sorted(set(library.current.languages)),
+        "waiting": list(status.waiting),
+        "milliseconds": list(status.milliseconds) if status.milliseconds else None,
+        "damaged": list(library.complaints),
+        "problems": [_problem_json(problem) for problem in corpus.problems],
+    }
+
+
+def articles_text(articles: Sequence[Article]) -> RenderableType:
+    """All articles."""
+    table = Table("Article", "Publisher", "Date", "Paragraphs", "File")
+    for article in articles:
+        published = article.metadata.published
+        table.add_row(
+            Text(article.title),
+            Text(article.metadata.publisher or ""),
+            published.isoformat() if published else "",
+            str(len(article.paragraphs)),
+            Text(article.source),
+        )
+    return table
+
+
+def articles_json(articles: Sequence[Article]) -> list[dict[str, Any]]:
+    """All articles, without their text."""
+    return [
+        {
+            "article": article.id,
+            "title": article.title,
+            "file": article.source,
+            "metadata": _metadata_json(article),
+            "paragraphs": len(article.paragraphs),
+        }
+        for article in articles
+    ]
+
+
+def history_text(versions: Sequence[Version]) -> RenderableType:
+    """The versions, newest first."""
+    table = Table("Version", Column("When", no_wrap=True), "Who", "What", "Articles", "¶", "+", "~", "−")
+    for version in versions:
+        counts = (version.articles, version.paragraphs, version.added, version.changed, version.removed)
+        about = f"{version.action} “{version.about}”" if version.about else version.action
+        table.add_row(
+            str(version.number),
+            f"{version.at:%Y-%m-%d %H:%M} UTC",
+            version.by,
+            Text(about),
+            *(f"{count:,}" for count in counts),
+        )
+    return table
+
+
+def history_json(versions: Sequence[Version]) -> list[dict[str, Any]]:
+    """The versions, newest first."""
+    return [asdict(version) | {"at": version.at.isoformat()} for version in versions]
 
 
 def explanation_text(found: Found, explained: Sequence[tuple[Passage, Explanation]]) -> RenderableType:
@@ -210,11 +323,27 @@ def corpus_json(corpus: Corpus) -> dict[str, Any]:
             }
             for article in corpus.articles
         ],
-        "problems": [
-            {"file": problem.source, "skipped": problem.skipped, "problem": problem.sentence}
-            for problem in corpus.problems
-        ],
+        "problems": [_problem_json(problem) for problem in corpus.problems],
     }
+
+
+def _version_line(version: Version) -> str:
+    about = f" “{version.about}”" if version.about else ""
+    return f"{version.number}: {version.action}{about} by {version.by}, {version.at:%Y-%m-%d %H:%M} UTC"
+
+
+def _change_json(change: ArticleChange) -> dict[str, Any]:
+    return {
+        "article": change.article.id,
+        "title": change.article.title,
+        "added": [part.number for part in change.added],
+        "changed": [[old.number, new.number] for old, new in change.changed],
+        "removed": [part.number for part in change.removed],
+    }
+
+
+def _problem_json(problem: Problem) -> dict[str, Any]:
+    return {"file": problem.source, "skipped": problem.skipped, "problem": problem.sentence}
 
 
 def _passage_json(passage: Passage) -> dict[str, Any]:

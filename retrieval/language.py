@@ -70,14 +70,18 @@ def detected(text: str) -> str | None:
     return str(language) if confidence >= ENOUGH_CONFIDENCE else None
 
 
-def languages(texts: Sequence[tuple[str | None, str]]) -> tuple[str, ...]:
-    """The language of every text of a collection, given as (what its metadata say, its words).
+def stated_or(stated: str | None, found: str | None) -> str | None:
+    """The code of the language that metadata state, or *found*."""
+    return _code(stated) or found
 
-    Metadata win; a text whose language cannot be told takes the one that most of the collection's characters are in.
+
+def languages(found: Sequence[tuple[str | None, int]]) -> tuple[str, ...]:
+    """The language of every text of a collection, given as (what was found, its size).
+
+    A text whose language cannot be told takes the one that most of the collection is in.
     """
-    found = [_code(given) or detected(text) for given, text in texts]
-    fallback = prevailing(zip(found, (len(text) for _, text in texts), strict=True))
-    return tuple(language or fallback for language in found)
+    fallback = prevailing(found)
+    return tuple(language or fallback for language, _ in found)
 
 
 def prevailing(weighed: Iterable[tuple[str | None, int]]) -> str:

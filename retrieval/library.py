@@ -166,9 +166,9 @@ class Library:
         self.complaints = tuple(complaints)
         if stored is None:
             if complaints and self.shared is not None:
-                self._serve(State(), None, Snapshot(self._corpus(State()), weights=self._weights))
+                self._serve(State(), None, self._snapshot(self._corpus(State())))
             return False
-        self._serve(stored.state, stored, Snapshot(self._corpus(stored.state), weights=self._weights))
+        self._serve(stored.state, stored, self._snapshot(self._corpus(stored.state)))
         return True
 
     def reload(self, progress: Progress | None = None) -> Change:
@@ -315,7 +315,7 @@ class Library:
         corpus = self._corpus(self._state)
         if self._store is not None:
             self._store.ledger.retire(difference(self.current.corpus, corpus).successors())
-        self._serve(self._state, self._stored, Snapshot(corpus, weights=self._weights))
+        self._serve(self._state, self._stored, self._snapshot(corpus))
         return True
 
     def cited(self, citation: CitationId, number: int | None = None) -> Cited:
@@ -414,9 +414,10 @@ class Library:
             where = f" in “{self.folder}”" if self.folder else ""
             raise EmptyCorpus(" ".join([f"There is no article that can be read{where}.", *_first(corpus.problems)]))
         old = self._current.corpus if self._current else Corpus(())
-        return Change(
-            action, about, state, Snapshot(corpus, weights=self._weights), difference(old, corpus), self._base
-        )
+        return Change(action, about, state, self._snapshot(corpus), difference(old, corpus), self._base)
+
+    def _snapshot(self, corpus: Corpus) -> Snapshot:
+        return Snapshot(corpus, weights=self._weights, before=self._current)
 
     def _serve(self, state: State, stored: Stored | None, snapshot: Snapshot) -> None:
         if self._previous is not None:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.analysis import LONGEST_WORD, Analyzer, Term, analyzer
-from retrieval.model import Corpus
-from retrieval.sentences import sentence_spans
+from retrieval.analysed import Analysed, Words, analysed
+from retrieval.analysis import analyzer
+from retrieval.model import Article, Corpus
 
 Places = NDArray[np.int64]
 """Offsets into the row, ascending."""
@@ -46,26 +46,47 @@ class Layout:
 class Positions:
     """The finished row of a collection's terms, with how many paragraphs and articles hold each."""
 
-    def __init__(self, corpus: Corpus, languages: Sequence[str]) -> None:
-        """*languages*: one for every article, as `language.languages` gives them."""
-        row = _Row()
-        for article, language in zip(corpus.articles, languages, strict=True):
-            row.add(article.title, [paragraph.text for paragraph in article.paragraphs], analyzer(language))
-        self.layout = row.layout()
+    def __init__(self, corpus: Corpus, languages: Sequence[str], before: Positions | None = None) -> None:
+        """*languages*: one for every article, as `language.languages` gives them.
+
+        Articles that are in *before* as well are not analysed again.
+        """
         self.languages = tuple(languages)
-        self.surface = row.surface
-        """How often each word of the texts occurs, in lower case, without accents and not stemmed."""
-        self.written = row.written()
-        """The most frequent form of each of these words, as the texts have it."""
-        self.vocabulary = row.vocabulary
-        self._row = np.array(row.terms, dtype=np.int32)
-        self._names = list(row.vocabulary)
+        if before is not None and len(before._numbers) > 2 * len(before.vocabulary):
+            before = None  # most of its terms are of articles that are gone
+        known: dict[tuple[str, Words], Analysed] = {} if before is None else before._analysed
+        numbers: dict[str, int] = {} if before is None else dict(before._numbers)
+        self._analysed: dict[tuple[str, Words], Analysed] = {}
+        """By language and words, in the order of the articles; the same words need not stand twice."""
+        row: list[Analysed] = []
+        for article, language in zip(corpus.articles, languages, strict=True):
+            key = language, words_of(article)
+            if (one := known.get(key)) is None:
+                one = analysed(key[1], analyzer(language), numbers)
+            self._analysed[key] = one
+            row.append(one)
+        self._numbers: dict[str, int] = numbers
+        self._names = list(numbers)
+        self.layout = _layout(row)
+        self._row = np.concatenate([one.terms for one in row]) if row else np.zeros(0, dtype=np.int32)
         self._order = np.argsort(self._row, kind="stable")
-        frequency = np.bincount(self._row, minlength=len(row.vocabulary))
+        frequency = np.bincount(self._row, minlength=len(numbers))
         self._first = np.concatenate([[0], np.cumsum(frequency)])
-        self._paragraph_frequency = row.paragraph_frequency
-        self._article_frequency = row.article_frequency
-        self._sorted = sorted(term for term in row.vocabulary if term.isalpha())
+        self._paragraph_frequency = self._holders(_in_paragraphs(self.layout))
+        self._article_frequency = self._holders(_in_articles(self.layout))
+        self.surface: Counter[str] = Counter()
+        """How often each word of the texts occurs, in lower case, without accents and not stemmed."""
+        forms: Counter[tuple[str, str]] = Counter()
+        for one in row:
+            forms.update(one.forms)
+        for (folded, _), count_of_form in forms.items():
+            self.surface[folded] += count_of_form
+        self.written = _written(forms)
+        """The most frequent form of each of these words, as the texts have it."""
+        self.vocabulary: frozenset[str] = frozenset(
+            self._names[number] for number in np.flatnonzero(frequency).tolist()
+        )
+        self._sorted = sorted(term for term in self.vocabulary if term.isalpha())
         self._reversed = sorted(term[::-1] for term in self._sorted)
         title_length = self.layout.title_end - self.layout.title_start
         self.title_length: Counts = title_length[self.layout.paragraph_article].astype(np.float64)
@@ -87,7 +108,7 @@ class Positions:
 
     def places(self, term: str) -> Places:
         """The term's offsets in the row; none for an unknown term."""
-        number = self.vocabulary.get(term)
+        number = self._numbers.get(term)
         return self._order[:0] if number is None else self._order[self._first[number] : self._first[number + 1]]
 
     def pair_places(self, first: str, second: str) -> Places:
@@ -97,11 +118,11 @@ class Positions:
 
     def paragraph_idf(self, term: str) -> float:
         """`idf` of the term among paragraphs; a paragraph's title is a part of it."""
-        return idf(self._paragraph_frequency.get(term, 0), self.paragraphs)
+        return idf(self._frequency(term, self._paragraph_frequency), self.paragraphs)
 
     def article_idf(self, term: str) -> float:
         """`idf` of the term among whole articles."""
-        return idf(self._article_frequency.get(term, 0), self.articles)
+        return idf(self._frequency(term, self._article_frequency), self.articles)
 
     def pair_idf(self, places: Places) -> float:
         """`idf` among paragraphs of a pair that stands at *places*; a pair in a title counts for all of its article."""
@@ -129,6 +150,18 @@ class Positions:
         layout = self.layout
         terms = self._terms(layout.paragraph_start[position], layout.paragraph_end[position])
         return math.fsum(self.paragraph_idf(term) for term in dict.fromkeys(terms))
+
+    def _holders(self, held: tuple[Places, Places]) -> Places:
+        """For every number of a term how many owners hold it, given (owner, offset into the row)."""
+        owners, offsets = held
+        size = max(1, len(self._names))
+        different = np.unique(owners * size + self._row[offsets])
+        holders: Places = np.bincount(different % size, minlength=size)
+        return holders
+
+    def _frequency(self, term: str, frequencies: Places) -> int:
+        number = self._numbers.get(term)
+        return 0 if number is None else int(frequencies[number])
 
     def _terms(self, start: int, end: int) -> list[str]:
         return [self._names[number] for number in self._row[start:end].tolist()]
@@ -185,80 +218,65 @@ def _common_beginning(one: str, other: str) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-class _Row:
-    """The row while it is written."""
+def words_of(article: Article) -> Words:
+    """All that is analysed of an article."""
+    return article.title, *(paragraph.text for paragraph in article.paragraphs)
 
-    def __init__(self) -> None:
-        self.terms: list[int] = []
-        self.vocabulary: dict[str, int] = {}
-        self.surface: Counter[str] = Counter()
-        self._forms: Counter[tuple[str, str]] = Counter()
-        self.paragraph_frequency: Counter[str] = Counter()
-        self.article_frequency: Counter[str] = Counter()
-        self._paragraphs: list[tuple[int, int, int]] = []
-        self._titles: list[tuple[int, int, int]] = []
-        self._sentences: list[tuple[int, int]] = []
-        self._first_sentence: list[int] = [0]
 
-    def add(self, title: str, paragraphs: Sequence[str], language: Analyzer) -> None:
-        """Writes one article at the end."""
-        start = len(self.terms)
-        title_terms = self._read(title, language)
-        self._write(title_terms)
-        title_end, in_title = len(self.terms), {term.text for term in title_terms}
-        in_article = set(in_title)
-        for text in paragraphs:
-            terms = self._read(text, language)
-            first = len(self.terms)
-            self._write(terms)
-            self._paragraphs.append((first, len(self.terms), len(self._titles)))
-            in_paragraph = {term.text for term in terms} | in_title
-            self.paragraph_frequency.update(in_paragraph)
-            in_article |= in_paragraph
-            self._divide(text, terms, first, language.language)
-        self.article_frequency.update(in_article)
-        self._titles.append((start, title_end, len(self.terms)))
+def _layout(row: Sequence[Analysed]) -> Layout:
+    """The stretches of all articles, one after the other."""
+    lengths = _joined([one.lengths for one in row])
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    parts = np.array([len(one.lengths) for one in row], dtype=np.int64)
+    first = np.cumsum(parts) - parts
+    is_paragraph = np.ones(len(lengths), dtype=bool)
+    is_paragraph[first] = False
+    sentences = _joined([one.sentences for one in row])
+    counts = _joined([one.sentence_counts for one in row])
+    # A paragraph's sentences fill it, and titles have none: their terms are stepped over.
+    titles_before = np.cumsum(np.where(is_paragraph, 0, lengths))[is_paragraph]
+    sentence_ends = np.cumsum(sentences) + np.repeat(titles_before, counts)
+    return Layout(
+        paragraph_start=starts[is_paragraph],
+        paragraph_end=ends[is_paragraph],
+        paragraph_article=np.repeat(np.arange(len(row)), parts - 1),
+        title_start=starts[first],
+        title_end=ends[first],
+        article_end=ends[first + parts - 1],
+        sentence_start=sentence_ends - sentences,
+        sentence_end=sentence_ends,
+        first_sentence=np.concatenate([[0], np.cumsum(counts)]),
+    )
 
-    def _read(self, text: str, language: Analyzer) -> list[Term]:
-        words = list(language.words(text))
-        self.surface.update(word.folded for word in words)
-        self._forms.update((word.folded, text[word.start : word.end][:LONGEST_WORD]) for word in words)
-        return [Term(language.term(word), word.start, word.end) for word in words if not language.is_stop_word(word)]
 
-    def _write(self, terms: Sequence[Term]) -> None:
-        numbers = self.vocabulary
-        self.terms.extend(numbers.setdefault(term.text, len(numbers)) for term in terms)
+def _joined(parts: Sequence[NDArray[np.int32]]) -> Places:
+    return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)
 
-    def _divide(self, text: str, terms: Sequence[Term], first: int, language: str) -> None:
-        """Notes which of a paragraph's terms, the first one standing at *first*, each of its sentences has."""
-        starts = [term.start for term in terms]
-        ends = [*[bisect_left(starts, end) for _, end in sentence_spans(text, language)][:-1], len(terms)]
-        begin = 0
-        for end in ends:
-            self._sentences.append((first + begin, first + end))
-            begin = end
-        self._first_sentence.append(len(self._sentences))
 
-    def written(self) -> dict[str, str]:
-        """The most frequent form of every word so far, of equals the one in small letters."""
-        best: dict[str, str] = {}
-        for (folded, form), _ in sorted(self._forms.items(), key=lambda entry: (-entry[1], entry[0][1].swapcase())):
-            best.setdefault(folded, form)
-        return best
+def _in_paragraphs(layout: Layout) -> tuple[Places, Places]:
+    """(paragraph, offset into the row) for every term of every paragraph and of its title."""
+    paragraphs, articles = np.arange(len(layout.paragraph_start)), layout.paragraph_article
+    own = _stretches(paragraphs, layout.paragraph_start, layout.paragraph_end)
+    titles = _stretches(paragraphs, layout.title_start[articles], layout.title_end[articles])
+    return np.concatenate([own[0], titles[0]]), np.concatenate([own[1], titles[1]])
 
-    def layout(self) -> Layout:
-        """The stretches written so far."""
-        paragraphs = np.array(self._paragraphs, dtype=np.int64).reshape(-1, 3)
-        titles = np.array(self._titles, dtype=np.int64).reshape(-1, 3)
-        sentences = np.array(self._sentences, dtype=np.int64).reshape(-1, 2)
-        return Layout(
-            paragraph_start=paragraphs[:, 0].copy(),
-            paragraph_end=paragraphs[:, 1].copy(),
-            paragraph_article=paragraphs[:, 2].copy(),
-            title_start=titles[:, 0].copy(),
-            title_end=titles[:, 1].copy(),
-            article_end=titles[:, 2].copy(),
-            sentence_start=sentences[:, 0].copy(),
-            sentence_end=sentences[:, 1].copy(),
-            first_sentence=np.array(self._first_sentence, dtype=np.int64),
-        )
+
+def _in_articles(layout: Layout) -> tuple[Places, Places]:
+    """(article, offset into the row) for every term."""
+    return _stretches(np.arange(len(layout.title_start)), layout.title_start, layout.article_end)
+
+
+def _stretches(owners: Places, starts: Places, ends: Places) -> tuple[Places, Places]:
+    """(owner, offset) for every offset from start up to, and without, end."""
+    lengths = ends - starts
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(owners, lengths), np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+
+
+def _written(forms: Counter[tuple[str, str]]) -> dict[str, str]:
+    """The most frequent form of every word, of equals the one in small letters."""
+    best: dict[str, str] = {}
+    for (folded, form), _ in sorted(forms.items(), key=lambda entry: (-entry[1], entry[0][1].swapcase())):
+        best.setdefault(folded, form)
+    return best

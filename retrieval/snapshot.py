@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from retrieval.analysed import Words
 from retrieval.analysis import analyzer, lowered, without_accents
 from retrieval.asking import question_language, without_asking
 from retrieval.errors import UnknownArticle, UnknownCitation
 from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.index import Index
 from retrieval.index.rank_bm25_index import RankBm25Index
-from retrieval.language import languages, prevailing
+from retrieval.language import detected, languages, prevailing, stated_or
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
-from retrieval.positions import Positions
+from retrieval.positions import Positions, words_of
 from retrieval.query import QueryTerm, Reading, reading, written
 from retrieval.quoting import best_sentence
 from retrieval.ranking import Explanation, Ranked, Ranker, Weights, explanation
@@ -65,21 +66,29 @@ class Snapshot:
         engine: Engine = RankBm25Index,
         weights: Weights | None = None,
         thresholds: Thresholds | None = None,
+        before: Snapshot | None = None,
     ) -> None:
+        """Articles that are in *before* as well are not analysed again."""
         self.corpus = corpus
         self.version = version(corpus)
         self._weights = weights or Weights()
         self._thresholds = thresholds or Thresholds()
-        texts = [" ".join([article.title, *(part.text for part in article.paragraphs)]) for article in corpus.articles]
-        given = [article.metadata.language for article in corpus.articles]
-        self.languages = languages(list(zip(given, texts, strict=True)))
+        known: dict[Words, str | None] = before._detected if before else {}
+        self._detected: dict[Words, str | None] = {}
+        sizes = []
+        for article in corpus.articles:
+            words = words_of(article)
+            self._detected[words] = known[words] if words in known else detected(" ".join(words))
+            sizes.append(sum(map(len, words)))
+        found = [stated_or(article.metadata.language, self._detected[words_of(article)]) for article in corpus.articles]
+        self.languages = languages(list(zip(found, sizes, strict=True)))
         """The language of every article."""
-        self._positions = Positions(corpus, self.languages)
+        self._positions: Positions = Positions(corpus, self.languages, before._positions if before else None)
         documents = self._positions.documents(self._weights.title)
         self._index = engine(documents, k1=self._weights.k1, b=self._weights.b)
         self._ranker = Ranker(self._positions, self._index, self._weights)
         self._speller = Speller(self._positions)
-        main = prevailing(zip(self.languages, map(len, texts), strict=True))
+        main = prevailing(zip(self.languages, sizes, strict=True))
         self._present = tuple(dict.fromkeys([main, *sorted(set(self.languages))]))
 
     def search(self, question: str, limit: int, article: ArticleId | None = None) -> Found:

@@ -109,6 +109,8 @@ class Versions:
         try:
             return self._load(number)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            if isinstance(error, FileNotFoundError) and not self._path(number).exists():
+                raise VersionDamaged(f"Version {number} of the articles is not kept.") from error
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "its checksum does not fit"
             raise VersionDamaged(f"Version {number} of the articles cannot be used ({reason}).") from error
 

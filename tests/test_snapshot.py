@@ -217,3 +217,19 @@ def test_common_words_of_one_language_are_not_missing_in_a_mixed_collection() ->
     snapshot = Snapshot(load(Path(__file__).parent / "harbour"))
 
     assert snapshot.search("Who restored the windmill?", 1).missing == ("restored", "windmill")
+
+
+def test_snapshot_made_from_an_earlier_one_is_as_one_made_afresh() -> None:
+    first = Corpus(
+        (article("Harbour", ["The harbour froze.", "A ferry sank in May."]), article("Goats", ["A goat ate."]))
+    )
+    second = Corpus(
+        (article("Harbour", ["The harbour froze.", "A ferry sank in June."]), article("Lamps", ["It is lit."]))
+    )
+
+    reused, fresh = Snapshot(second, before=Snapshot(first)), Snapshot(second)
+
+    for question in ("When did the ferry sink in June?", "Who was the goat in May?", "What is lit in the harbour?"):
+        assert reused.search(question, 5) == fresh.search(question, 5)
+        assert [why for _, why in reused.explain(question, 5)] == [why for _, why in fresh.explain(question, 5)]
+    assert reused.search("Which goat?", 5).missing == ("goat",)

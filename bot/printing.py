@@ -1,0 +1,46 @@
+"""How the terminal prints and ends: sentences for people, JSON for programs, exit statuses for both."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from bot.service import Refused
+from bot.settings import BadSettings
+from retrieval.errors import QuothError
+
+EXIT_UNCOVERED, EXIT_BAD_INPUT = 1, 2
+# https://man.freebsd.org/cgi/man.cgi?query=sysexits: after 75 a service manager may try again, after 77 and 78 not.
+EXIT_NO_DISCORD, EXIT_TOKEN_REFUSED, EXIT_BAD_SETTINGS = 75, 77, 78
+
+out = Console()
+err = Console(stderr=True)
+
+
+@contextlib.contextmanager
+def sentences() -> Iterator[None]:
+    """Turn what a person can be told into one sentence and an exit status."""
+    try:
+        yield
+    except BadSettings as error:
+        fail(str(error), EXIT_BAD_SETTINGS)
+    except (Refused, QuothError) as error:
+        fail(str(error), EXIT_BAD_INPUT)
+
+
+def fail(sentence: str, status: int) -> NoReturn:
+    """End the program with *status* and a sentence on standard error."""
+    err.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(status)
+
+
+def print_json(value: object) -> None:
+    """Print *value*, at once."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()
