@@ -317,12 +317,12 @@ def short(text: str, size: int) -> str:
     return escape(first) if first == text else escape(first.rstrip()) + "…"
 
 
-def within(markdown: str) -> str:
-    """*markdown*, cut at a line so that a message holds it, and saying so. No line fills a message by itself."""
-    if units(markdown) <= MAX_UNITS:
+def within(markdown: str, size: int = MAX_UNITS) -> str:
+    """*markdown*, cut at a line so that *size* units hold it, and saying so. No line is as long by itself."""
+    if units(markdown) <= size:
         return markdown
     lines = markdown.split("\n")
-    while units("\n".join(lines)) > MAX_UNITS - 20:
+    while units("\n".join(lines)) > size - 20:
         lines.pop()
     return "\n".join([*lines, "-# … cut short"])
 

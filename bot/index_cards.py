@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.cards import (
+    MAX_UNITS,
     READER,
     REPORT,
     SENTENCE_UNITS,
@@ -40,6 +41,7 @@ PAGE = 10
 _LISTED = 8
 _NUMBERS = 12
 _LINE_UNITS = 200
+_SECTION_UNITS = 790
 
 STATEMENTS = ("title", "publisher", "published", "url", "author")
 """What the form asks for; Discord allows five fields."""
@@ -62,13 +64,12 @@ def report_card(activated: Activated) -> Card:
     lines = [
         f"### {_DONE[prepared.change.action.split()[0]]}",
         f"{held}{number} · index {prepared.token} · {prepared.seconds:.1f} s",
-        *_difference(prepared.change.difference),
     ]
     if activated.unkept is not None:
         lines.append(
             f"! It could not be kept on disk ({escape(activated.unkept)}); the next start reads the folder again."
         )
-    return Card((Text(within("\n".join(lines))),), REPORT)
+    return Card(_difference(lines, prepared.change.difference), REPORT)
 
 
 _DONE = {
@@ -91,10 +92,9 @@ def change_card(prepared: Prepared, *, do: str, action: str) -> Card:
         lines.append(f"{counted(prepared.cited, 'earlier answer')} {verb} a paragraph that changes.")
     elif prepared.cited is None:
         lines.append("-# How many earlier answers are concerned is not known: the query log cannot be read.")
-    lines += _difference(told)
     if told.nothing:
         lines[0] = "### Nothing would change"
-        return Card((Text(within("\n".join(lines))),), REPORT)
+        return Card(_difference(lines, told), REPORT)
     row = Row(
         (
             Button(do, action=action),
@@ -102,7 +102,7 @@ def change_card(prepared: Prepared, *, do: str, action: str) -> Card:
             Button("Discard", action="discard:-"),
         )
     )
-    return Card((Text(within("\n".join(lines))), Line(), row), REPORT)
+    return Card((*_difference(lines, told), Line(), row), REPORT)
 
 
 def full_diff(told: Difference) -> str:
@@ -132,8 +132,10 @@ def status_card(status: Status, *, mayor: str) -> Card:
         median, p95 = status.milliseconds
         lines.append(f"Searching takes {median:.0f} ms (median), {p95:.0f} ms (95th percentile).")
     lines.append("-# Questions are logged without names, and never deleted by themselves.")
-    lines += _problems(snapshot.corpus.problems)
-    return Card((Text(within("\n".join(lines))),), REPORT)
+    blocks = [Text(within("\n".join(lines), MAX_UNITS // 2))]
+    if problems := _problems(snapshot.corpus.problems):
+        blocks.append(Text(within("\n".join(problems), MAX_UNITS // 2)))
+    return Card(tuple(blocks), REPORT)
 
 
 def preview_card(preview: Preview) -> Card:
@@ -341,15 +343,18 @@ def _counts(version: Version) -> str:
     )
 
 
-def _difference(told: Difference) -> list[str]:
-    # Nothing follows a list but another heading: Discord would draw it as a part of the last entry.
-    return [
-        f"Unchanged: {counted(told.unchanged, 'article')}",
-        *_changes("Added", told.added),
-        *_changes("Changed", told.changed),
-        *_changes("Removed", told.removed),
-        *_problems(told.problems),
+def _difference(lead: Sequence[str], told: Difference) -> tuple[Text, ...]:
+    """*lead*, and a block for each kind of change: in one block Discord would draw a heading as a part of a list."""
+    first = [*lead, f"Unchanged: {counted(told.unchanged, 'article')}"]
+    sections = [
+        first,
+        _changes("Added", told.added),
+        _changes("Changed", told.changed),
+        _changes("Removed", told.removed),
+        _problems(told.problems),
     ]
+    # Five sections are within the 4,000 units of a message.
+    return tuple(Text(within("\n".join(section), _SECTION_UNITS)) for section in sections if section)
 
 
 def _changes(verb: str, changes: Sequence[ArticleChange]) -> list[str]:

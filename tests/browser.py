@@ -62,7 +62,6 @@ async def command(page: Page, name: str, **options: str) -> None:
     for option, value in options.items():
         field = page.locator(f'.command-option-input[data-option="{option}"]')
         await field.fill(value)
-        # The page draws its fields anew now and then, and the focus may be lost with the old one.
         await expect(field).to_have_value(value)
-        await field.focus()
-    await page.keyboard.press("Enter")
+    # Not by the keyboard: the page draws its fields anew now and then, and the focus may be lost with the old one.
+    await page.get_by_role("button", name="Send").click()

@@ -1,0 +1,93 @@
+"""Whatever articles and files are called, what moderators see is within Discord's limits and acts on nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import index_cards
+from bot.cards import Card
+from bot.curating import Activated, Prepared, Preview
+from retrieval.difference import ArticleChange, Difference
+from retrieval.library import Change
+from retrieval.model import Article, Corpus, LeftOut, Problem, Rule
+from retrieval.snapshot import Snapshot
+from retrieval.splitting import paragraphs, slug
+from retrieval.uploads import Upload
+from retrieval.versions import State, Version
+from tests.test_cards import LINES, TEXTS, all_texts, articles, assert_within_limits
+
+CHANGES = st.builds(
+    lambda article, kind: ArticleChange(
+        None if kind == 0 else article,
+        None if kind == 2 else article,
+        added=article.paragraphs if kind == 0 else (),
+        removed=article.paragraphs if kind == 2 else (),
+        changed=tuple((part, part) for part in article.paragraphs) if kind == 1 else (),
+    ),
+    articles(),
+    st.integers(0, 2),
+)
+PROBLEMS = st.builds(Problem, st.just("x"), TEXTS)
+SNAPSHOT = Snapshot(Corpus(()))
+
+
+def prepared(difference: Difference) -> Prepared:
+    return Prepared(Change("reload", "", State(), SNAPSHOT, difference, 0), "0a1b2c3d", 3, 0.1)
+
+
+@given(st.lists(CHANGES, max_size=12), st.lists(PROBLEMS, max_size=12))
+@settings(max_examples=40)
+def test_reports_are_within_limits(changes: list[ArticleChange], problems: list[Problem]) -> None:
+    told = Difference(tuple(changes), tuple(changes), tuple(changes), 5, tuple(problems))
+
+    for card in (
+        index_cards.change_card(prepared(told), do="Activate", action="activate:0a1b2c3d"),
+        index_cards.report_card(Activated(prepared(told), None, "No space left on device")),
+    ):
+        assert_within_limits(card)
+    assert index_cards.full_diff(told)
+
+
+@given(st.lists(articles(), min_size=1, max_size=12), st.integers(-1, 9))
+@settings(max_examples=40)
+def test_lists_are_within_limits(found: list[Article], page: int) -> None:
+    assert_within_limits(index_cards.list_card(found, page))
+    for article in found[:2]:
+        assert_within_limits(index_cards.article_card(article, page))
+
+
+@given(LINES, st.lists(articles(), max_size=10), st.lists(TEXTS, max_size=10))
+@settings(max_examples=40)
+def test_preview_is_within_limits(name: str, found: list[Article], remarks: list[str]) -> None:
+    upload = Upload("a" * 32, name, b"")
+
+    assert_within_limits(index_cards.preview_card(Preview(upload, tuple(found), tuple(remarks))))
+
+
+@given(st.lists(LINES, min_size=1, max_size=25), st.integers(-1, 9))
+@settings(max_examples=40)
+def test_history_is_within_limits(titles: list[str], page: int) -> None:
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    versions = [Version(n, at, "1" * 19, "add", title, 9**9, 9**9, 9, 9, 9) for n, title in enumerate(titles)]
+
+    assert_within_limits(index_cards.history_card(versions, page))
+
+
+def test_lines_left_out_are_listed_with_their_rules_and_named_by_their_place() -> None:
+    beside = tuple(LeftOut(n, f"Line {n} of the menu", Rule.NAVIGATION) for n in range(25))
+    name = slug("Harbour")
+    article = Article(name, "Harbour", paragraphs(name, ["The harbour froze."]), "a.txt", "0", left_out=beside)
+
+    second = index_cards.article_card(article, 2)
+
+    assert "25 lines, page 2 of 3" in _text(second)
+    assert "navigation: Line 10 of the menu" in _text(second)
+    assert index_cards.left_out_line(article, 10) == beside[10]
+    assert index_cards.left_out_line(article, 25) is None
+
+
+def _text(card: Card) -> str:
+    return "\n".join(all_texts(card))
