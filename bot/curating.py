@@ -16,7 +16,8 @@ from pathlib import PurePosixPath
 
 from bot.querylog import LogUnavailable, QueryLog
 from bot.service import Refused
-from retrieval.decisions import stated
+from retrieval.assembling import assembled
+from retrieval.decisions import Decision, stated
 from retrieval.errors import EmptyCorpus, QuothError, StaleChange, UnreadableFile
 from retrieval.formats import READERS
 from retrieval.library import Change, Library, read_upload
@@ -444,14 +445,11 @@ class Curator:
 
 def _preview(library: Library, digest: str) -> Preview:
     upload = library.uploads.find(digest)
-    change = library.add(upload)
-    source = read_upload(upload).source
-    corpus = change.snapshot.corpus
-    return Preview(
-        upload,
-        tuple(article for article in corpus.articles if article.source == source),
-        tuple(problem.sentence for problem in corpus.problems if problem.source == source),
-    )
+    file = read_upload(upload)
+    if file.problem is not None:
+        raise UnreadableFile(f"{upload.name} cannot be added: {file.problem}.")
+    corpus = assembled([file], {file.source: Decision(metadata=upload.metadata)})
+    return Preview(upload, corpus.articles, tuple(problem.sentence for problem in corpus.problems))
 
 
 def _plain(name: str) -> str:

@@ -110,8 +110,8 @@ def full_diff(told: Difference) -> str:
     return "\n".join(_full(told)) + "\n"
 
 
-def status_card(status: Status, *, mayor: str) -> Card:
-    """How the collection stands; *mayor* says who may change it."""
+def status_card(status: Status, *, owner: str) -> Card:
+    """How the collection stands; *owner* says whose it is."""
     library = status.library
     snapshot = library.current
     version = library.version
@@ -122,7 +122,7 @@ def status_card(status: Status, *, mayor: str) -> Card:
     ]
     if version is not None:
         lines.append(f"Version {version.number}: {_history_line(version)}")
-    lines.append(mayor)
+    lines.append(owner)
     lines += [f"! {short(complaint, SENTENCE_UNITS)}" for complaint in library.complaints]
     if status.waiting:
         lines.append(

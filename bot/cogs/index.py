@@ -42,7 +42,7 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
         curator, target = _moderated(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         status = await curator.status(target)
-        await reply.update(interaction, index_cards.status_card(status, mayor=_mayor(interaction, target)))
+        await reply.update(interaction, index_cards.status_card(status, owner=_owner(interaction, target)))
 
     @app_commands.command(name="reload", description="Read the folder again and show what would change")
     @app_commands.describe(now="Make it live at once")
@@ -58,8 +58,7 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
         self, interaction: discord.Interaction[QuothBot], file: discord.Attachment, url: str | None = None
     ) -> None:
         """Show what the file would become."""
-        curator, _ = _moderated(interaction)
-        target = _changeable(interaction)
+        curator, target = _moderated(interaction)
         metadata, remarks = metadata_from({"url": url or ""})
         if remarks:
             raise Refused(f"{remarks[0][0].upper()}{remarks[0][1:]}.")
@@ -122,8 +121,7 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
     @told
     async def shared(self, interaction: discord.Interaction[QuothBot], include: bool) -> None:
         """Include the shared articles, or leave them out."""
-        curator, _ = _moderated(interaction)
-        target = _changeable(interaction)
+        curator, target = _moderated(interaction)
         await _live(interaction, lambda: curator.prepare_sharing(target, include), target)
 
 
@@ -174,28 +172,27 @@ async def _discard(interaction: discord.Interaction[QuothBot], _state: str) -> N
 
 
 async def _add(interaction: discord.Interaction[QuothBot], digest: str) -> None:
-    curator, _ = _moderated(interaction)
-    target = _changeable(interaction)
+    curator, target = _moderated(interaction)
     await _live(interaction, lambda: curator.prepare_add(target, digest), target)
 
 
 async def _details(interaction: discord.Interaction[QuothBot], digest: str) -> None:
-    curator, _ = _moderated(interaction)
-    preview = await curator.look_at(_changeable(interaction), digest)
+    curator, target = _moderated(interaction)
+    preview = await curator.look_at(target, digest)
     article = preview.articles[0]
     form = index_cards.details_form(article.title, f"details:{digest}", article.metadata)
     await reply.ask(interaction, form)
 
 
 async def _detailed(interaction: discord.Interaction[QuothBot], digest: str, filled: dict[str, str]) -> None:
-    curator, _ = _moderated(interaction)
-    preview = await curator.restate(_changeable(interaction), digest, filled)
+    curator, target = _moderated(interaction)
+    preview = await curator.restate(target, digest, filled)
     await reply.replace(interaction, index_cards.preview_card(preview))
 
 
 async def _left_out(interaction: discord.Interaction[QuothBot], digest: str) -> None:
-    curator, _ = _moderated(interaction)
-    preview = await curator.look_at(_changeable(interaction), digest)
+    curator, target = _moderated(interaction)
+    preview = await curator.look_at(target, digest)
     text = index_cards.left_out_text(preview.articles)
     await reply.send_file(interaction, "left-out.txt", text.encode("utf-8", "replace"))
 
@@ -219,8 +216,7 @@ async def _chosen(interaction: discord.Interaction[QuothBot], state: str) -> Non
 
 
 async def _put_back(interaction: discord.Interaction[QuothBot], state: str) -> None:
-    curator, _ = _moderated(interaction)
-    target = _changeable(interaction)
+    curator, target = _moderated(interaction)
     name, _, nth = state.rpartition(":")
     line = index_cards.left_out_line(await curator.article(target, name), _number(nth))
     if line is None:
@@ -229,8 +225,7 @@ async def _put_back(interaction: discord.Interaction[QuothBot], state: str) -> N
 
 
 async def _take_out(interaction: discord.Interaction[QuothBot], state: str) -> None:
-    curator, _ = _moderated(interaction)
-    target = _changeable(interaction)
+    curator, target = _moderated(interaction)
     name, _, number = state.rpartition(":")
     place = await interaction.client.service.source(name, _number(number), server=interaction.guild_id)
     assert place.paragraph is not None
@@ -239,8 +234,7 @@ async def _take_out(interaction: discord.Interaction[QuothBot], state: str) -> N
 
 
 async def _remove(interaction: discord.Interaction[QuothBot], article: str) -> None:
-    curator, _ = _moderated(interaction)
-    target = _changeable(interaction)
+    curator, target = _moderated(interaction)
     await interaction.response.defer(ephemeral=True, thinking=True)
     prepared = await curator.prepare_removal(target, article)
     gone = prepared.change.difference.removed
@@ -249,21 +243,18 @@ async def _remove(interaction: discord.Interaction[QuothBot], article: str) -> N
 
 
 async def _removed(interaction: discord.Interaction[QuothBot], article: str) -> None:
-    curator, _ = _moderated(interaction)
-    target = _changeable(interaction)
+    curator, target = _moderated(interaction)
     await _live(interaction, lambda: curator.prepare_removal(target, article), target)
 
 
 async def _edit(interaction: discord.Interaction[QuothBot], article: str) -> None:
     curator, target = _moderated(interaction)
-    _changeable(interaction)
     found = await curator.article(target, article)
     await reply.ask(interaction, index_cards.details_form(found.title, f"edit:{found.id}", found.metadata))
 
 
 async def _edited(interaction: discord.Interaction[QuothBot], article: str, filled: dict[str, str]) -> None:
-    curator, _ = _moderated(interaction)
-    target = _changeable(interaction)
+    curator, target = _moderated(interaction)
     await interaction.response.defer(ephemeral=True, thinking=True)
     prepared = await curator.prepare_edit(target, article, filled)
     activated = await curator.activate(target, prepared, by=str(interaction.user.id))
@@ -280,8 +271,7 @@ async def _history(interaction: discord.Interaction[QuothBot], page: str) -> Non
 
 
 async def _version(interaction: discord.Interaction[QuothBot], state: str) -> None:
-    curator, _ = _moderated(interaction)
-    target = _changeable(interaction)
+    curator, target = _moderated(interaction)
     number = _number(state.removeprefix(":"))
     await interaction.response.defer(ephemeral=True, thinking=True)
     prepared = await curator.prepare_roll_back(target, number)
@@ -289,8 +279,7 @@ async def _version(interaction: discord.Interaction[QuothBot], state: str) -> No
 
 
 async def _roll_back(interaction: discord.Interaction[QuothBot], number: str) -> None:
-    curator, _ = _moderated(interaction)
-    target = _changeable(interaction)
+    curator, target = _moderated(interaction)
     await _live(interaction, lambda: curator.prepare_roll_back(target, _number(number)), target)
 
 
@@ -349,11 +338,7 @@ def _moderated(interaction: discord.Interaction[QuothBot]) -> tuple[Curator, int
     return bot.curator, bot.curator.target(interaction.guild.id, len(bot.guilds))
 
 
-def _changeable(interaction: discord.Interaction[QuothBot]) -> int | None:
-    return _moderated(interaction)[1]
-
-
-def _mayor(interaction: discord.Interaction[QuothBot], target: int | None) -> str:
+def _owner(interaction: discord.Interaction[QuothBot], target: int | None) -> str:
     """Whose articles these are, in a sentence."""
     assert interaction.guild is not None
     if target is None:
