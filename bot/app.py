@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from bot.curating import Curator
 from bot.querylog import QueryLog
@@ -26,6 +27,12 @@ class Quoth:
 
     service: Service
     curator: Curator
+    registered: Path
+    """The file that remembers which commands Discord was last told."""
+    answers_private: bool = False
+    """Whether an answer is for the asker alone unless the asker says otherwise."""
+    downloads: bool = True
+    """Whether whole articles are given as files."""
 
 
 def library(settings: Settings) -> Library:
@@ -69,7 +76,13 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
         clock=time.monotonic,
     )
     try:
-        yield Quoth(service, curator)
+        yield Quoth(
+            service,
+            curator,
+            registered=settings.data / REGISTERED,
+            answers_private=settings.private,
+            downloads=settings.downloads,
+        )
     finally:
         await service.close()
 

@@ -5,15 +5,13 @@ Everything that is not Quoth's own wording passes through `escape`, so nothing i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
-from bot.escaping import bold, escape
+from bot.escaping import bold, escape, unescape
 from bot.excerpts import excerpt, pieces, units
-from bot.service import Answer, Place
-from retrieval.library import Fate
-from retrieval.model import Article, Outcome, Paragraph, Passage
+from bot.service import Answer
+from retrieval.model import Article, Outcome, Passage
 
 # https://discord.com/developers/docs/components/reference: over all text displays of a message.
 MAX_UNITS = 4000
@@ -25,9 +23,6 @@ _STATED_UNITS = 60
 _WORDS_UNITS = 190
 SENTENCE_UNITS = 600
 _QUESTION_UNITS = 620
-_OLD_UNITS = 600
-_PAGE_UNITS = 2400
-_PAGE_ENTRIES = 6
 _CUT = "\\[…\\] *shortened; Open shows all of it*"
 
 ANSWERED, WEAK, UNCOVERED, READER, REPORT = 0x5865F2, 0xC9A227, 0x80848E, 0x3BA55D, 0xFAA61A
@@ -119,14 +114,16 @@ def answer_card(answer: Answer) -> Card:
     """The passages of *answer*, or what the articles lack."""
     asked = f"**{short(answer.question, _QUESTION_UNITS)}**"
     if answer.outcome is Outcome.UNCOVERED:
-        return Card((Text(f"-# {short(answer.question, _QUESTION_UNITS)}"), Text(_uncovered(answer))), UNCOVERED)
+        said = (Text(f"-# {short(answer.question, _QUESTION_UNITS)}"), Text(_uncovered(answer)))
+        closest = Row((Button("Show the closest", action=f"more:0:{answer.only or '-'}"),))
+        return Card((*said, closest) if answer.more else said, UNCOVERED)
     lead = "\n".join([asked, *_found(answer)])
     metas = [_passage_line(passage) for passage in answer.passages]
     spare = MAX_UNITS - units(lead) - sum(map(units, metas))
     # Beside the words of a passage stand its number, the marks of quotation and bold, and the notes on a cut.
     size = spare // len(answer.passages) - 2 * len(_CUT) - 30
     blocks: list[Block] = [Text(lead)]
-    for number, (passage, meta) in enumerate(zip(answer.passages, metas, strict=True), start=1):
+    for number, (passage, meta) in enumerate(zip(answer.passages, metas, strict=True), start=answer.skipped + 1):
         paragraph = passage.paragraph
         start, end = excerpt(passage, size)
         # Where the passage is one sentence, there is none to pick out.
@@ -135,40 +132,24 @@ def answer_card(answer: Answer) -> Card:
         blocks += [
             Line(),
             Text(
-                f"{above}\n{_quotation(paragraph.text[start:end], strong, start)}",
+                f"{above}\n{quotation(paragraph.text[start:end], strong, start)}",
                 below=meta if end == len(paragraph.text) else f"{_CUT}\n{meta}",
                 button=Button(f"Open ¶{paragraph.number}", action=f"open:{paragraph.number}:{paragraph.citation}"),
             ),
         ]
+    shown = answer.skipped + len(answer.passages)
+    below = [Button("Why these?", action=f"why:{answer.only or '-'}")] if not answer.skipped else []
+    if answer.more:
+        below.insert(0, Button("More passages", action=f"more:{shown}:{answer.only or '-'}"))
+    if below:
+        blocks += [Line(), Row(tuple(below))]
     return Card(tuple(blocks), ANSWERED if answer.outcome is Outcome.ANSWERED else WEAK)
 
 
-def source_card(place: Place, page: int | None = None) -> Card:
-    """A page of the article at *place*: the page of its paragraph, or page number *page*, counted from 1.
-
-    A page number beyond the last shows the last.
-    """
-    article = place.article
-    pages = _pages(article)
-    if page is None:
-        page = _page_of(place.paragraph, pages)
-    page = min(max(page, 1), len(pages))
-    entries = pages[page - 1]
-    shown = "\n\n".join(
-        _shown(entry, place.paragraph, before) for entry, before in zip(entries, (None, *entries), strict=False)
-    )
-    target = place.paragraph.citation if place.paragraph else article.id
-    head = f"{_fate(place)}### {short(article.title, 2 * TITLE_UNITS)}\n-# " + " · ".join(
-        [*stated(article), counted(len(article.paragraphs), "paragraph"), f"page {page} of {len(pages)}"]
-    )
-    row = [
-        Button("Previous", action=f"page:{page - 1}:{target}", disabled=page == 1),
-        Button("Next", action=f"page:{page + 1}:{target}", disabled=page == len(pages)),
-        Button("Original file", action=f"file:{article.id}"),
-    ]
-    if article.metadata.url:
-        row.append(Button("Original", url=article.metadata.url))
-    return Card((Text(head), Line(), Text(shown), Line(), Row(tuple(row))), READER)
+def question_of(markdown: str) -> str:
+    """The question that the first text of an answer's card shows."""
+    line = markdown.split("\n")[0]
+    return unescape(line.removeprefix("-# ").removeprefix("**").removesuffix("**"))
 
 
 def choice_label(text: str) -> str:
@@ -180,23 +161,6 @@ def choice_label(text: str) -> str:
     return text.rstrip() + "…"
 
 
-def _fate(place: Place) -> str:
-    """What became of the paragraph since it was cited, if anything did."""
-    cited = place.cited
-    if cited is None or cited.paragraph is None:
-        return ""
-    if cited.fate is Fate.CHANGED and cited.was is not None and cited.was.text is not None:
-        old = next(pieces(cited.was.text, _OLD_UNITS))
-        cut = "" if old == cited.was.text else "\\[…\\] "
-        lead = f"This paragraph was reworded since it was cited as ¶{cited.was_number}. It read then:"
-        return f"{lead}\n{_quotation(old)}\n-# {cut}Now it reads:\n"
-    if cited.fate is Fate.MOVED:
-        return (
-            f"-# This paragraph has moved from ¶{cited.was_number} to ¶{cited.paragraph.number} since it was cited.\n"
-        )
-    return ""
-
-
 def notice_card(sentence: str) -> Card:
     """One sentence from Quoth, such as a refusal; *sentence* may hold words of others."""
     return Card((Text(short(sentence, MAX_UNITS - 1)),), UNCOVERED)
@@ -205,6 +169,10 @@ def notice_card(sentence: str) -> Card:
 def _found(answer: Answer) -> list[str]:
     """What is said above the passages, the most important first."""
     articles = len({passage.article.id for passage in answer.passages})
+    if answer.skipped:
+        first, last = answer.skipped + 1, answer.skipped + len(answer.passages)
+        which = f"Passage {first}" if first == last else f"Passages {first} to {last}"
+        return [f"-# {which} with some of your words, quoted exactly."]
     count = f"{counted(len(answer.passages), 'passage')} from {counted(articles, 'article')}"
     lines = []
     if answer.outcome is Outcome.WEAK:
@@ -252,63 +220,11 @@ def stated(article: Article) -> list[str]:
     return [short(value, _STATED_UNITS) for value in values if value]
 
 
-def _quotation(text: str, strong: tuple[int, int] | None = None, offset: int = 0) -> str:
+def quotation(text: str, strong: tuple[int, int] | None = None, offset: int = 0) -> str:
     """*text* as a quotation, the span *strong* in bold; the span counts from *offset* characters before *text*."""
     start, end = (min(max(at - offset, 0), len(text)) for at in strong or (0, 0))
     marked = escape(text[:start]) + (bold(text[start:end]) if start < end else "") + escape(text[end:])
     return "\n".join(f"> {line}" for line in marked.split("\n"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A piece of a paragraph or of a notice that fits a page."""
-
-    label: str
-    paragraph: Paragraph | None
-    text: str
-    continued: bool
-
-
-@lru_cache(maxsize=64)
-def _pages(article: Article) -> tuple[tuple[_Entry, ...], ...]:
-    """The pages of the reader: paragraphs and then notices, each page with what fits it."""
-    pages: list[list[_Entry]] = [[]]
-    used = 0
-    for entry in _entries(article):
-        size = units(escape(entry.text)) + 3 * entry.text.count("\n")
-        full = used + size > _PAGE_UNITS or (len(pages[-1]) >= _PAGE_ENTRIES and entry.paragraph is not None)
-        if pages[-1] and full:
-            pages.append([])
-            used = 0
-        pages[-1].append(entry)
-        used += size
-    return tuple(tuple(page) for page in pages)
-
-
-def _page_of(cited: Paragraph | None, pages: Sequence[Sequence[_Entry]]) -> int:
-    """The number of the page on which *cited* begins; 1 without one."""
-    if cited is None:
-        return 1
-    return next(number for number, page in enumerate(pages, start=1) if any(entry.paragraph == cited for entry in page))
-
-
-def _entries(article: Article) -> Iterator[_Entry]:
-    for paragraph in article.paragraphs:
-        for nth, piece in enumerate(pieces(paragraph.text, _PAGE_UNITS)):
-            yield _Entry(f"¶{paragraph.number}", paragraph, piece, nth > 0)
-    for notice in article.notices:
-        for nth, piece in enumerate(pieces(notice.text, _PAGE_UNITS)):
-            yield _Entry(notice.rule.value.capitalize(), None, piece, nth > 0)
-
-
-def _shown(entry: _Entry, cited: Paragraph | None, before: _Entry | None) -> str:
-    """*entry* under its label, which notices of one kind in a row share."""
-    marked = cited is not None and entry.paragraph == cited
-    label = entry.label + (" · cited" if marked else "") + (" · continued" if entry.continued else "")
-    if entry.paragraph is None:
-        again = before is not None and before.label == entry.label
-        return escape(entry.text) if again else f"-# {label}\n{escape(entry.text)}"
-    return f"**{label}**\n{_quotation(entry.text) if marked else escape(entry.text)}"
 
 
 def short(text: str, size: int) -> str:

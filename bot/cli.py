@@ -239,7 +239,7 @@ async def _run(settings: Settings) -> None:
             except Refused as error:
                 # The bot starts all the same: a moderator can put articles in the folder and reload.
                 logger.error("%s /reload reads the folder again.", error)  # noqa: TRY400  # no fault of ours
-            bot = client.QuothBot(quoth, registered=settings.data / app.REGISTERED, answers_private=settings.private)
+            bot = client.QuothBot(quoth)
             await _refusable(client.run(bot, _token(settings), stop))
 
 
@@ -247,7 +247,7 @@ async def _sync(settings: Settings) -> int:
     from bot import client
 
     async with app.quoth(settings, kept=True) as quoth:
-        bot = client.QuothBot(quoth, registered=settings.data / app.REGISTERED, answers_private=settings.private)
+        bot = client.QuothBot(quoth)
         async with bot:
             await _refusable(bot.login(_token(settings)))
             await bot.register_commands(force=True)

@@ -18,9 +18,10 @@ from discord.ext import commands
 
 from bot.app import Quoth
 from bot.cards import notice_card
+from bot.cogs import asking, index, reading
 from bot.cogs.asking import Asking
-from bot.cogs.index import FORMS, PRESSES, Index, Moderating
-from bot.cogs.reading import Reading, open_citation, send_file, turn_page, unknown_button
+from bot.cogs.index import Index, Moderating
+from bot.cogs.reading import Reading, unknown_button
 from bot.service import Refused
 from bot.ui import reply
 from bot.ui.view import CardButton, CardSelect, filled_in
@@ -41,8 +42,7 @@ NETWORK_ERRORS = (discord.HTTPException, aiohttp.ClientError, OSError, asyncio.T
 class QuothBot(commands.Bot):
     """Quoth in Discord. It sees no message: slash commands and buttons need no privileged intent."""
 
-    def __init__(self, quoth: Quoth, *, registered: Path, answers_private: bool) -> None:
-        """*registered* is the file that remembers which commands Discord was last told."""
+    def __init__(self, quoth: Quoth) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -52,9 +52,11 @@ class QuothBot(commands.Bot):
         )
         self.service = quoth.service
         self.curator = quoth.curator
-        self.answers_private = answers_private
-        self._registered = registered
-        self._presses: dict[str, Press] = {"open": open_citation, "page": turn_page, "file": send_file, **PRESSES}
+        self.answers_private = quoth.answers_private
+        self._registered = quoth.registered
+        self.downloads = quoth.downloads
+        self._presses: dict[str, Press] = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES}
+        self._forms = {**reading.FORMS, **index.FORMS}
 
     async def setup_hook(self) -> None:
         """Called by discord.py after login: commands and buttons are ready before the first event."""
@@ -70,9 +72,9 @@ class QuothBot(commands.Bot):
             return
         verb, _, state = submitted[0].partition(":")
         try:
-            if verb not in FORMS:
+            if verb not in self._forms:
                 await unknown_button(interaction, state)
-            await FORMS[verb](interaction, state, submitted[1])
+            await self._forms[verb](interaction, state, submitted[1])
         except Exception as error:
             await self.explain(interaction, error)
 

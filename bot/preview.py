@@ -42,7 +42,7 @@ async def stage(settings: Settings) -> AsyncIterator[Stage]:
         kept = settings.model_copy(update={"data": Path(folder)})
         async with app.quoth(kept, kept=True) as quoth:
             await quoth.curator.start()
-            bot = QuothBot(quoth, registered=kept.data / app.REGISTERED, answers_private=kept.private)
+            bot = QuothBot(quoth)
             async with simcord.run(bot, check_errors=False) as env:
                 assert bot.user is not None
                 await bot.user.edit(username="Quoth")

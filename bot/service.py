@@ -10,15 +10,17 @@ import logging
 import math
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from bot.pace import Pace
 from bot.querylog import Asked, Door, LogUnavailable, QueryLog
 from retrieval.errors import EmptyCorpus
 from retrieval.library import Cited, Library
-from retrieval.model import Article, CitationId, Outcome, Paragraph, Passage
+from retrieval.model import Article, ArticleId, CitationId, Outcome, Paragraph, Passage
+from retrieval.ranking import Explanation
 from retrieval.shelf import Shelf
+from retrieval.snapshot import Snapshot
 from retrieval.spelling import Repair
 from retrieval.splitting import is_citation_id
 
@@ -70,6 +72,12 @@ class Answer:
     paragraphs: int
     """How many were searched."""
     milliseconds: float
+    only: ArticleId | None = None
+    """The one article that was searched, if not all were."""
+    skipped: int = 0
+    """How many better passages were passed over, because they were shown before."""
+    more: bool = False
+    """Whether there are passages beyond these."""
 
     @property
     def lacking(self) -> tuple[str, ...]:
@@ -85,6 +93,17 @@ class Place:
     paragraph: Paragraph | None
     cited: Cited | None = None
     """What became of the paragraph since it was cited, where a citation led here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which articles somebody wants to see; an empty string stands for no wish."""
+
+    publisher: str = ""
+    """The beginning of its name, whatever the case."""
+    after: str = ""
+    """A day like 2021-02-01; articles without a date are not wanted then."""
+    before: str = ""
 
 
 class Service:
@@ -142,13 +161,51 @@ class Service:
         if asker is not None and (wait := self._pace.seconds_to_wait(asker)):
             seconds = math.ceil(wait)
             raise TooSoon(f"You can ask again in {seconds} second{'s' if seconds != 1 else ''}.")
+        answer = await self._answer(snapshot, question, top or self._passages, only)
+        if answer.outcome is Outcome.UNCOVERED:
+            # What only chance may have brought up is no answer.
+            answer = replace(answer, passages=(), more=bool(answer.passages))
+        self._keep(answer, door, server)
+        return answer
+
+    async def more(self, question: str, skip: int, *, server: int | None, article: str | None) -> Answer:
+        """The passages after the first *skip*, also those that only chance may have brought up. It is not logged.
+
+        Raises:
+            UnknownArticle: There is no such article.
+            EmptyCorpus: No articles are loaded.
+            Refused: There are no more.
+
+        """
+        snapshot = (await self._library(server)).current
+        only = None if article is None else snapshot.article(article).id
+        answer = await self._answer(snapshot, question, skip + self._passages, only)
+        if len(answer.passages) <= skip:
+            raise Refused("There are no more passages with words of this question.")
+        outcome = Outcome.WEAK if answer.outcome is Outcome.UNCOVERED else answer.outcome
+        return replace(answer, outcome=outcome, passages=answer.passages[skip:], skipped=skip)
+
+    async def why(
+        self, question: str, *, server: int | None, article: str | None
+    ) -> tuple[tuple[Passage, Explanation], ...]:
+        """The first passages for *question*, with the account of their scores. It is not logged.
+
+        Raises:
+            UnknownArticle: There is no such article.
+            EmptyCorpus: No articles are loaded.
+
+        """
+        snapshot = (await self._library(server)).current
+        only = None if article is None else snapshot.article(article).id
+        return await asyncio.to_thread(snapshot.explain, question, self._passages, only)
+
+    async def _answer(self, snapshot: Snapshot, question: str, top: int, only: ArticleId | None) -> Answer:
         began = self._clock()
-        found = await asyncio.to_thread(snapshot.search, question, top or self._passages, only)
-        answer = Answer(
+        found = await asyncio.to_thread(snapshot.search, question, top + 1, only)
+        return Answer(
             question=question,
             outcome=found.outcome,
-            # What only chance may have brought up is no answer.
-            passages=() if found.outcome is Outcome.UNCOVERED else found.passages,
+            passages=found.passages[:top],
             missing=found.missing,
             repairs=found.repairs,
             searchable=found.searchable,
@@ -156,9 +213,9 @@ class Service:
             articles=1 if only else len(snapshot.corpus.articles),
             paragraphs=len(snapshot.corpus.by_id[only].paragraphs if only else snapshot.corpus.places),
             milliseconds=(self._clock() - began) * 1000,
+            only=only,
+            more=len(found.passages) > top,
         )
-        self._keep(answer, door, server)
-        return answer
 
     async def source(self, article: str, paragraph: int | None = None, *, server: int | None = None) -> Place:
         """*article* (an id or a title), at paragraph number *paragraph* or at its beginning.
@@ -209,6 +266,28 @@ class Service:
             return []
         held = [article for article in articles if wanted in article.title.casefold()]
         return sorted(held, key=lambda article: not article.title.casefold().startswith(wanted))[:limit]
+
+    async def articles(self, wanted: Wanted, *, server: int | None = None) -> tuple[Article, ...]:
+        """The articles that are *wanted*, by title.
+
+        Raises:
+            Refused: A day is none.
+            EmptyCorpus: No articles are loaded.
+
+        """
+        after, before = _day(wanted.after), _day(wanted.before)
+        publisher = wanted.publisher.casefold()
+
+        def fits(article: Article) -> bool:
+            published = article.metadata.published
+            return (
+                (article.metadata.publisher or "").casefold().startswith(publisher)
+                and (after is None or (published is not None and published >= after))
+                and (before is None or (published is not None and published <= before))
+            )
+
+        found = filter(fits, (await self._library(server)).current.corpus.articles)
+        return tuple(sorted(found, key=lambda article: article.title.casefold()))
 
     async def original(self, article: str, *, server: int | None = None) -> tuple[str, bytes]:
         """Name and bytes of the untouched file of *article*.
@@ -263,3 +342,12 @@ class Service:
             if self._log_failing:
                 logger.warning("The query log can be written again.")
             self._log_failing = False
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"“{text}” is not a date like 2021-02-01.") from None

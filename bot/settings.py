@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """How many passages an answer shows."""
     private: bool = Field(False, validation_alias="QUOTH_PRIVATE")
     """Whether an answer is for the asker alone unless the asker says otherwise."""
+    downloads: bool = Field(True, validation_alias="QUOTH_DOWNLOADS")
+    """Whether whole articles are given as files."""
     asks_per_minute: int = Field(10, ge=1, le=600, validation_alias="QUOTH_ASKS_PER_MINUTE")
     """How many questions one member may ask in a minute."""
     k1: float = Field(1.5, ge=0, le=5, validation_alias="QUOTH_K1")

@@ -113,13 +113,16 @@ class Snapshot:
             searchable=bool(own.terms),
         )
 
-    def explain(self, question: str, limit: int) -> tuple[tuple[Passage, Explanation], ...]:
+    def explain(
+        self, question: str, limit: int, article: ArticleId | None = None
+    ) -> tuple[tuple[Passage, Explanation], ...]:
         """The same passages, each with the account of its score."""
-        return tuple((self._passage(question, entry), explanation(entry)) for entry in self.ranked(question, limit))
+        ranked = self.ranked(question, limit, article)
+        return tuple((self._passage(question, entry), explanation(entry)) for entry in ranked)
 
-    def ranked(self, question: str, limit: int) -> list[Ranked]:
+    def ranked(self, question: str, limit: int, article: ArticleId | None = None) -> list[Ranked]:
         """At most *limit* paragraphs with the evidence for them, best first: the ranking alone, for measuring."""
-        return self._ranker.ranked(self._read(question)[1], limit)
+        return self._ranker.ranked(self._read(question)[1], limit, self._places_of(article))
 
     def article(self, name: str) -> Article:
         """The article of that id, or of that title whatever its case.

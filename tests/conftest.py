@@ -84,7 +84,7 @@ def curator(quoth: Quoth) -> Curator:
 @pytest.fixture
 def new_bot(settings: Settings, quoth: Quoth) -> Callable[[], QuothBot]:
     """Makes the bot as `quoth run` does, also a second time as after a restart."""
-    return lambda: QuothBot(quoth, registered=settings.data / app.REGISTERED, answers_private=settings.private)
+    return lambda: QuothBot(quoth)
 
 
 @pytest.fixture

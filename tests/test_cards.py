@@ -16,10 +16,10 @@ from bot.cards import (
     answer_card,
     choice_label,
     notice_card,
-    source_card,
 )
 from bot.escaping import unescape
 from bot.excerpts import excerpt, pieces, units
+from bot.reader import source_card
 from bot.service import Answer, Place
 from bot.terminal import answer_json, answer_text
 from bot.ui.view import CardView

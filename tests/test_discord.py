@@ -84,13 +84,13 @@ def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
     )
-    return Quoth(service, curator)
+    return Quoth(service, curator, registered=settings.data / app.REGISTERED)
 
 
 @asynccontextmanager
 async def playing(quoth: Quoth, settings: Settings) -> AsyncIterator[Server]:
     """A server with a bot that answers from *quoth*; its faults are for the test to look at."""
-    bot = QuothBot(quoth, registered=settings.data / app.REGISTERED, answers_private=False)
+    bot = QuothBot(quoth)
     async with simcord.run(bot, check_errors=False) as env:
         yield server_in(env)
     await quoth.service.close()
@@ -136,7 +136,7 @@ async def test_not_covered_names_the_missing_words_and_quotes_nothing(server: Se
     assert "The articles do not cover this" in text(result)
     assert "Not in any article: “won”, “2020”, “election”" in text(result)
     assert ">" not in markdown(message_of(result))
-    assert not buttons(message_of(result))
+    assert list(buttons(message_of(result))) == ["Show the closest"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from bot import index_cards
 from bot.cards import Card
 from bot.curating import Activated, Prepared, Preview
+from bot.reader import articles_card
+from bot.service import Wanted
 from retrieval.difference import ArticleChange, Difference
 from retrieval.library import Change
 from retrieval.model import Article, Corpus, LeftOut, Problem, Rule
@@ -57,6 +59,12 @@ def test_lists_are_within_limits(found: list[Article], page: int) -> None:
     assert_within_limits(index_cards.list_card(found, page))
     for article in found[:2]:
         assert_within_limits(index_cards.article_card(article, page))
+
+
+@given(st.lists(articles(), max_size=12), LINES, st.integers(-1, 9))
+@settings(max_examples=40)
+def test_list_for_members_is_within_limits(found: list[Article], publisher: str, page: int) -> None:
+    assert_within_limits(articles_card(found, Wanted(publisher[:50], "2021-02-01", "2021-02-28"), page))
 
 
 @given(LINES, st.lists(articles(), max_size=10), st.lists(TEXTS, max_size=10))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cards import answer_card
+from bot.cards import answer_card, question_of
 from bot.cogs.telling import told
 from bot.cogs.titles import article_choices
 from bot.querylog import Door
-from bot.service import MAX_QUESTION, MIN_QUESTION
+from bot.service import MAX_QUESTION, MIN_QUESTION, Refused
 from bot.ui import reply
+from bot.why_card import why_card
 
 if TYPE_CHECKING:
     from bot.client import QuothBot
@@ -43,3 +45,43 @@ class Asking(commands.Cog):
         )
         hidden = interaction.client.answers_private if private is None else private
         await reply.send(interaction, answer_card(answer), private=hidden)
+
+
+async def show_more(interaction: discord.Interaction[QuothBot], state: str) -> None:
+    """Button: the passages after those shown before, privately; *state* is `<how many these are>:<article or ->`."""
+    skip, _, article = state.partition(":")
+    if not (skip.isascii() and skip.isdecimal()):
+        raise Refused("This button is from another version of Quoth and does nothing any more.")
+    answer = await interaction.client.service.more(
+        _question(interaction), min(int(skip[:6]), _MOST), server=interaction.guild_id, article=_article(article)
+    )
+    await reply.send(interaction, answer_card(answer), private=True)
+
+
+async def show_why(interaction: discord.Interaction[QuothBot], article: str) -> None:
+    """Button: what made up the places of the passages, privately."""
+    question = _question(interaction)
+    explained = await interaction.client.service.why(question, server=interaction.guild_id, article=_article(article))
+    await reply.send(interaction, why_card(question, explained), private=True)
+
+
+PRESSES: dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]] = {"more": show_more, "why": show_why}
+"""What the buttons of an answer do; the question stands on the card itself."""
+
+_MOST = 200
+"""Passages that are shown of a question, however often more are asked for."""
+
+
+def _question(interaction: discord.Interaction[QuothBot]) -> str:
+    """The question on the card whose button was pressed."""
+    parts = list(interaction.message.components if interaction.message else ())
+    while parts:
+        part = parts.pop(0)
+        if isinstance(part, discord.TextDisplay):
+            return question_of(part.content)
+        parts[:0] = getattr(part, "children", ())
+    raise Refused("The question of this card cannot be read any more; please ask again.")
+
+
+def _article(state: str) -> str | None:
+    return None if state in ("-", "") else state

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cards import source_card
 from bot.cogs.telling import told
 from bot.cogs.titles import article_choices
-from bot.service import Place, Refused
+from bot.reader import articles_card, citation_text, jump_form, source_card, whole_text
+from bot.service import Place, Refused, Wanted
 from bot.ui import reply
 
 if TYPE_CHECKING:
@@ -36,6 +37,25 @@ class Reading(commands.Cog):
         service = interaction.client.service
         await _show(interaction, await service.source(article, paragraph, server=interaction.guild_id))
 
+    @app_commands.command(name="articles", description="All articles that can be asked about; choose one to read")
+    @app_commands.describe(
+        publisher="Only those of this publisher",
+        after="Only those published on this day or later, like 2021-02-01",
+        before="Only those published on this day or earlier, like 2021-02-28",
+    )
+    @told
+    async def articles(
+        self,
+        interaction: discord.Interaction[QuothBot],
+        publisher: str = "",
+        after: str = "",
+        before: str = "",
+    ) -> None:
+        """Show the first page."""
+        wanted = Wanted(publisher[:50].strip(), after.strip(), before.strip())
+        found = await interaction.client.service.articles(wanted, server=interaction.guild_id)
+        await reply.send(interaction, articles_card(found, wanted, 1), private=True)
+
 
 async def open_citation(interaction: discord.Interaction[QuothBot], state: str) -> None:
     """Button: the article at a cited paragraph; *state* is `<number when cited>:<citation>`, or an article id."""
@@ -47,16 +67,55 @@ async def open_citation(interaction: discord.Interaction[QuothBot], state: str) 
 async def turn_page(interaction: discord.Interaction[QuothBot], state: str) -> None:
     """Button: another page of the reader in which it stands; *state* is `<page>:<citation or article id>`."""
     number, _, target = state.partition(":")
-    if not (number.isascii() and number.isdecimal()):
-        await unknown_button(interaction, state)
     place = await interaction.client.service.recall(target, server=interaction.guild_id)
-    await reply.replace(interaction, await asyncio.to_thread(source_card, place, int(number[:9])))
+    await _turn(interaction, place, await _number(interaction, number))
+
+
+async def ask_where(interaction: discord.Interaction[QuothBot], target: str) -> None:
+    """Button: asks for the number of a paragraph."""
+    place = await interaction.client.service.recall(target, server=interaction.guild_id)
+    await reply.ask(interaction, jump_form(place.article, target))
+
+
+async def jump(interaction: discord.Interaction[QuothBot], target: str, filled: dict[str, str]) -> None:
+    """Form: the reader in which it stands, at the paragraph whose number was given."""
+    service = interaction.client.service
+    typed = filled.get("number", "").strip().removeprefix("¶").strip()
+    if not (typed.isascii() and typed.isdecimal()):
+        raise Refused("The number of a paragraph is written in digits, like 7.")
+    article = (await service.recall(target, server=interaction.guild_id)).article
+    await _turn(interaction, await service.source(article.id, int(typed[:9]), server=interaction.guild_id), None)
+
+
+async def copy_citation(interaction: discord.Interaction[QuothBot], citation: str) -> None:
+    """Button: the quotation with all that names its place, ready to be copied."""
+    place = await interaction.client.service.recall(citation, server=interaction.guild_id)
+    assert place.paragraph is not None
+    await reply.send_code(interaction, citation_text(place.article, place.paragraph), "citation.txt")
+
+
+async def send_whole(interaction: discord.Interaction[QuothBot], article: str) -> None:
+    """Button: the article as plain text."""
+    _downloadable(interaction)
+    found = (await interaction.client.service.source(article, server=interaction.guild_id)).article
+    await reply.send_file(interaction, f"{found.id}.txt", whole_text(found).encode("utf-8", "replace"))
 
 
 async def send_file(interaction: discord.Interaction[QuothBot], article: str) -> None:
     """Button: the untouched file."""
+    _downloadable(interaction)
     name, data = await interaction.client.service.original(article, server=interaction.guild_id)
     await reply.send_file(interaction, name, data)
+
+
+async def list_articles(interaction: discord.Interaction[QuothBot], state: str) -> None:
+    """Button: another page of the list in which it stands; *state* is `<page>:<after>:<before>:<publisher>`."""
+    page, _, filters = state.partition(":")
+    after, _, rest = filters.partition(":")
+    before, _, publisher = rest.partition(":")
+    wanted = Wanted(publisher, after, before)
+    found = await interaction.client.service.articles(wanted, server=interaction.guild_id)
+    await reply.replace(interaction, articles_card(found, wanted, await _number(interaction, page)))
 
 
 async def unknown_button(_interaction: discord.Interaction[QuothBot], _state: str) -> NoReturn:
@@ -69,6 +128,39 @@ async def unknown_button(_interaction: discord.Interaction[QuothBot], _state: st
     raise Refused("This button is from another version of Quoth and does nothing any more.")
 
 
+PRESSES: dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]] = {
+    "open": open_citation,
+    "page": turn_page,
+    "jump": ask_where,
+    "cite": copy_citation,
+    "whole": send_whole,
+    "file": send_file,
+    "articles": list_articles,
+}
+"""What the buttons and menus of the reader do; the text after the verb is the state they carry."""
+
+FORMS: dict[str, Callable[[discord.Interaction[Any], str, dict[str, str]], Awaitable[None]]] = {"jump": jump}
+"""What submitted forms do."""
+
+
+async def _number(interaction: discord.Interaction[QuothBot], text: str) -> int:
+    """The number in a custom id, which anybody may have written."""
+    if not (text.isascii() and text.isdecimal()):
+        await unknown_button(interaction, text)
+    return int(text[:9])
+
+
+def _downloadable(interaction: discord.Interaction[QuothBot]) -> None:
+    if not interaction.client.downloads:
+        raise Refused("The operator does not offer whole articles; read them here page by page.")
+
+
+async def _turn(interaction: discord.Interaction[QuothBot], place: Place, page: int | None) -> None:
+    card = await asyncio.to_thread(source_card, place, page, downloads=interaction.client.downloads)
+    await reply.replace(interaction, card)
+
+
 async def _show(interaction: discord.Interaction[QuothBot], place: Place) -> None:
     # Laying out a book of some megabytes takes longer than the event loop may be held.
-    await reply.send(interaction, await asyncio.to_thread(source_card, place), private=True)
+    card = await asyncio.to_thread(source_card, place, downloads=interaction.client.downloads)
+    await reply.send(interaction, card, private=True)

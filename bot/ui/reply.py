@@ -10,6 +10,9 @@ import discord
 from bot.cards import Card, Form
 from bot.ui.view import CardView, dialogue
 
+# https://discord.com/developers/docs/resources/message#create-message: 2,000 characters of content.
+_CODE_LENGTH = 1900
+
 
 async def send(interaction: discord.Interaction[Any], card: Card, *, private: bool) -> None:
     """Answer *interaction* with *card*, also when it was answered or deferred before."""
@@ -41,6 +44,14 @@ async def send_file(interaction: discord.Interaction[Any], name: str, data: byte
         await interaction.followup.send(file=file, ephemeral=True)
     else:
         await interaction.response.send_message(file=file, ephemeral=True)
+
+
+async def send_code(interaction: discord.Interaction[Any], text: str, name: str) -> None:
+    """Answer with *text* in a block to copy from, for this person alone; as a file *name* where it does not fit."""
+    if "```" in text or len(text) > _CODE_LENGTH:
+        await send_file(interaction, name, text.encode("utf-8", "replace"))
+    else:
+        await interaction.response.send_message(f"```\n{text}\n```", ephemeral=True)
 
 
 async def ask(interaction: discord.Interaction[Any], form: Form) -> None:

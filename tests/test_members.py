@@ -1,0 +1,201 @@
+"""What a member can do with an answer and in the reader, each after a restart of the bot in the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from simcord.env import Env
+from simcord.results import InteractionResult
+
+from bot.client import QuothBot
+from bot.curating import Curator
+from bot.service import Service
+from bot.settings import Settings
+from tests.screens import buttons, markdown, menus, message_of, text
+from tests.test_discord import Server, server_in
+
+INDEPENDENCE = "When did Kosovo declare independence?"
+SEED = "kosovo-formally-establishes-ties-with"
+
+
+@pytest.fixture
+def server(discord_env: Env) -> Server:
+    return server_in(discord_env)
+
+
+async def ask(server: Server, question: str = INDEPENDENCE, **options: object) -> InteractionResult:
+    return await server.member.slash(server.channel, "ask", question=question, **options)
+
+
+async def press(server: Server, on: InteractionResult, label: str) -> InteractionResult:
+    return await server.member.click(message_of(on).message, label=label)
+
+
+async def test_more_passages_come_in_their_order_and_end_with_a_sentence(
+    server: Server, new_bot: Callable[[], QuothBot], service: Service
+) -> None:
+    first = await ask(server)
+    await server.env.restart_bot(new_bot())
+
+    second = await press(server, first, "More passages")
+    seen = text(second)
+    assert second.ephemeral
+    assert "[4]\n> " in seen
+    assert "Passage 4 with some of your words, quoted exactly." in seen
+    stored = {part.text for part in (await service.source(SEED)).article.paragraphs}
+    quoted = [line.removeprefix("> ") for line in seen.split("\n") if line.startswith("> ")]
+    assert quoted
+    assert set(quoted) <= stored
+
+    card = second
+    while "More passages" in buttons(message_of(card)):
+        card = await press(server, card, "More passages")
+    assert "Why these?" not in buttons(message_of(card))
+
+
+async def test_why_these_shows_shares_that_sum_to_all(server: Server, new_bot: Callable[[], QuothBot]) -> None:
+    answer = await ask(server)
+    await server.env.restart_bot(new_bot())
+
+    why = await press(server, answer, "Why these?")
+
+    assert why.ephemeral
+    assert text(why).startswith(INDEPENDENCE)
+    first = text(why).split("[1]")[1].split("[2]")[0]
+    shares = [int(line.split("%")[0].split()[-1]) for line in first.split("\n") if "%" in line]
+    assert sum(shares) in range(97, 104)
+    assert "independence" in first
+    assert "No word is missing." in first
+
+
+async def test_closest_passages_are_shown_when_asked_for(server: Server) -> None:
+    refused = await ask(server, "Who won the 2020 US election?")
+
+    closest = await press(server, refused, "Show the closest")
+
+    assert closest.ephemeral
+    assert text(closest).startswith(
+        "Who won the 2020 US election?\nNo passage has all your words; the closest lacks “won”"
+    )
+    assert "[1]\n> " in text(closest)
+
+
+async def test_buttons_of_an_answer_keep_to_its_article(server: Server, articles: Path, curator: Curator) -> None:
+    (articles / "other.md").write_text("# Other\n\nKosovo declared independence, said the harbour master.\n")
+    await curator.reload(None, by="test")
+    answer = await ask(server, article=SEED)
+
+    assert "harbour" not in text(await press(server, answer, "Why these?"))
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["**Kosovo** `independence` [declared](x)?", "-# Kosovo | independence ||now||", "Kosovo\\*s independence"],
+)
+async def test_question_is_read_from_the_card_as_it_was_asked(server: Server, question: str) -> None:
+    answer = await ask(server, question)
+
+    why = await press(server, answer, "Why these?")
+
+    assert text(why).startswith(question)
+
+
+async def test_reader_jumps_to_a_paragraph(server: Server, new_bot: Callable[[], QuothBot]) -> None:
+    reader = await press(server, await ask(server), "Open ¶18")
+    form = await press(server, reader, "Jump to ¶")
+    assert form.modal is not None
+    await server.env.restart_bot(new_bot())
+
+    await server.member.submit_modal(form, {"number": " ¶7 "})
+    assert "¶7 · cited" in text(reader)
+
+    form = await press(server, reader, "Jump to ¶")
+    far = await server.member.submit_modal(form, {"number": "99"})
+    assert text(far).endswith("has paragraphs 1 to 18.")
+    form = await press(server, reader, "Jump to ¶")
+    wrong = await server.member.submit_modal(form, {"number": "seven"})
+    assert text(wrong) == "The number of a paragraph is written in digits, like 7."
+
+
+async def test_citation_is_copied_with_what_is_stated_and_nothing_else(
+    server: Server, articles: Path, curator: Curator, service: Service
+) -> None:
+    reader = await press(server, await ask(server), "Open ¶18")
+    plain = message_of(await press(server, reader, "Copy citation")).content
+    place = await service.source(SEED, 18)
+    assert place.paragraph is not None
+    assert plain == (f"```\n“{place.paragraph.text}”\n{place.article.title}, ¶18\n{place.paragraph.citation}\n```")
+
+    (articles / "000_d92db8f7ee24511e.toml").write_text(
+        'url = "https://example.org/a"\npublisher = "Example Press"\npublished = 2021-02-01\nauthor = "Ada"\n'
+    )
+    await curator.reload(None, by="test")
+    full = message_of(await press(server, reader, "Copy citation")).content
+    assert f"Ada, {place.article.title}, Example Press, 2021-02-01, ¶18, https://example.org/a" in full
+
+
+async def test_original_link_opens_at_the_cited_words(server: Server, articles: Path, curator: Curator) -> None:
+    (articles / "000_d92db8f7ee24511e.toml").write_text('url = "https://example.org/a"\n')
+    await curator.reload(None, by="test")
+
+    reader = await press(server, await ask(server), "Open ¶18")
+
+    assert buttons(message_of(reader))["Original"]["url"] == (
+        "https://example.org/a#:~:text=Kosovo%20declared%20independence%20from%20Serbia%20in%202008%2C%20nine"
+    )
+
+
+async def test_whole_article_is_a_file_with_every_paragraph(server: Server) -> None:
+    reader = await press(server, await ask(server), "Open ¶18")
+
+    result = await press(server, reader, "Whole article (.txt)")
+
+    (attached,) = message_of(result).attachments
+    assert attached.filename == f"{SEED}.txt"
+    assert result.ephemeral
+
+
+class TestWithoutDownloads:
+    @pytest.fixture
+    def settings(self, articles: Path, tmp_path: Path) -> Settings:
+        return Settings(QUOTH_ARTICLES=articles, QUOTH_DATA=tmp_path / "data", QUOTH_DOWNLOADS=False)
+
+    async def test_whole_texts_are_neither_offered_nor_given(self, server: Server, simcord_bot: QuothBot) -> None:
+        simcord_bot.downloads = True
+        reader = await press(server, await ask(server), "Open ¶18")
+        simcord_bot.downloads = False
+
+        for label in ("Whole article (.txt)", "Original file"):
+            refused = await press(server, reader, label)
+            assert text(refused) == "The operator does not offer whole articles; read them here page by page."
+        again = await press(server, await ask(server), "Open ¶18")
+        assert "Original file" not in buttons(message_of(again))
+
+
+async def test_articles_are_listed_ten_a_page_filtered_and_opened(
+    server: Server, articles: Path, curator: Curator, new_bot: Callable[[], QuothBot]
+) -> None:
+    for number in range(12):
+        (articles / f"{number}.md").write_text(
+            f"---\npublisher: Harbour Post\npublished: 2021-02-{number + 1:02}\n---\n# Day {number:02}\n\nIt rained on day {number}.\n"
+        )
+    await curator.reload(None, by="test")
+
+    listed = await server.member.slash(server.channel, "articles", publisher="harbour", after="2021-02-02")
+    assert "11 articles\n-# page 1 of 2" in text(listed)
+    assert "Day 01\n-# Harbour Post · 2021-02-02 · 1 paragraph" in text(listed)
+    assert "Kosovo" not in text(listed)
+    await server.env.restart_bot(new_bot())
+    await press(server, listed, "Next")
+    assert "page 2 of 2" in text(listed)
+    assert "Day 11" in text(listed)
+
+    menu = menus(message_of(listed))["Choose an article to read"]
+    opened = await server.member.select(message_of(listed).message, ["day-11"], custom_id=menu["custom_id"])
+    assert "It rained on day 11." in text(opened)
+
+    wrong = await server.member.slash(server.channel, "articles", after="spring")
+    assert text(wrong) == "“spring” is not a date like 2021-02-01."
+    assert markdown(message_of(wrong))
