@@ -22,6 +22,7 @@ from bot.cogs import asking, index, reading
 from bot.cogs.asking import Asking
 from bot.cogs.index import Index, Moderating
 from bot.cogs.reading import Reading, unknown_button
+from bot.cogs.verifying import Verifying, find_sources
 from bot.service import Refused
 from bot.ui import reply
 from bot.ui.view import CardButton, CardSelect, filled_in
@@ -60,8 +61,9 @@ class QuothBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Called by discord.py after login: commands and buttons are ready before the first event."""
-        for cog in (Asking(), Reading(), Moderating(), Index()):
+        for cog in (Asking(), Reading(), Verifying(), Moderating(), Index()):
             await self.add_cog(cog)
+        self.tree.add_command(find_sources)
         self.add_dynamic_items(CardButton, CardSelect)
         await self.register_commands()
 

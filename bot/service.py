@@ -19,15 +19,23 @@ from retrieval.errors import EmptyCorpus
 from retrieval.library import Cited, Library
 from retrieval.model import Article, ArticleId, CitationId, Outcome, Paragraph, Passage
 from retrieval.ranking import Explanation
+from retrieval.sentences import sentence_spans
 from retrieval.shelf import Shelf
 from retrieval.snapshot import Snapshot
 from retrieval.spelling import Repair
 from retrieval.splitting import is_citation_id
+from retrieval.verifying import Verdict, verdict
 
 logger = logging.getLogger(__name__)
 
 MIN_QUESTION, MAX_QUESTION = 3, 300
 """Characters of a question, without the white space around it."""
+
+_CHECKED = 5
+"""Sentences of a message that are checked."""
+
+# https://discord.com/developers/docs/resources/message: 4,000 characters with Nitro.
+_CHECKED_CHARACTERS = 4000
 
 _LAST_SECONDS = 3.0
 """How long the end of the program waits for the log."""
@@ -198,6 +206,36 @@ class Service:
         snapshot = (await self._library(server)).current
         only = None if article is None else snapshot.article(article).id
         return await asyncio.to_thread(snapshot.explain, question, self._passages, only)
+
+    async def verify(self, words: str, *, server: int | None) -> Verdict:
+        """How *words* stand in the articles. It is not logged.
+
+        Raises:
+            EmptyCorpus: No articles are loaded.
+
+        """
+        snapshot = (await self._library(server)).current
+        return await asyncio.to_thread(verdict, snapshot, words)
+
+    async def sources(self, text: str, *, server: int | None) -> tuple[tuple[Verdict, ...], int]:
+        """How the first sentences of *text* stand in the articles, and how many more there are. It is not logged.
+
+        Raises:
+            Refused: There is no sentence in it.
+            EmptyCorpus: No articles are loaded.
+
+        """
+        snapshot = (await self._library(server)).current
+
+        def check() -> tuple[tuple[Verdict, ...], int]:
+            sentences = [text[start:end] for start, end in sentence_spans(text[:_CHECKED_CHARACTERS])]
+            telling = [one for one in sentences if sum(map(str.isalnum, one)) >= MIN_QUESTION]
+            return tuple(verdict(snapshot, one) for one in telling[:_CHECKED]), max(0, len(telling) - _CHECKED)
+
+        verdicts, more = await asyncio.to_thread(check)
+        if not verdicts:
+            raise Refused("There is no sentence in that message to look for.")
+        return verdicts, more
 
     async def _answer(self, snapshot: Snapshot, question: str, top: int, only: ArticleId | None) -> Answer:
         began = self._clock()

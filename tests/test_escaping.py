@@ -60,7 +60,8 @@ def test_joined_markup_does_nothing_either(parts: list[str]) -> None:
     kinds, seen = rendered(escape(text))
 
     assert not kinds
-    assert seen.replace("-# ", "").split() == text.replace("-# ", "").split()
+    # The renderer tells of a line break without a character for it.
+    assert "".join(seen.replace("-# ", "").split()) == "".join(text.replace("-# ", "").split())
 
 
 @given(ALPHABET)

@@ -42,7 +42,13 @@ async def test_program_answers_over_the_network_within_discords_rules(tmp_path: 
         assert [choice["value"] for choice in choices] == ["kosovo-formally-establishes-ties-with"]
         for request in discord.requests:
             published.check(request.method, request.path, request.json)
-        assert sorted(command["name"] for command in discord.commands) == ["articles", "ask", "index", "reload", "source"]
+        assert sorted(command["name"] for command in discord.commands) == [
+            "articles",
+            "ask",
+            "index",
+            "reload",
+            "source",
+        ]
         assert QUESTION not in program.output
         assert await program.stop(signal.SIGTERM) == 0
 
@@ -85,7 +91,7 @@ async def test_sync_tells_discord_the_commands_also_when_nothing_changed(tmp_pat
             program = await discord.launch("bot", "sync", folder=tmp_path, environment=environment)
 
             assert await program.ended(60) == 0
-            assert "Discord knows 5 commands now." in program.output
+            assert "Discord knows 7 commands now." in program.output
             assert any(request.method == "PUT" for request in discord.requests)
 
 

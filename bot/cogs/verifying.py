@@ -1,0 +1,38 @@
+"""`/verify` and *Find sources*: whether words stand in the articles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.telling import told
+from bot.ui import reply
+from bot.verify_card import verify_card
+
+if TYPE_CHECKING:
+    from bot.client import QuothBot
+
+
+class Verifying(commands.Cog):
+    """Claims, held against the articles. Answers are for the asker alone."""
+
+    @app_commands.command(name="verify", description="Check whether a quotation stands in the articles")
+    @app_commands.describe(quote="The words as you know them; “…” stands for words left out")
+    @told
+    async def verify(self, interaction: discord.Interaction[QuothBot], quote: app_commands.Range[str, 3, 1000]) -> None:
+        """Say whether it stands there exactly, nearly or not."""
+        verdict = await interaction.client.service.verify(quote, server=interaction.guild_id)
+        await reply.send(interaction, verify_card([verdict]), private=True)
+
+
+@app_commands.context_menu(name="Find sources")
+async def find_sources(interaction: discord.Interaction[QuothBot], message: discord.Message) -> None:
+    """Check each sentence of a message, five at most."""
+    try:
+        verdicts, more = await interaction.client.service.sources(message.content, server=interaction.guild_id)
+        await reply.send(interaction, verify_card(verdicts, more=more), private=True)
+    except Exception as error:
+        await interaction.client.explain(interaction, error)

@@ -1,0 +1,107 @@
+"""Whether words stand in the articles: exactly, nearly, only in sense, or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from rapidfuzz import fuzz
+
+from retrieval.model import Article, Outcome, Paragraph
+from retrieval.snapshot import Snapshot
+from retrieval.typography import straightened
+
+FEWEST_WORDS = 3
+"""Fewer words stand in any text by chance."""
+
+NEAR = 80.0
+"""Similarity (rapidfuzz's partial ratio, 0 to 100) from which words are another's, changed."""
+
+_CANDIDATES = 50
+_WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+_ELLIPSIS = re.compile(r"\[?(?:…|\.\.\.)\]?")
+
+
+class Match(StrEnum):
+    """How words stand in the articles."""
+
+    EXACT = "exact"
+    """Word for word; quotes, dashes, case, punctuation and what an ellipsis leaves out do not count."""
+    NEAR = "near"
+    """With some words changed."""
+    SIMILAR = "similar"
+    """Not as words, but a passage matches them as it would a question."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How some words stand in the articles, and where."""
+
+    words: str
+    """As given."""
+    match: Match
+    article: Article | None = None
+    paragraph: Paragraph | None = None
+    differing: tuple[tuple[str, str], ...] = ()
+    """What is given and what the article has instead, each in lower case, for NEAR; either may be empty."""
+
+
+def verdict(snapshot: Snapshot, words: str) -> Verdict:
+    """How *words* stand in the articles of *snapshot*; the best match, of equals the one that ranks first."""
+    parts = [part for part in map(_words, _ELLIPSIS.split(words)) if part]
+    given = [word for part in parts for word in part]
+    if len(given) < FEWEST_WORDS:
+        return Verdict(words, Match.NONE)
+    places = [snapshot.corpus.places[ranked.position] for ranked in snapshot.ranked(words, _CANDIDATES)]
+    best: tuple[float, Article, Paragraph] | None = None
+    for article, paragraph in places:
+        own = _words(paragraph.text)
+        if _holds(own, parts):
+            return Verdict(words, Match.EXACT, article, paragraph)
+        score = fuzz.partial_ratio(" ".join(given), " ".join(own), score_cutoff=NEAR)
+        # A paragraph shorter than the words is a part of them, which is no sign that they are its own.
+        if len(own) >= len(given) * NEAR / 100 and score and (best is None or score > best[0]):
+            best = (score, article, paragraph)
+    if best is not None:
+        _, article, paragraph = best
+        return Verdict(words, Match.NEAR, article, paragraph, _differing(given, _words(paragraph.text)))
+    found = snapshot.search(words, 1)
+    if found.outcome is Outcome.ANSWERED:
+        return Verdict(words, Match.SIMILAR, found.passages[0].article, found.passages[0].paragraph)
+    return Verdict(words, Match.NONE)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(straightened(text).casefold())
+
+
+def _holds(own: Sequence[str], parts: Sequence[Sequence[str]]) -> bool:
+    """Whether all *parts* stand in *own*, one after the other."""
+    at = 0
+    for part in parts:
+        size = len(part)
+        at = next((start + size for start in range(at, len(own) - size + 1) if own[start : start + size] == part), -1)
+        if at < 0:
+            return False
+    return True
+
+
+def _differing(given: Sequence[str], own: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """What differs between *given* and the stretch of *own* that it comes from."""
+    matcher = SequenceMatcher(None, given, own, autojunk=False)
+    blocks = [block for block in matcher.get_matching_blocks() if block.size]
+    if not blocks:
+        return ((" ".join(given), ""),)
+    first, last = blocks[0], blocks[-1]
+    start = max(0, first.b - first.a)
+    end = last.b + last.size + (len(given) - last.a - last.size)
+    stretch = own[start:end]
+    return tuple(
+        (" ".join(given[i1:i2]), " ".join(stretch[j1:j2]))
+        for tag, i1, i2, j1, j2 in SequenceMatcher(None, given, stretch, autojunk=False).get_opcodes()
+        if tag != "equal"
+    )
