@@ -43,11 +43,13 @@ async def test_program_answers_over_the_network_within_discords_rules(tmp_path: 
         for request in discord.requests:
             published.check(request.method, request.path, request.json)
         assert sorted(command["name"] for command in discord.commands) == [
+            "Find sources",
             "articles",
             "ask",
             "index",
             "reload",
             "source",
+            "verify",
         ]
         assert QUESTION not in program.output
         assert await program.stop(signal.SIGTERM) == 0
