@@ -150,7 +150,7 @@ async def _make_live(curator: Curator, server: int | None, prepared: Prepared, *
 def _with_curator(work: Callable[[Curator], Awaitable[None]]) -> None:
     async def go(settings: Settings) -> None:
         async with app.quoth(settings, kept=True) as quoth:
-            await quoth.curator.start()
+            await quoth.curator.start(looking=True)
             await work(quoth.curator)
 
     with sentences():

@@ -17,10 +17,10 @@ from pathlib import PurePosixPath
 from bot.querylog import LogUnavailable, QueryLog
 from bot.service import Refused
 from retrieval.assembling import assembled
-from retrieval.decisions import Decision, stated
-from retrieval.errors import EmptyCorpus, QuothError, StaleChange, UnreadableFile
+from retrieval.decisions import stated
+from retrieval.errors import EmptyCorpus, QuothError, StaleChange, UnknownArticle, UnreadableFile
 from retrieval.formats import READERS
-from retrieval.library import Change, Library, read_upload
+from retrieval.library import Change, Library, stated_about
 from retrieval.loading import Progress
 from retrieval.metadata import metadata_from
 from retrieval.model import Article, Metadata
@@ -34,6 +34,9 @@ logger = logging.getLogger(__name__)
 
 STARTED, TERMINAL = "start", "terminal"
 """Who made a version, where it was no member."""
+
+_WAITING = 2
+"""Changes of a collection that wait to be made live; each holds an index."""
 
 _FOLLOW_SECONDS = 5.0
 """How soon the bot takes up what was made live in a terminal."""
@@ -115,14 +118,14 @@ class Curator:
         self.upload_bytes = upload_bytes
         self._now = now
         self._clock = clock
-        self._busy = False
-        self._waiting: dict[int | None, Prepared] = {}
+        self._busy: set[int | None] = set()
+        self._waiting: dict[int | None, dict[str, Prepared]] = {}
 
-    async def start(self) -> None:
+    async def start(self, *, looking: bool = False) -> None:
         """Serve the articles: those of the newest version that is kept, or else what the folder holds.
 
         What is kept is not replaced by what has changed in the folder since: a moderator looks at that first. Only when
-        the operator names another folder it is read at once.
+        the operator names another folder it is read at once, unless somebody is only *looking*.
 
         Raises:
             ChangeFailed: Nothing can be read.
@@ -132,11 +135,11 @@ class Curator:
         await asyncio.to_thread(library.open)
         for complaint in library.complaints:
             logger.error("%s", complaint)
-        if library.version is None or library.moved:
+        if library.version is None or (library.moved and not looking):
             await self.reload(None, by=STARTED)
-        elif waiting := await asyncio.to_thread(library.waiting):
+        elif not looking and (waiting := await asyncio.to_thread(library.waiting)):
             logger.warning("Files that changed since they were read: %d; /reload reads them.", len(waiting))
-        if (version := library.version) is not None:
+        if not looking and (version := library.version) is not None:
             logger.info(
                 "Version %d; articles: %d, paragraphs: %d.", version.number, version.articles, version.paragraphs
             )
@@ -191,9 +194,7 @@ class Curator:
             self._shelf.keep(server, library)
         await asyncio.to_thread(self._shelf.follow)
         if library.unkept is not None:
-            logger.warning(
-                "The articles could not be kept on disk (%s); the next start reads them again.", library.unkept
-            )
+            logger.warning("The articles are served but could not be kept on disk (%s).", library.unkept)
         return Activated(prepared, version, library.unkept)
 
     async def prepared(self, server: int | None, token: str) -> Prepared:
@@ -203,7 +204,7 @@ class Curator:
             StaleChange: What was looked at is no longer what would become live.
 
         """
-        waiting = self._waiting.get(server)
+        waiting = self._waiting.get(server, {}).get(token)
         if waiting is None and (await self._library(server)).folder is not None:
             waiting = await self.prepare_reload(server)
         if waiting is None or waiting.token != token:
@@ -282,9 +283,12 @@ class Curator:
 
         """
         library = await self._library(server)
-        found = library.current.article(article)
-        decision = replace(library.decision(found), removed=True)
-        return await self._prepare(server, lambda: library.decide(found, decision))
+
+        def remove() -> Change:
+            found = library.current.article(article)
+            return library.decide(found, replace(library.decision(found), removed=True))
+
+        return await self._prepare(server, remove)
 
     async def prepare_edit(self, server: int | None, article: str, statements: dict[str, str]) -> Prepared:
         """What stating *statements* (names as in `Metadata`) about *article* would change.
@@ -297,10 +301,13 @@ class Curator:
 
         """
         library = await self._library(server)
-        found = library.current.article(article)
-        before = library.decision(found)
-        now = replace(before, metadata=_stated_by(statements, before.metadata))
-        return await self._prepare(server, lambda: library.decide(found, now))
+
+        def edit() -> Change:
+            found = library.current.article(article)
+            before = library.decision(found)
+            return library.decide(found, replace(before, metadata=_stated_by(statements, before.metadata)))
+
+        return await self._prepare(server, edit)
 
     async def prepare_line(self, server: int | None, article: str, text: str, *, keep: bool) -> Prepared:
         """What putting a piece that was left out back (*keep*), or taking a paragraph out, would change.
@@ -310,15 +317,20 @@ class Curator:
 
         """
         library = await self._library(server)
-        found, mark = library.current.article(article), fingerprint(text)
-        before = library.decision(found)
-        back, out = before.put_back, before.taken_out
-        now = replace(
-            before,
-            put_back=(back | {mark}) if keep and mark not in out else back - {mark},
-            taken_out=(out | {mark}) if not keep and mark not in back else out - {mark},
-        )
-        return await self._prepare(server, lambda: library.decide(found, now))
+        mark = fingerprint(text)
+
+        def move() -> Change:
+            found = library.current.article(article)
+            before = library.decision(found)
+            back, out = before.put_back, before.taken_out
+            now = replace(
+                before,
+                put_back=(back | {mark}) if keep and mark not in out else back - {mark},
+                taken_out=(out | {mark}) if not keep and mark not in back else out - {mark},
+            )
+            return library.decide(found, now)
+
+        return await self._prepare(server, move)
 
     async def prepare_sharing(self, server: int | None, shared: bool) -> Prepared:
         """What having the shared articles beside one's own, or no longer, would change.
@@ -399,6 +411,8 @@ class Curator:
 
     def target(self, server: int, servers: int) -> int | None:
         """Whose collection moderators of *server* change: None for the shared one."""
+        if server in self._home:
+            return None
         return None if self.may_change(server, servers) and not self._shelf.has_own(server) else server
 
     async def _library(self, server: int | None) -> Library:
@@ -410,11 +424,11 @@ class Curator:
         """Run *prepare* in a thread, one at a time, and let its result wait."""
         library = await self._library(server)
         began = self._clock()
-        with self._alone():
+        with self._alone(server):
             try:
                 change = await asyncio.to_thread(prepare)
                 cited = await asyncio.to_thread(self._cited, server, change)
-            except (Refused, StaleChange, UnreadableFile):
+            except (Refused, StaleChange, UnknownArticle, UnreadableFile):
                 raise
             except QuothError as error:
                 raise ChangeFailed(f"{error} {_stays(library)}") from error
@@ -422,18 +436,21 @@ class Curator:
                 logger.exception("A change of the articles failed.")
                 raise ChangeFailed(f"The articles could not be read. {_stays(library)}") from error
         prepared = Prepared(change, change.snapshot.version, cited, self._clock() - began)
-        self._waiting[server] = prepared
+        waiting = self._waiting.setdefault(server, {})
+        waiting[prepared.token] = prepared
+        while len(waiting) > _WAITING:
+            del waiting[next(iter(waiting))]
         return prepared
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        if self._busy:
+    def _alone(self, server: int | None) -> Iterator[None]:
+        if server in self._busy:
             raise ChangeRunning("A change is already being prepared; please try again when it is done.")
-        self._busy = True
+        self._busy.add(server)
         try:
             yield
         finally:
-            self._busy = False
+            self._busy.discard(server)
 
     def _cited(self, server: int | None, change: Change) -> int | None:
         retired = change.retired
@@ -445,10 +462,10 @@ class Curator:
 
 def _preview(library: Library, digest: str) -> Preview:
     upload = library.uploads.find(digest)
-    file = read_upload(upload)
+    file = library.read(upload)
     if file.problem is not None:
         raise UnreadableFile(f"{upload.name} cannot be added: {file.problem}.")
-    corpus = assembled([file], {file.source: Decision(metadata=upload.metadata)})
+    corpus = assembled([file], stated_about(upload, file))
     return Preview(upload, corpus.articles, tuple(problem.sentence for problem in corpus.problems))
 
 

@@ -66,9 +66,8 @@ def report_card(activated: Activated) -> Card:
         f"{held}{number} · index {prepared.token} · {prepared.seconds:.1f} s",
     ]
     if activated.unkept is not None:
-        lines.append(
-            f"! It could not be kept on disk ({escape(activated.unkept)}); the next start reads the folder again."
-        )
+        reason = escape(activated.unkept)
+        lines.append(f"It could not be kept on disk ({reason}); a restart goes back to the last version that is kept.")
     return Card(_difference(lines, prepared.change.difference), REPORT)
 
 

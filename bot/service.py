@@ -108,7 +108,7 @@ class Wanted:
     """Which articles somebody wants to see; an empty string stands for no wish."""
 
     publisher: str = ""
-    """The beginning of its name, whatever the case."""
+    """The beginning of its name, whatever the case; at most 30 characters, which a button can carry."""
     after: str = ""
     """A day like 2021-02-01; articles without a date are not wanted then."""
     before: str = ""

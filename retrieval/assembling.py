@@ -15,6 +15,9 @@ from retrieval.splitting import fingerprint, paragraphs, slug
 UPLOAD = "upload:"
 """Begins the source of a file that did not come from the collection's folder."""
 
+OWN = "own/"
+"""Comes next in the source of a file of a server's own collection, which may be called like a shared one."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
@@ -46,10 +49,13 @@ def assembled(files: Iterable[FileRead], decisions: Decisions) -> Corpus:
             origin = f"{file.source}#{part}" if part else file.source
             decision = decisions.get(origin, NOTHING_DECIDED)
             problems += [Problem(file.source, f"{name}: {remark}.", skipped=False) for remark in draft.remarks]
+            which = f"“{draft.title}” in {name}" if part else name
             if decision.removed:
+                problems.append(
+                    Problem(file.source, f"{which} is not in the index: a moderator removed it.", skipped=not part)
+                )
                 continue
             piece = _Piece.of(file, part, decided(draft, decision))
-            which = f"“{draft.title}” in {name}" if part else name
             if not piece.marks:
                 problems.append(Problem(file.source, f"{which} was skipped: no paragraph of an article is left in it."))
             elif piece.marks in origins:
@@ -71,7 +77,12 @@ def assembled(files: Iterable[FileRead], decisions: Decisions) -> Corpus:
 
 def shown_name(source: str) -> str:
     """The file's name as a person knows it."""
-    return source.removeprefix(UPLOAD)
+    return source.removeprefix(UPLOAD).removeprefix(OWN)
+
+
+def origins(file: FileRead) -> list[str]:
+    """The origins of the articles of *file*; see `Article.origin`."""
+    return [f"{file.source}#{part}" if part else file.source for part, _ in _parts(file)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,8 @@ class _Piece:
         name = slug(title)
         if name in taken:
             name = ArticleId(f"{name}-{fingerprint(self.origin)[:6]}")
+        if name in taken:
+            name = ArticleId(f"{slug(title)}-{fingerprint(self.origin + chr(10).join(self.draft.paragraphs))}")
         return Article(
             id=name,
             title=title,
@@ -118,12 +131,11 @@ class _Piece:
 
 
 def _parts(file: FileRead) -> Iterator[tuple[str, Draft]]:
-    """The drafts of *file*, each with a part of its own."""
-    seen: Counter[str] = Counter()
-    for draft in file.drafts:
-        part = fingerprint(draft.part) if draft.part else ""
-        seen[part] += 1
-        yield part + (f"-{seen[part]}" if seen[part] > 1 else ""), draft
+    """The drafts of *file*, each with a part of its own, which does not depend on what stands before it in the file."""
+    names = [fingerprint(draft.part) if draft.part else "" for draft in file.drafts]
+    often = Counter(names)
+    for name, draft in zip(names, file.drafts, strict=True):
+        yield (f"{name}-{fingerprint(chr(10).join(draft.paragraphs))}" if often[name] > 1 else name), draft
 
 
 def _furniture(articles: Sequence[tuple[str, ...]]) -> frozenset[str]:

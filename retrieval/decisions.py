@@ -35,6 +35,16 @@ def stated(over: Metadata, under: Metadata) -> Metadata:
     return Metadata(**{name: getattr(over, name) or getattr(under, name) for name in names})
 
 
+def together(over: Decision, under: Decision) -> Decision:
+    """Both decisions; where they contradict each other *over* wins."""
+    return Decision(
+        over.removed or under.removed,
+        stated(over.metadata, under.metadata),
+        over.put_back | (under.put_back - over.taken_out),
+        over.taken_out | (under.taken_out - over.put_back),
+    )
+
+
 def decided(draft: Draft, decision: Decision) -> Draft:
     """*draft* as it is after *decision*, its pieces in the order of the file."""
     if decision == NOTHING_DECIDED:

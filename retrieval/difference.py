@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from retrieval.model import Article, CitationId, Corpus, Paragraph, Problem
+from retrieval.model import Article, ArticleId, CitationId, Corpus, Paragraph, Problem
 
 SAME_PARAGRAPH = 50.0
 """Similarity (rapidfuzz's ratio, 0 to 100) from which a paragraph is another's new wording."""
 
-_COMPARED = 4000
-"""Pairs of paragraphs compared in one stretch at most; a longer stretch is paired in its order."""
+_COMPARED = 250_000
+"""Pairs of paragraphs compared in one stretch at most; of a longer stretch none is called another's new wording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +63,36 @@ class Difference:
 
     def successors(self) -> Iterator[tuple[Article, Paragraph, CitationId | None]]:
         """Every paragraph whose citation names nothing any more, with its article and the citation it has now."""
+        elsewhere = {
+            _fingerprint(part): part.citation
+            for change in self.changes
+            if change.new is not None
+            for part in change.new.paragraphs
+        }
         for change in (*self.changed, *self.removed):
             assert change.old is not None
-            now = {} if change.new is None else {part.citation for part in change.new.paragraphs}
-            heirs: Mapping[CitationId, CitationId] = _same_words(change) | {
-                old.citation: new.citation for old, new in change.changed
-            }
+            own = () if change.new is None else change.new.paragraphs
+            here = {_fingerprint(part): part.citation for part in reversed(own)}
+            now = {part.citation for part in own}
+            reworded = {old.citation: new.citation for old, new in change.changed}
             for paragraph in change.old.paragraphs:
                 if paragraph.citation not in now:
-                    yield change.old, paragraph, heirs.get(paragraph.citation)
+                    mark = _fingerprint(paragraph)
+                    heir = here.get(mark) or reworded.get(paragraph.citation) or elsewhere.get(mark)
+                    yield change.old, paragraph, heir
 
 
 def difference(old: Corpus, new: Corpus) -> Difference:
     """What is different in *new*. An article is the same one when it comes from the same place or has the same id."""
-    by_origin = {article.origin: article for article in old.articles}
-    added, changed, met = [], [], set()
+    before_of = _pairs(old, new)
+    met = {article.id for article in before_of.values()}
+    added, changed = [], []
     unchanged = 0
     for article in new.articles:
-        before = by_origin.get(article.origin) or old.by_id.get(article.id)
-        if before is None or before.id in met:
+        before = before_of.get(article.id)
+        if before is None:
             added.append(ArticleChange(None, article, added=article.paragraphs))
-            continue
-        met.add(before.id)
-        if _shown(before) == _shown(article):
+        elif _shown(before) == _shown(article):
             unchanged += 1
         else:
             changed.append(_change(before, article))
@@ -93,6 +100,24 @@ def difference(old: Corpus, new: Corpus) -> Difference:
         ArticleChange(article, None, removed=article.paragraphs) for article in old.articles if article.id not in met
     )
     return Difference(tuple(added), tuple(removed), tuple(changed), unchanged, new.problems)
+
+
+def _pairs(old: Corpus, new: Corpus) -> dict[ArticleId, Article]:
+    """What each article of *new* was: the one from the same place, else that of the same id, else of the same words."""
+    pairs: dict[ArticleId, Article] = {}
+    free = dict(old.by_id)
+    keys: tuple[Callable[[Article], object], ...] = (
+        lambda article: article.origin,
+        lambda article: article.id,
+        lambda article: tuple(map(_mark, article.paragraphs)),
+    )
+    for key in keys:
+        known = {key(article): article for article in free.values()}
+        for article in new.articles:
+            before = None if article.id in pairs else known.get(key(article))
+            if before is not None and before.id in free:
+                pairs[article.id] = free.pop(before.id)
+    return pairs
 
 
 def _shown(article: Article) -> tuple[object, ...]:
@@ -126,18 +151,15 @@ def _mark(paragraph: Paragraph) -> str:
     return paragraph.citation.split(".", 2)[2]
 
 
-def _same_words(change: ArticleChange) -> dict[CitationId, CitationId]:
-    """The new citations of paragraphs whose words stayed though the article has another id."""
-    if change.old is None or change.new is None or change.old.id == change.new.id:
-        return {}
-    now = {_mark(part): part.citation for part in change.new.paragraphs}
-    return {part.citation: now[_mark(part)] for part in change.old.paragraphs if _mark(part) in now}
+def _fingerprint(paragraph: Paragraph) -> str:
+    """What stands for the words alone, whichever repetition it is."""
+    return paragraph.citation.split(".")[2]
 
 
 def _paired(gone: Sequence[Paragraph], come: Sequence[Paragraph]) -> list[tuple[Paragraph, Paragraph]]:
     """Each paragraph with its new wording, the most similar pairs first; of equals the first in the article."""
-    if len(gone) * len(come) > _COMPARED:
-        return list(zip(gone, come, strict=False))
+    if not 0 < len(gone) * len(come) <= _COMPARED:
+        return []
     similar = process.cdist(
         [part.text for part in gone], [part.text for part in come], scorer=fuzz.ratio, score_cutoff=SAME_PARAGRAPH
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 from pathlib import Path
 
 
@@ -16,7 +17,7 @@ def write_whole(path: Path, data: bytes, *, new: bool = False) -> None:
 
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(6)}.tmp")
     try:
         with draft.open("wb") as file:
             file.write(data)

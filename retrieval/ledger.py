@@ -32,13 +32,14 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._retired: dict[CitationId, Retired] | None = None
+        self._retired: dict[CitationId, Retired] = {}
+        self._size = 0
 
     def retire(self, gone: Iterable[tuple[Article, Paragraph, CitationId | None]]) -> None:
         """Note each paragraph, with its article and what it became.
 
         Raises:
-            OSError: It could not be written.
+            OSError: It could not be written; this process knows it all the same.
 
         """
         entries = [
@@ -48,26 +49,27 @@ class Ledger:
         if not entries:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._read().update({entry.citation: entry for entry in entries})
         rows = [[entry.citation, entry.title, entry.number, entry.text, entry.heir] for entry in entries]
         with self._path.open("ab") as file:
             # A line that a crash cut off ends here.
             file.write(b"\n" + b"".join(json.dumps(row).encode("ascii") + b"\n" for row in rows))
             file.flush()
             os.fsync(file.fileno())
-        self._read().update({entry.citation: entry for entry in entries})
+            self._size = file.tell()
 
     def find(self, citation: CitationId) -> Retired | None:
         """The latest that is known of the paragraph; None if it was never retired."""
         return self._read().get(citation)
 
     def _read(self) -> dict[CitationId, Retired]:
-        if self._retired is None:
-            self._retired = {}
-            if self._path.exists():
-                for line in self._path.read_bytes().split(b"\n"):
-                    entry = _retired(line)
-                    if entry is not None:
-                        self._retired[entry.citation] = entry
+        size = self._path.stat().st_size if self._path.exists() else 0
+        if size != self._size:  # another process writes too
+            for line in self._path.read_bytes().split(b"\n"):
+                entry = _retired(line)
+                if entry is not None:
+                    self._retired[entry.citation] = entry
+            self._size = size
         return self._retired
 
 

@@ -6,15 +6,19 @@ one small file. With a store every activation is a numbered version on disk.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from threading import RLock
+
+from filelock import FileLock, Timeout
 
 from retrieval import formats
-from retrieval.assembling import UPLOAD, FileRead, assembled
-from retrieval.decisions import NOTHING_DECIDED, Decision
+from retrieval.assembling import OWN, UPLOAD, FileRead, assembled, origins, shown_name
+from retrieval.decisions import NOTHING_DECIDED, Decision, together
 from retrieval.difference import Difference, difference
 from retrieval.errors import (
     EmptyCorpus,
@@ -33,23 +37,45 @@ from retrieval.snapshot import Snapshot
 from retrieval.uploads import Upload, Uploads
 from retrieval.versions import State, Stored, Version, Versions
 
+_LOCK_SECONDS = 20.0
+"""How long another process may be writing."""
+
 RELOAD = "reload"
 """The action of a change that reads the folder again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Where a collection is kept on disk."""
+    """Where a collection is kept on disk. *lock* is for writing: another process may write too."""
 
     folder: Path
     versions: Versions
     ledger: Ledger
     uploads: Uploads
+    lock: FileLock
 
     @classmethod
     def at(cls, folder: Path, *, keep: int) -> Store:
         """The store in *folder*, which keeps the last *keep* versions."""
-        return cls(folder, Versions(folder, keep=keep), Ledger(folder / "retired.jsonl"), Uploads(folder / "uploads"))
+        return cls(
+            folder,
+            Versions(folder, keep=keep),
+            Ledger(folder / "retired.jsonl"),
+            Uploads(folder / "uploads"),
+            FileLock(folder / "lock", timeout=_LOCK_SECONDS),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a library served when a change was begun."""
+
+    generation: int
+    """Counts what this library has served."""
+    state: State
+    snapshot: Snapshot | None
+    shared: State | None
+    """Of the shared library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +86,12 @@ class Change:
     about: str
     """The title of the one article it is about, or empty."""
     state: State
+    readers: str
+    """What the files of *state* were read with; see `formats.revision`."""
     snapshot: Snapshot
     difference: Difference
-    base: int
-    """Number of the version it was prepared on; 0 without one."""
+    base: Base
+    """What it was prepared on."""
 
     @property
     def retired(self) -> frozenset[CitationId]:
@@ -127,6 +155,11 @@ class Library:
             # Until it has a version of its own, the articles are the shared ones.
             self._current, self._shared_seen = shared._current, shared.state
         self._borrowed = self._current
+        self._generation = 0
+        self._newest = 0
+        """The highest number of a version that was seen on disk."""
+        self._lock = RLock()
+        """Held while what is served is exchanged for something else."""
 
     @property
     def current(self) -> Snapshot:
@@ -147,8 +180,8 @@ class Library:
 
     @property
     def version(self) -> Version | None:
-        """What is told about the version that is served; None when nothing is kept."""
-        return self._stored.version if self._stored else None
+        """What is told about the version that is served; None when it is not kept."""
+        return self._stored.version if self._stored and self.unkept is None else None
 
     @property
     def moved(self) -> bool:
@@ -162,14 +195,17 @@ class Library:
         """
         if self._store is None:
             return False
-        stored, complaints = self._store.versions.newest()
-        self.complaints = tuple(complaints)
-        if stored is None:
-            if complaints and self.shared is not None:
-                self._serve(State(), None, self._snapshot(self._corpus(State())))
-            return False
-        self._serve(stored.state, stored, self._snapshot(self._corpus(stored.state)))
-        return True
+        with self._lock:
+            self._newest = max(self._store.versions.numbers(), default=0)
+            stored, complaints = self._store.versions.newest()
+            self.complaints = tuple(complaints)
+            shared = self.shared.state if self.shared else None
+            if stored is not None and (self._stored is None or stored.version.number != self._stored.version.number):
+                snapshot = self._snapshot(self._corpus(stored.state, shared))
+                self._serve(stored.state, stored, snapshot, shared)
+            elif stored is None and complaints and shared is not None:
+                self._serve(State(), None, self._snapshot(self._corpus(State(), shared)), shared)
+            return stored is not None
 
     def reload(self, progress: Progress | None = None) -> Change:
         """Read the folder again and build its index; the current snapshot goes on serving.
@@ -181,12 +217,13 @@ class Library:
             EmptyCorpus: Nothing in it could be read.
 
         """
+        base = self._begin()
         known = self._known()
         files = [] if self.folder is None else read_folder(self.folder, known, progress)
-        uploaded = [self._uploaded(file, known) for file in self._state.files if file.source.startswith(UPLOAD)]
-        return self._change(
-            replace(self._state, files=(*files, *uploaded), folder=str(self.folder and self.folder.resolve())), RELOAD
-        )
+        uploaded = [self._uploaded(file, known) for file in base.state.files if file.source.startswith(UPLOAD)]
+        folder = str(self.folder and self.folder.resolve())
+        state = replace(base.state, files=(*files, *uploaded), folder=folder)
+        return self._change(base, state, RELOAD, readers=formats.revision())
 
     def add(self, upload: Upload) -> Change:
         """Add an uploaded file, in place of one of the same name.
@@ -195,35 +232,38 @@ class Library:
             UnreadableFile: No article can be read from it.
 
         """
-        file = read_upload(upload)
+        base = self._begin()
+        file = self.read(upload)
         if file.problem is not None:
             raise UnreadableFile(f"{upload.name} cannot be added: {file.problem}.")
-        files = [other for other in self._state.files if other.source != file.source]
+        files = [other for other in base.state.files if other.source != file.source]
         decisions = {
             origin: decision
-            for origin, decision in self._state.decisions.items()
+            for origin, decision in base.state.decisions.items()
             if origin != file.source and not origin.startswith(f"{file.source}#")
         }
-        if upload.metadata != Metadata():
-            decisions[file.source] = Decision(metadata=upload.metadata)
+        decisions |= stated_about(upload, file)
         title = upload.metadata.title or file.drafts[0].metadata.title or file.drafts[0].title or upload.name
-        return self._change(
-            replace(self._state, files=(*files, file), decisions=decisions),
-            "add",
-            title if len(file.drafts) == 1 else "",
-        )
+        state = replace(base.state, files=(*files, file), decisions=decisions)
+        return self._change(base, state, "add", title if len(file.drafts) == 1 else "")
+
+    def read(self, upload: Upload) -> FileRead:
+        """What an uploaded file holds, under the name that it would have in this collection."""
+        return read_file(f"{UPLOAD}{OWN if self.shared else ''}{upload.name}", upload.data)
 
     def decide(self, article: Article, decision: Decision) -> Change:
         """Let *decision* stand for *article* from now on; an uploaded file of one article that is removed goes."""
+        base = self._begin()
         action = "remove" if decision.removed else "edit"
-        state = replace(self._state, decisions={**self._state.decisions, article.origin: decision})
-        if decision.removed and article.source.startswith(UPLOAD) and not article.part:
+        state = replace(base.state, decisions={**base.state.decisions, article.origin: decision})
+        own = {file.source for file in base.state.files if file.source.startswith(UPLOAD)}
+        if decision.removed and article.source in own and not article.part:
             state = replace(
                 state,
                 files=tuple(file for file in state.files if file.source != article.source),
                 decisions={origin: its for origin, its in state.decisions.items() if origin != article.origin},
             )
-        return self._change(state, action, article.title)
+        return self._change(base, state, action, article.title)
 
     def decision(self, article: Article) -> Decision:
         """What stands decided about *article*."""
@@ -231,7 +271,8 @@ class Library:
 
     def share(self, shared: bool) -> Change:
         """Have the shared articles beside one's own, or no longer."""
-        return self._change(replace(self._state, shared=shared), "share" if shared else "unshare")
+        base = self._begin()
+        return self._change(base, replace(base.state, shared=shared), "share" if shared else "unshare")
 
     def roll_back(self, number: int) -> Change:
         """Have the articles as they were in version *number*.
@@ -242,7 +283,11 @@ class Library:
         """
         if self._store is None:
             raise VersionDamaged("No versions of the articles are kept here.")
-        return self._change(self._store.versions.load(number).state, f"roll back to {number}")
+        base = self._begin()
+        stored = self._store.versions.load(number)
+        # Which folder is read is the operator's, not the version's.
+        state = replace(stored.state, folder=base.state.folder)
+        return self._change(base, state, f"roll back to {number}", readers=stored.readers)
 
     def waiting(self) -> list[str]:
         """The files of the folder that are not as they were when they were read, and those that are gone."""
@@ -270,25 +315,32 @@ class Library:
                 same; see `unkept`.
 
         """
-        if change.base != self._base:
-            raise StaleChange("The articles have changed since this was prepared; look at the difference again.")
-        stored, self.unkept = self._stored, None
-        if self._store is not None and (stored is None or change.state != self._state):
-            try:
-                stored = self._kept(self._store, change, by, at)
-            except OSError as error:
-                if change.action != RELOAD:
-                    raise
-                # What the folder holds is not lost when no version can be written: the next start reads it again.
-                stored, self.unkept = None, error.strerror or str(error)
-        self._serve(change.state, stored, change.snapshot)
-        return self.version
+        with self._lock:
+            if change.base.generation != self._generation:
+                raise StaleChange("The articles have changed since this was prepared; look at the difference again.")
+            stored, unkept = self._stored, None
+            if self._store is not None and (stored is None or self.unkept or change.state != stored.state):
+                try:
+                    self._store.folder.mkdir(parents=True, exist_ok=True)
+                    with self._store.lock:
+                        stored = self._kept(self._store, change, by, at)
+                except (OSError, Timeout) as error:
+                    if change.action != RELOAD:
+                        raise OSError(*error.args) from error
+                    # What the folder holds is not lost when no version can be written.
+                    unkept = getattr(error, "strerror", None) or str(error)
+            self._serve(change.state, stored, change.snapshot, change.base.shared)
+            self.unkept = unkept
+            return self.version
 
     def _kept(self, store: Store, change: Change, by: str, at: datetime) -> Stored:
         """Write the version that *change* makes."""
         told, corpus = change.difference, change.snapshot.corpus
+        newest = max(store.versions.numbers(), default=0)
+        if newest > self._newest:
+            raise StaleChange("Somebody else changed the articles in the meantime; look at the difference again.")
         version = Version(
-            number=max(store.versions.numbers(), default=0) + 1,
+            number=self._newest + 1,
             at=at,
             by=by,
             action=change.action,
@@ -301,22 +353,29 @@ class Library:
         )
         # The ledger first: a crash before the version leaves entries about paragraphs that are still there.
         store.ledger.retire(told.successors())
-        stored = store.versions.save(version, change.state, formats.revision(), self._stored)
-        store.uploads.forget(self._used_uploads(), at)
+        stored = store.versions.save(version, change.state, change.readers, self._stored)
+        self._newest = version.number
+        with contextlib.suppress(OSError):  # what cannot be removed now is removed another time
+            store.uploads.forget(self._used_uploads(), at)
         return stored
 
     def follow(self) -> bool:
         """Take up what the shared library now has, or another process has activated; whether anything was taken up."""
-        newest = max(self._store.versions.numbers(), default=0) if self._store else 0
-        if newest > self._base:
-            return self.open()
-        if self.shared is None or not self._state.shared or self._shared_seen is self.shared.state:
-            return False
-        corpus = self._corpus(self._state)
-        if self._store is not None:
-            self._store.ledger.retire(difference(self.current.corpus, corpus).successors())
-        self._serve(self._state, self._stored, self._snapshot(corpus))
-        return True
+        with self._lock:
+            if self._store and max(self._store.versions.numbers(), default=0) > self._newest:
+                before = self._generation
+                self.open()
+                return self._generation != before
+            if self.shared is None or self._shared_seen is self.shared.state or not self._state.shared:
+                return False
+            shared = self.shared.state
+            corpus = self._corpus(self._state, shared)
+            told = difference(self.current.corpus, corpus)
+            snapshot = self._snapshot(corpus)
+            self._serve(self._state, self._stored, snapshot, shared)
+            if self._store is not None:
+                self._store.ledger.retire(told.successors())
+            return True
 
     def cited(self, citation: CitationId, number: int | None = None) -> Cited:
         """What *citation*, which named paragraph *number* when it was made, names today.
@@ -334,7 +393,7 @@ class Library:
             try:
                 article, paragraph = self.current.cited(name)
             except UnknownCitation:
-                retired = self._store.ledger.find(name) if self._store else None
+                retired = self._retired(name)
                 if retired is None:
                     break
                 first = first or retired
@@ -356,11 +415,19 @@ class Library:
         if article.source.startswith(UPLOAD):
             owner = self if article.digest in self._state.uploads or self.shared is None else self.shared
             assert owner._store is not None
-            return article.source.removeprefix(UPLOAD), owner._store.uploads.find(article.digest).data
+            return shown_name(article.source), owner._store.uploads.find(article.digest).data
         folder = self.folder or (self.shared.folder if self.shared else None)
         if folder is None:
             raise UnreadableFile(f"The file of “{article.title}” is no longer in the folder.")
         return PurePosixPath(article.source).name, original(folder, article)
+
+    def _retired(self, citation: CitationId) -> Retired | None:
+        """What is known of a retired paragraph, also from the shared collection; an heir is better than none."""
+        own = self._store.ledger.find(citation) if self._store else None
+        if self.shared is None or (own is not None and own.heir is not None):
+            return own
+        shared = self.shared._retired(citation)
+        return shared if shared is not None and (own is None or shared.heir is not None) else own
 
     @property
     def uploads(self) -> Uploads:
@@ -374,16 +441,18 @@ class Library:
             raise UnreadableFile("No uploaded files are kept here.")
         return self._store.uploads
 
-    @property
-    def _base(self) -> int:
-        return self._stored.version.number if self._stored else 0
+    def _begin(self) -> Base:
+        with self._lock:
+            return Base(self._generation, self._state, self._current, self.shared.state if self.shared else None)
 
-    def _corpus(self, state: State) -> Corpus:
+    def _corpus(self, state: State, shared: State | None) -> Corpus:
         files: Iterable[FileRead] = state.files
         decisions = dict(state.decisions)
-        if self.shared is not None and state.shared:
-            files = (*self.shared.state.files, *files)
-            decisions = {**self.shared.state.decisions, **decisions}
+        if shared is not None and state.shared:
+            files = (*shared.files, *files)
+            decisions = {**shared.decisions, **decisions}
+            for origin in shared.decisions.keys() & state.decisions.keys():
+                decisions[origin] = together(state.decisions[origin], shared.decisions[origin])
         return assembled(files, decisions)
 
     def _known(self) -> Mapping[str, FileRead]:
@@ -397,7 +466,7 @@ class Library:
         if file.source in known or self._store is None:
             return file
         try:
-            return read_upload(self._store.uploads.find(file.digest))
+            return read_file(file.source, self._store.uploads.find(file.digest).data)
         except UnknownUpload:
             return file  # its bytes are lost; what was read of it is not
 
@@ -408,24 +477,34 @@ class Library:
             used |= self._store.versions.uploads(number)
         return used
 
-    def _change(self, state: State, action: str, about: str = "") -> Change:
-        corpus = self._corpus(state)
+    def _change(self, base: Base, state: State, action: str, about: str = "", readers: str | None = None) -> Change:
+        corpus = self._corpus(state, base.shared)
         if not corpus.articles:
             where = f" in “{self.folder}”" if self.folder else ""
             raise EmptyCorpus(" ".join([f"There is no article that can be read{where}.", *_first(corpus.problems)]))
-        old = self._current.corpus if self._current else Corpus(())
-        return Change(action, about, state, self._snapshot(corpus), difference(old, corpus), self._base)
+        if readers is None:
+            readers = self._stored.readers if self._stored else formats.revision()
+        old = base.snapshot.corpus if base.snapshot else Corpus(())
+        return Change(action, about, state, readers, self._snapshot(corpus), difference(old, corpus), base)
 
     def _snapshot(self, corpus: Corpus) -> Snapshot:
         return Snapshot(corpus, weights=self._weights, before=self._current)
 
-    def _serve(self, state: State, stored: Stored | None, snapshot: Snapshot) -> None:
+    def _serve(self, state: State, stored: Stored | None, snapshot: Snapshot, shared: State | None) -> None:
+        """Exchange what is served; *shared* is the state of the shared library that *snapshot* was made with."""
         if self._previous is not None:
             self._previous.close()
-        self._state, self._stored = state, stored
-        self._shared_seen = self.shared.state if self.shared else None
+        self._state, self._stored, self._shared_seen = state, stored, shared
         self._previous = None if self._current is self._borrowed else self._current
         self._current = snapshot
+        self._generation += 1
+
+
+def stated_about(upload: Upload, file: FileRead) -> dict[str, Decision]:
+    """The decision that states the metadata of *upload* about its article; a file of several states its own."""
+    if upload.metadata == Metadata() or len(file.drafts) != 1:
+        return {}
+    return {origins(file)[0]: Decision(metadata=upload.metadata)}
 
 
 def _first(problems: Sequence[Problem]) -> Iterator[str]:
@@ -436,11 +515,6 @@ def _first(problems: Sequence[Problem]) -> Iterator[str]:
 
 
 _NAMED = 3
-
-
-def read_upload(upload: Upload) -> FileRead:
-    """What an uploaded file holds."""
-    return read_file(f"{UPLOAD}{upload.name}", upload.data)
 
 
 def _cited(article: Article, paragraph: Paragraph, first: Retired | None, number: int | None) -> Cited:

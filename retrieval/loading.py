@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from retrieval.assembling import FileRead, assembled
+from retrieval.assembling import UPLOAD, FileRead, assembled
 from retrieval.decisions import stated
 from retrieval.errors import FolderMissing, UnreadableFile
 from retrieval.formats import READERS, Draft
@@ -119,7 +119,9 @@ def _files(folder: Path, passed_over: list[FileRead]) -> Iterator[Path]:
         source = path.relative_to(folder)
         if any(part.startswith(".") for part in source.parts):
             continue
-        if path.suffix.lower() in READERS:
+        if source.as_posix().startswith(UPLOAD):
+            passed_over.append(FileRead(f"./{source.as_posix()}", "", problem="uploaded files are called like that"))
+        elif path.suffix.lower() in READERS:
             yield path
         elif path.name == "questions.toml":
             continue  # the judged questions of a folder that is measured; see `retrieval.evaluation`

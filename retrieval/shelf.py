@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 
 from retrieval.library import Library, Store
 from retrieval.ranking import Weights
+
+logger = logging.getLogger(__name__)
 
 SHARED = "shared"
 """The folder of the shared collection; those of servers have the server's number for a name."""
@@ -31,6 +34,7 @@ class Shelf:
         self._own = self._servers()
         self._open: OrderedDict[int, Library] = OrderedDict()
         self._lock = RLock()
+        self._opening: dict[int, Lock] = {}
 
     def at_hand(self, server: int | None) -> Library | None:
         """The library that *server* searches, if it is open."""
@@ -44,14 +48,19 @@ class Shelf:
 
     def library(self, server: int | None) -> Library:
         """The library that *server* searches, opened if it has to be."""
-        with self._lock:
-            library = self.at_hand(server)
-            if library is None:
-                assert server is not None
-                library = self._opened(server)
-                library.open()
-                self._put(server, library)
-            return library
+        library = self.at_hand(server)
+        if library is None:
+            assert server is not None
+            # Others are found meanwhile: only those who want this one wait.
+            with self._lock:
+                opening = self._opening.setdefault(server, Lock())
+            with opening:
+                library = self.at_hand(server)
+                if library is None:
+                    library = self._opened(server)
+                    library.open()
+                    self.keep(server, library)
+        return library
 
     def own(self, server: int) -> Library:
         """The library of *server* alone, also before there is anything in it; see `keep`."""
@@ -73,7 +82,10 @@ class Shelf:
             libraries = [self.shared, *self._open.values()]
             self._own |= self._servers()
         for library in libraries:
-            library.follow()
+            try:
+                library.follow()
+            except OSError:
+                logger.exception("What became of old citations could not be noted.")
 
     def _opened(self, server: int) -> Library:
         return Library(None, weights=self._weights, store=self._store(str(server)), shared=self.shared)

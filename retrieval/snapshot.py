@@ -28,8 +28,8 @@ HELD = 0.6
 """Similarity from which another form of a word counts as the word."""
 
 
-_BYTES_A_CHARACTER = 10
-"""Memory for each character of the articles, measured on xquad-en and wikinews with rank-bm25."""
+_BYTES_A_CHARACTER = 30
+"""Memory for each character of the articles, measured on 10,000 articles with rank-bm25."""
 
 
 class Engine(Protocol):

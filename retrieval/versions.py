@@ -177,7 +177,8 @@ class Versions:
             raise StaleChange(
                 "Somebody else changed the articles in the meantime; look at the difference again."
             ) from None
-        self._forget()
+        with contextlib.suppress(OSError):  # what cannot be removed now is removed another time
+            self._forget()
         return Stored(version, state, readers, manifest["segments"])
 
     def _path(self, number: int) -> Path:

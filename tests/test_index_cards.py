@@ -13,7 +13,7 @@ from bot.curating import Activated, Prepared, Preview
 from bot.reader import articles_card
 from bot.service import Wanted
 from retrieval.difference import ArticleChange, Difference
-from retrieval.library import Change
+from retrieval.library import Base, Change
 from retrieval.model import Article, Corpus, LeftOut, Problem, Rule
 from retrieval.snapshot import Snapshot
 from retrieval.splitting import paragraphs, slug
@@ -37,7 +37,9 @@ SNAPSHOT = Snapshot(Corpus(()))
 
 
 def prepared(difference: Difference) -> Prepared:
-    return Prepared(Change("reload", "", State(), SNAPSHOT, difference, 0), "0a1b2c3d", 3, 0.1)
+    return Prepared(
+        Change("reload", "", State(), "", SNAPSHOT, difference, Base(0, State(), None, None)), "0a1b2c3d", 3, 0.1
+    )
 
 
 @given(st.lists(CHANGES, max_size=12), st.lists(PROBLEMS, max_size=12))
@@ -64,7 +66,7 @@ def test_lists_are_within_limits(found: list[Article], page: int) -> None:
 @given(st.lists(articles(), max_size=12), LINES, st.integers(-1, 9))
 @settings(max_examples=40)
 def test_list_for_members_is_within_limits(found: list[Article], publisher: str, page: int) -> None:
-    assert_within_limits(articles_card(found, Wanted(publisher[:50], "2021-02-01", "2021-02-28"), page))
+    assert_within_limits(articles_card(found, Wanted(publisher[:30], "2021-02-01", "2021-02-28"), page))
 
 
 @given(LINES, st.lists(articles(), max_size=10), st.lists(TEXTS, max_size=10))

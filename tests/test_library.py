@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,6 +140,151 @@ def test_of_two_processes_that_activate_one_is_refused(made: Library, folder: Pa
         live(made, mine)
 
 
+def test_change_on_what_another_process_has_replaced_is_refused_and_nothing_of_either_is_lost(
+    made: Library, folder: Path, tmp_path: Path
+) -> None:
+    terminal = library(folder, tmp_path / "data")
+    terminal.open()
+    mine = made.decide(made.current.article("one"), replaced(made, "one", metadata=Metadata(author="Ada")))
+    live(terminal, terminal.decide(terminal.current.article("two"), replaced(terminal, "two", removed=True)))
+
+    with pytest.raises(StaleChange):
+        live(made, mine)
+
+    assert made.follow()
+    assert "two" not in made.current.corpus.by_id
+
+
+def test_change_that_was_begun_before_another_was_activated_is_refused(made: Library, folder: Path) -> None:
+    write(folder / "three.md", "Three", ["A third article, about lamps."])
+    waiting = made.reload()
+    begun = made._begin()
+    live(made, waiting)
+    late = made._change(begun, begun.state, "edit")
+
+    with pytest.raises(StaleChange):
+        live(made, late)
+    assert "three" in made.current.corpus.by_id
+
+
+def test_two_that_activate_at_once_leave_the_disk_as_the_memory(folder: Path, tmp_path: Path) -> None:
+    for attempt in range(20):
+        data = tmp_path / f"data{attempt}"
+        made = library(folder, data)
+        live(made, made.reload())
+        changes = [
+            made.add(made.uploads.keep(f"{n}.md", f"# Up {n}\n\nWords {n}.\n".encode(), Metadata())) for n in "ab"
+        ]
+        with ThreadPoolExecutor(2) as both:
+            done = [both.submit(made.activate, change, by="test", at=NOW) for change in changes]
+        assert [type(one.exception()) for one in done if one.exception()] == [StaleChange]
+
+        again = library(folder, data)
+        again.open()
+        assert again.current.corpus == made.current.corpus
+
+
+def test_reload_that_cannot_be_kept_serves_until_the_end(made: Library, folder: Path, tmp_path: Path) -> None:
+    citation = made.current.article("one").paragraphs[2].citation
+    shutil.move(tmp_path / "data" / "versions", tmp_path / "aside")
+    (tmp_path / "data" / "versions").write_text("no folder")
+    write(folder / "one.md", "One", [*SENTENCES[:2], SENTENCES[2].replace("closed", "closed again")])
+
+    live(made, made.reload())
+
+    assert made.unkept
+    assert made.version is None
+    assert not made.follow()
+    assert "closed again" in texts(made.current.corpus, "one")[2]
+    assert made.cited(citation).fate is Fate.CHANGED
+    (tmp_path / "data" / "versions").unlink()
+    shutil.move(tmp_path / "aside", tmp_path / "data" / "versions")
+    live(made, made.reload())
+    assert made.unkept is None
+    assert made.version is not None
+    assert made.version.number == 2
+
+
+def test_damaged_newest_version_is_not_opened_again_and_again(made: Library, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "data" / "versions" / "000002.json").write_text("{}")
+
+    assert not made.follow()
+    snapshot = made.current
+    assert not made.follow()
+    assert made.current is snapshot
+    assert len(made.complaints) == 1
+
+
+def test_edit_does_not_pass_old_readers_off_as_new(made: Library) -> None:
+    assert made._stored is not None
+    made._stored = replace(made._stored, readers="older")
+
+    live(made, made.decide(made.current.article("one"), replaced(made, "one", metadata=Metadata(author="Ada"))))
+
+    assert made._stored.readers == "older"
+    live(made, made.reload())
+    assert made._stored.readers != "older" or made.reload().difference.nothing
+
+
+def test_new_file_of_the_same_title_takes_no_citation_away(made: Library, folder: Path) -> None:
+    cited = [part.citation for part in made.current.article("one").paragraphs]
+    write(folder / "aaa.md", "One", ["Another article of that title."])
+
+    change = made.reload()
+    live(made, change)
+
+    assert len(change.difference.added) == 1
+    for citation, text in zip(cited, SENTENCES[:3], strict=True):
+        found = made.cited(citation)
+        assert found.paragraph is not None
+        assert found.paragraph.text == text
+
+
+def test_renamed_file_keeps_its_citations(made: Library, folder: Path) -> None:
+    (folder / "plain.txt").write_text(f"{SENTENCES[3]}\n\nAnd one more that nobody else has.\n")
+    live(made, made.reload())
+    article = next(one for one in made.current.corpus.articles if one.source == "plain.txt")
+    (folder / "plain.txt").rename(folder / "other.txt")
+
+    live(made, made.reload())
+
+    assert all(made.cited(part.citation).paragraph is not None for part in article.paragraphs)
+
+
+def test_entry_added_in_front_of_a_file_moves_no_decision_to_another(folder: Path, tmp_path: Path) -> None:
+    lines = [f'{{"title": "Day", "text": "On {day} it rained."}}\n' for day in ("Monday", "Tuesday", "Wednesday")]
+    (folder / "days.jsonl").write_text("".join(lines[1:]))
+    made = library(folder, tmp_path / "data")
+    live(made, made.reload())
+    tuesday = next(one for one in made.current.corpus.articles if "Tuesday" in one.paragraphs[0].text)
+    live(made, made.decide(tuesday, replace(made.decision(tuesday), removed=True)))
+
+    (folder / "days.jsonl").write_text("".join(lines))
+    live(made, made.reload())
+
+    whole = " ".join(part.text for _, part in made.current.corpus.places)
+    assert "Monday" in whole
+    assert "Tuesday" not in whole
+    assert "Wednesday" in whole
+
+
+def test_removed_article_is_told_among_the_problems(made: Library) -> None:
+    live(made, made.decide(made.current.article("one"), replaced(made, "one", removed=True)))
+
+    assert [problem.sentence for problem in made.current.corpus.problems] == [
+        "one.md is not in the index: a moderator removed it."
+    ]
+
+
+def test_file_that_is_called_like_an_upload_is_reported(made: Library, folder: Path) -> None:
+    write(folder / "upload:evil.md", "Evil", ["Not uploaded."])
+
+    change = made.reload()
+
+    assert "evil" not in change.snapshot.corpus.by_id
+    assert "uploaded files are called like that" in change.difference.problems[0].sentence
+
+
 def test_version_of_another_process_is_taken_up(made: Library, folder: Path, tmp_path: Path) -> None:
     other = library(folder, tmp_path / "data")
     other.open()
@@ -188,7 +334,7 @@ def test_damaged_version_is_said_and_the_newest_intact_one_serves(
 
 def test_every_flipped_byte_is_detected_or_harmless(made: Library, tmp_path: Path) -> None:
     right = made.current.corpus
-    files = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
+    files = [path for path in (tmp_path / "data").rglob("*") if path.is_file() and path.stat().st_size]
     chance = random.Random(1)
     for _ in range(200):
         path = chance.choice(files)
@@ -357,6 +503,56 @@ def test_servers_collection_has_the_shared_articles_beside_its_own(made: Library
     assert sorted(own.current.corpus.by_id) == ["lamps"]
     with pytest.raises(EmptyCorpus):
         own.decide(own.current.article("lamps"), replaced(own, "lamps", removed=True))
+
+
+def test_citation_of_a_shared_article_is_followed_in_a_servers_collection(
+    made: Library, folder: Path, tmp_path: Path
+) -> None:
+    citation = made.current.article("one").paragraphs[2].citation
+    write(folder / "one.md", "One", [*SENTENCES[:2], SENTENCES[2].replace("closed", "closed again")])
+    live(made, made.reload())
+
+    own = library(None, tmp_path / "server", shared=made)
+    live(own, own.add(own.uploads.keep("lamps.md", b"# Lamps\n\nLit at six.\n", Metadata())))
+
+    assert own.cited(citation).fate is Fate.CHANGED
+
+
+def test_server_changes_its_own_upload_and_not_a_shared_one_of_the_same_name(made: Library, tmp_path: Path) -> None:
+    live(made, made.add(made.uploads.keep("lamps.md", b"# Lamps\n\nLit at six.\n", Metadata())))
+    own = library(None, tmp_path / "server", shared=made)
+    live(own, own.add(own.uploads.keep("lamps.md", b"# Own lamps\n\nLit at ten.\n", Metadata())))
+
+    live(own, own.decide(own.current.article("lamps"), replaced(own, "lamps", removed=True)))
+
+    assert "lamps" not in own.current.corpus.by_id
+    assert "own-lamps" in own.current.corpus.by_id
+    assert "lamps" in made.current.corpus.by_id
+    assert own.original(own.current.article("own-lamps")) == ("lamps.md", b"# Own lamps\n\nLit at ten.\n")
+
+
+def test_what_the_operator_decides_holds_beside_what_a_server_decides(made: Library, tmp_path: Path) -> None:
+    own = library(None, tmp_path / "server", shared=made)
+    mark = frozenset({fingerprint(SENTENCES[0])})
+    live(own, own.decide(own.current.article("one"), replaced(own, "one", taken_out=mark)))
+    live(made, made.decide(made.current.article("one"), replaced(made, "one", metadata=Metadata(title="The first"))))
+    own.follow()
+
+    assert texts(own.current.corpus, "the-first") == SENTENCES[1:3]
+
+
+def test_change_made_with_outdated_shared_articles_takes_the_new_ones_up(
+    made: Library, folder: Path, tmp_path: Path
+) -> None:
+    own = library(None, tmp_path / "server", shared=made)
+    change = own.add(own.uploads.keep("lamps.md", b"# Lamps\n\nLit at six.\n", Metadata()))
+    (folder / "one.md").unlink()
+    live(made, made.reload())
+
+    live(own, change)
+    own.follow()
+
+    assert sorted(own.current.corpus.by_id) == ["lamps", "two"]
 
 
 def test_paragraph_of_many_articles_is_furniture_unless_it_is_put_back() -> None:

@@ -52,7 +52,7 @@ class Reading(commands.Cog):
         before: str = "",
     ) -> None:
         """Show the first page."""
-        wanted = Wanted(publisher[:50].strip(), after.strip(), before.strip())
+        wanted = Wanted(publisher.strip()[:30], after.strip(), before.strip())
         found = await interaction.client.service.articles(wanted, server=interaction.guild_id)
         await reply.send(interaction, articles_card(found, wanted, 1), private=True)
 
