@@ -8,11 +8,15 @@ import secrets
 from pathlib import Path
 
 
+class Taken(Exception):
+    """There is a file of that name already."""
+
+
 def write_whole(path: Path, data: bytes, *, new: bool = False) -> None:
     """Write *data* to *path* by way of a temporary name, so that no crash leaves a part of it.
 
     Raises:
-        FileExistsError: *new*, and there is a file of that name. Of two writers one wins.
+        Taken: *new*, and there is a file of that name. Of two writers one wins.
         OSError: It could not be written; what was there before still is.
 
     """
@@ -41,8 +45,8 @@ def _claim(draft: Path, path: Path) -> None:
     try:
         os.link(draft, path)
     except FileExistsError:
-        raise
+        raise Taken(path) from None
     except OSError:  # a file system without links
         if path.exists():
-            raise FileExistsError(path) from None
+            raise Taken(path) from None
         draft.replace(path)

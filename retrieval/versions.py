@@ -21,7 +21,7 @@ from typing import Any
 from retrieval.assembling import UPLOAD, FileRead
 from retrieval.decisions import Decision, Decisions
 from retrieval.errors import StaleChange, VersionDamaged
-from retrieval.files import write_whole
+from retrieval.files import Taken, write_whole
 from retrieval.formats import Draft
 from retrieval.metadata import metadata_of, statements_of
 from retrieval.model import LeftOut, Line, Rule
@@ -173,7 +173,7 @@ class Versions:
         whole = json.dumps({"checksum": _checksum(text.encode("ascii")), "version": manifest}, indent=0)
         try:
             write_whole(self._path(version.number), whole.encode("ascii"), new=True)
-        except FileExistsError:
+        except Taken:
             raise StaleChange(
                 "Somebody else changed the articles in the meantime; look at the difference again."
             ) from None
