@@ -189,6 +189,8 @@ def _found(answer: Answer) -> list[str]:
             lines.append(f"-# Not in any article: {_words(answer.missing)}")
         if elsewhere := [word for word in answer.lacking if word not in answer.missing]:
             lines.append(f"-# Not in passage \\[1\\]: {_words(elsewhere)}")
+        if in_title := answer.passages[0].in_title:
+            lines.append(f"-# Of passage \\[1\\] only in the title: {_words(in_title)}")
         match = f"that {'matches' if len(answer.passages) == 1 else 'match'} your words"
     return [*lines, f"-# {count} {match}, quoted exactly. Nothing here is generated."]
 

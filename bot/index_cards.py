@@ -344,7 +344,7 @@ def _counts(version: Version) -> str:
 
 def _difference(lead: Sequence[str], told: Difference) -> tuple[Text, ...]:
     """*lead*, and a block for each kind of change: in one block Discord would draw a heading as a part of a list."""
-    first = [*lead, f"Unchanged: {counted(told.unchanged, 'article')}"]
+    first = [*lead, *([f"Unchanged: {counted(told.unchanged, 'article')}"] if told.unchanged else [])]
     sections = [
         first,
         _changes("Added", told.added),

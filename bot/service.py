@@ -21,7 +21,7 @@ from retrieval.model import Article, ArticleId, CitationId, Outcome, Paragraph, 
 from retrieval.ranking import Explanation
 from retrieval.sentences import sentence_spans
 from retrieval.shelf import Shelf
-from retrieval.snapshot import Snapshot
+from retrieval.snapshot import Found, Snapshot
 from retrieval.spelling import Repair
 from retrieval.splitting import is_citation_id
 from retrieval.verifying import Verdict, verdict
@@ -244,7 +244,8 @@ class Service:
             question=question,
             outcome=found.outcome,
             passages=found.passages[:top],
-            missing=found.missing,
+            # A word that no article has as such may stand in the passage in another form.
+            missing=tuple(word for word in found.missing if word not in _matched(found)),
             repairs=found.repairs,
             searchable=found.searchable,
             version=snapshot.version,
@@ -380,6 +381,10 @@ class Service:
             if self._log_failing:
                 logger.warning("The query log can be written again.")
             self._log_failing = False
+
+
+def _matched(found: Found) -> tuple[str, ...]:
+    return found.passages[0].matched if found.passages else ()
 
 
 def _day(text: str) -> date | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ENV_FILE = Path(".env")
@@ -51,9 +51,7 @@ class Settings(BaseSettings):
     """BM25: how much a long paragraph is held against it."""
     versions: int = Field(10, ge=1, le=1000, validation_alias="QUOTH_VERSIONS")
     """How many versions of the articles are kept, to go back to."""
-    home_servers: str = Field(
-        "", pattern=r"^\s*(\d{15,20}\s*(,\s*\d{15,20}\s*)*)?$", validation_alias="QUOTH_HOME_SERVERS"
-    )
+    home_servers: str = Field("", validation_alias="QUOTH_HOME_SERVERS")
     """The servers, by id and with commas between, whose moderators may change the shared articles."""
     upload_mb: float = Field(5, gt=0, le=5, validation_alias="QUOTH_UPLOAD_MB")
     """How many megabytes a file may have that a moderator uploads."""
@@ -61,6 +59,13 @@ class Settings(BaseSettings):
     """Above how many megabytes the servers' own articles that were not used for the longest time are closed."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="QUOTH_LOG_LEVEL")
     """How much the program says about itself on standard error."""
+
+    @field_validator("home_servers")
+    @classmethod
+    def _are_ids(cls, value: str) -> str:
+        if not all(name.isascii() and name.isdecimal() and len(name) >= 15 for name in value.replace(",", " ").split()):
+            raise ValueError("it takes ids of servers, like 123456789012345678, with commas between them.")
+        return value
 
 
 def setting_names() -> dict[str, str]:

@@ -53,6 +53,8 @@ def answer_text(answer: Answer) -> RenderableType:
         shown += _lacking(answer) if answer.missing else []
         if elsewhere := [word for word in answer.lacking if word not in answer.missing]:
             shown.append(Text(f"Not in passage [1]: {_words(elsewhere)}"))
+        if in_title := answer.passages[0].in_title:
+            shown.append(Text(f"Of passage [1] only in the title: {_words(in_title)}"))
     return Group(*shown, _searched(answer))
 
 
@@ -112,7 +114,8 @@ def difference_text(change: Difference, *, lead: str) -> RenderableType:
         ("remove", "red", change.removed),
     ):
         lines += [Text(f"  {verb} {_changed(one)}", style=style) for one in changes]
-    lines.append(Text(f"  leave {_count(change.unchanged, 'article')} as before", style="dim"))
+    if change.unchanged:
+        lines.append(Text(f"  leave {_count(change.unchanged, 'article')} as before", style="dim"))
     lines += [Text(f"  ! {problem.sentence}", style="red") for problem in change.problems]
     return Group(*lines)
 
@@ -414,7 +417,7 @@ def _changed(change: ArticleChange) -> str:
 
 
 def _left_out(article: Article) -> Iterator[RenderableType]:
-    yield Text(f"\n{article.source}: kept {len(article.paragraphs)} paragraphs; left out or kept as notices:")
+    yield Text(f"\n{article.source}: kept {_count(len(article.paragraphs), 'paragraph')}; left out or kept as notices:")
     table = Table.grid(padding=(0, 2))
     for line in sorted((*article.left_out, *article.notices), key=lambda line: line.line):
         table.add_row(f"  {line.line}", line.rule.value, Text(line.text, overflow="ellipsis", no_wrap=True))
