@@ -64,7 +64,7 @@ def _questions(collection: Collection, part: Corpus) -> tuple[list[str], list[st
         right = set(collection.judgments[question.id])
         if right & held:
             here.append(question.text)
-        elif not {home[citation] for citation in right & home.keys()} & part.by_id.keys():
+        elif not {home[citation] for citation in home.keys() & right} & part.by_id.keys():
             there.append(question.text)
     return here, there
 
