@@ -241,3 +241,23 @@ def test_eval_names_what_is_wrong_with_a_collection(tmp_path: Path, files: dict[
     assert done.returncode == 2
     assert done.stderr.strip().endswith(sentence)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            ["--run", "nowhere/run.txt"],
+            "The rankings cannot be written to nowhere/run.txt (No such file or directory).",
+        ),
+        (["--floors", "broken.json"], "broken.json does not hold floors as --raise-floors writes them."),
+        (["--questions", "nowhere.toml"], "nowhere.toml is missing."),
+        ([str(HARBOUR)], "Two of the collections are named harbour; their figures could not be told apart."),
+    ],
+)
+def test_eval_names_what_is_wrong_with_its_options(options: list[str], sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{")
+
+    done = quoth("eval", str(HARBOUR), *options, cwd=tmp_path)
+
+    assert (done.returncode, done.stderr.strip()) == (2, sentence)
