@@ -42,9 +42,11 @@ Floors = Mapping[str, Floor]
 def checksum(folder: Path) -> str:
     """SHA-256 over the names and bytes of everything that a collection in *folder* is read from."""
     digest = hashlib.sha256()
+    # A collection of passages may hold its articles a second time as files to be indexed; judgments name the passages.
+    passages = any((folder / name).is_file() for name in ("corpus.jsonl", "passages.jsonl"))
+    passed_over = {"articles"} if passages else set()
     for path in sorted(folder.rglob("*")):
-        # A collection may hold its articles a second time as files to be indexed; the judgments name the passages.
-        if path.is_file() and path.name != "README.md" and "articles" not in path.relative_to(folder).parts:
+        if path.is_file() and path.name != "README.md" and passed_over.isdisjoint(path.relative_to(folder).parts):
             digest.update(f"{path.relative_to(folder).as_posix()} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()

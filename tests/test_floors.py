@@ -87,6 +87,16 @@ def test_one_changed_byte_changes_the_checksum(tmp_path: Path) -> None:
     assert checksum(tmp_path) != before
 
 
+@pytest.mark.parametrize(("judged", "counts"), [("questions.toml", True), ("corpus.jsonl", False)])
+def test_articles_count_where_they_are_what_is_measured(judged: str, counts: bool, tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / judged).write_text("a")
+    before = checksum(tmp_path)
+    (tmp_path / "articles" / "ice.md").write_text("The harbour froze.")
+
+    assert (checksum(tmp_path) != before) is counts
+
+
 def test_floors_are_raised_and_lowered_only_when_that_is_said(tmp_path: Path) -> None:
     path = tmp_path / "floors.json"
     write_floors(path, raised({}, {"a": Floor("x", SCORES)}, may_lower=False))
