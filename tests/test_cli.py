@@ -48,6 +48,14 @@ def test_ask_prints_the_quotation_with_its_source(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+def test_question_with_a_byte_that_is_no_text_is_answered_and_kept(tmp_path: Path) -> None:
+    question = "When did Kosovo \udcff declare independence?"
+
+    status, answer = asked(tmp_path, question)
+
+    assert (status, answer["question"]) == (0, question)
+
+
 def test_ask_json_has_every_field_and_null_for_what_is_unknown(tmp_path: Path) -> None:
     status, answer = asked(tmp_path, QUESTION, "--top", "1")
 
