@@ -199,6 +199,20 @@ def test_explain_accounts_for_the_score_of_each_passage(tmp_path: Path) -> None:
     assert sum(shares[:-1]) == pytest.approx(shares[-1], abs=0.003)
 
 
+def test_tables_keep_their_numbers_whole_in_a_narrow_terminal(tmp_path: Path) -> None:
+    terminal = {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "80"}
+
+    measured = quoth("eval", str(HARBOUR), "--baseline", "naive", cwd=tmp_path, **terminal)
+    explained = quoth("explain", QUESTION, "--top", "1", cwd=tmp_path, QUOTH_ARTICLES=str(SEEDS), **terminal)
+
+    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in (measured.stdout + explained.stdout).splitlines()]
+    assert max(map(len, plain)) <= 80
+    assert any(re.fullmatch(r" *nDCG@10 +\d\.\d{3} *", line) for line in plain)
+    shares = [line.split("│")[3:-1] for line in plain if line.startswith("│")]
+    assert all(re.fullmatch(r"(?:\d+\.\d{3})?", share.strip()) for row in shares for share in row)
+    assert sum(any(share.strip() for share in row) for row in shares) >= 4
+
+
 def test_eval_measures_a_collection_beside_the_naive_bot_and_writes_the_run(tmp_path: Path) -> None:
     run = tmp_path / "run.txt"
 
