@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -193,6 +194,12 @@ def _collection(
             for article_id, (title, paragraphs) in articles.items()
         )
     )
+    for what, ids in (
+        ("paragraphs", [paragraph.citation for _, paragraph in corpus.places]),
+        ("questions", [question.id for question in questions]),
+    ):
+        if twice := [one for one, times in Counter(ids).items() if times > 1]:
+            raise BadCollection(f"{name}: two {what} have the id {twice[0]}.")
     known = set(articles) if level == "article" else {paragraph.citation for _, paragraph in corpus.places}
     asked = frozenset(question.id for question in questions)
     gains: dict[str, dict[str, int]] = {}

@@ -160,6 +160,8 @@ def test_judgments_without_a_heading_are_all_read(tmp_path: Path) -> None:
         ("corpus.jsonl", '{"_id": "7", "text": null}\n', "corpus.jsonl, line 1 has no “text” that is text."),
         ("corpus.jsonl", '{"_id": "7", "title": 3, "text": "Ice."}\n', "line 1 has no “title” that is text."),
         ("corpus.jsonl", b'{"_id": "7", "text": "a"}\n{"_id": "8", "text": "\xe9"}\n', "line 2 is not text in UTF-8."),
+        ("corpus.jsonl", '{"_id": 7, "text": "a"}\n{"_id": "7", "text": "b"}\n', "two paragraphs have the id 7."),
+        ("queries.jsonl", '{"_id": 1, "text": "a"}\n{"_id": "1", "text": "b"}\n', "two questions have the id 1."),
         ("queries.jsonl", None, "queries.jsonl is missing."),
         ("queries.jsonl", '{"_id": "1"}\n', "queries.jsonl, line 1 has no “text” that is text."),
     ],
