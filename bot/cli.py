@@ -50,7 +50,7 @@ cli = typer.Typer(
 cli.add_typer(index, name="index")
 
 Articles = Annotated[Path | None, typer.Option(help="Folder of the articles; QUOTH_ARTICLES otherwise.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text for people.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text for people.")]
 
 
 @cli.command()
@@ -172,7 +172,7 @@ def evaluate(
     if as_json:
         print_json([card.as_json() for card in cards])
     else:
-        _print_wide(terminal.scorecards_text(cards))
+        _print_wide(terminal.scorecards_text(cards, columns=_columns()))
     for sentence in broken:
         err.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(1 if broken else 0)
@@ -328,5 +328,10 @@ def _told_to_stop() -> Iterator[asyncio.Event]:
 
 
 def _print_wide(table: RenderableType) -> None:
-    """*table* in full width: a row that is broken in two cannot be compared with the next."""
-    Console(width=max(out.width, 170)).print(table)
+    """*table* in full width where nobody's terminal breaks it: a row in two cannot be compared with the next."""
+    Console(width=_columns()).print(table)
+
+
+def _columns() -> int:
+    """Characters of a line: the terminal's, and enough for any table where there is none."""
+    return out.width if out.is_terminal else max(out.width, 170)

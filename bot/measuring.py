@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
+from retrieval.errors import QuothError
 from retrieval.evaluation import (
     Collection,
     Question,
@@ -19,12 +23,17 @@ from retrieval.evaluation import (
 from retrieval.floors import Floor, complaints, floor_of, raised, read_floors, write_floors
 from retrieval.language import detected
 from retrieval.loading import load
+from retrieval.rows import BadCollection
 
 Track = Callable[[str, Sequence[Question]], Iterable[Question]]
 """Goes through questions while it shows how far it is."""
 
 _OFF_TOPIC = 500
 """Questions of other collections that a collection must refuse, at most; every n-th of them."""
+
+
+class RunUnwritable(QuothError):
+    """The rankings cannot be written where they should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +59,51 @@ def measure(
     rankings in TREC's run format.
 
     Raises:
-        BadCollection: A folder holds no collection.
+        BadCollection: A folder holds no collection, or has the name of another.
+        RunUnwritable: The rankings cannot be written there.
         UnknownJudgment: A judgment quotes words that stand in no paragraph.
 
     """
+    names = [folder.resolve().name for folder in folders]
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise BadCollection(f"Two of the collections are named {twice[0]}; their figures could not be told apart.")
     collections = [_read(folder, questions) for folder in folders]
-    found: list[Measured] = []
-    for folder, collection in zip(folders, collections, strict=True):
-        card, rankings = scorecard(
-            collection,
-            baseline="naive" if naive else None,
-            off_topic=_off_topic(collection, collections),
-            progress=partial(track, collection.name),
-        )
-        if run is not None:
-            with run.open("a" if found else "w", encoding="utf-8") as file:
-                write_run(rankings, file)
-        found.append(Measured(folder, card, floor_of(folder, card.scores)))
-    return found
+    with _opened(run) if run is not None else nullcontext() as out:
+        return [
+            _measured(folder, collection, collections, naive=naive, out=out, track=track)
+            for folder, collection in zip(folders, collections, strict=True)
+        ]
+
+
+@contextmanager
+def _opened(run: Path) -> Iterator[TextIO]:
+    """*run*, to be written anew: opened before anything is measured, so that nobody waits for a file that cannot be."""
+    try:
+        file = run.open("w", encoding="utf-8")
+    except OSError as error:
+        raise RunUnwritable(f"The rankings cannot be written to {run} ({error.strerror}).") from error
+    with file:
+        yield file
+
+
+def _measured(
+    folder: Path,
+    collection: Collection,
+    collections: Sequence[Collection],
+    *,
+    naive: bool,
+    out: TextIO | None,
+    track: Track,
+) -> Measured:
+    card, rankings = scorecard(
+        collection,
+        baseline="naive" if naive else None,
+        off_topic=_off_topic(collection, collections),
+        progress=partial(track, collection.name),
+    )
+    if out is not None:
+        write_run(rankings, out)
+    return Measured(folder, card, floor_of(folder, card.scores))
 
 
 def against(path: Path, measured: Sequence[Measured], *, raising: bool, may_lower: bool) -> list[str]:
@@ -87,7 +123,7 @@ def against(path: Path, measured: Sequence[Measured], *, raising: bool, may_lowe
 
 def _read(folder: Path, questions: Path | None) -> Collection:
     if questions is not None and not any((folder / name).is_file() for name in ("corpus.jsonl", "passages.jsonl")):
-        return read_questions(questions, load(folder))
+        return replace(read_questions(questions, load(folder)), name=folder.resolve().name)
     return read_collection(folder, load)
 
 

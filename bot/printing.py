@@ -42,5 +42,7 @@ def fail(sentence: str, status: int) -> NoReturn:
 
 def print_json(value: object) -> None:
     """Print *value*, at once."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    # Half a character, which a terminal gives for a byte that is no UTF-8, is written as JSON's own escape.
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))
     sys.stdout.flush()

@@ -243,8 +243,13 @@ def explanation_text(found: Found, explained: Sequence[tuple[Passage, Explanatio
     ]
     shown += [Text(f"Searched for “{repair.meant}” instead of “{repair.word}”") for repair in found.repairs]
     for number, (passage, account) in enumerate(explained, start=1):
+        # In a narrow terminal words are broken, never numbers.
+        figures = ("idf", "passage", "title", "article", "kin", "sentence", "sum")
         table = Table(
-            "Word", "Term", "idf", "passage", "title", "article", "kin", "sentence", "sum", title_justify="left"
+            *(Column(name, overflow="fold") for name in ("Word", "Term")),
+            *(Column(name, no_wrap=True) for name in figures),
+            title_justify="left",
+            padding=0,
         )
         table.title = f"[{number}] {passage.article.title} · ¶{passage.paragraph.number} · score {account.score:.4f}"
         for term in account.terms:
@@ -259,23 +264,36 @@ def explanation_text(found: Found, explained: Sequence[tuple[Passage, Explanatio
     return Group(*shown)
 
 
-def scorecards_text(cards: Sequence[Scorecard]) -> RenderableType:
-    """One row for each collection; beside nDCG@10 what the baseline reaches, and whether the difference is chance."""
+_SCORECARD_COLUMNS = 150
+"""Characters of a line in which a scorecard's row has its place; in fewer it is turned into a column."""
+
+
+def scorecards_text(cards: Sequence[Scorecard], *, columns: int) -> RenderableType:
+    """One row for each collection; beside nDCG@10 what the baseline reaches, and whether the difference is chance.
+
+    On lines of less than 150 *columns* a column for each, because the row would be broken.
+    """
     compared = any(card.baseline for card in cards)
-    table = Table("Collection", "Questions", *MEASURES, box=box.SIMPLE_HEAD, padding=(0, 1))
+    headings = ["Collection", "Questions", *MEASURES]
     if compared:
-        table.add_column("naive nDCG@10")
-        table.add_column("p")
-    for heading in ("AUROC", "Answered off topic", "Refused on topic", "ms"):
-        table.add_column(heading)
-    for card in cards:
-        row = [card.collection, f"{card.questions:,}", *(f"{card.scores[name]:.3f}" for name in MEASURES)]
-        if compared:
-            row += [f"{card.baseline['nDCG@10']:.3f}" if card.baseline else "", f"{card.p_value or 0:.4f}"]
-        gate = card.refusals
-        row += [f"{gate.auroc:.3f}", f"{gate.false_answers:.3f}", f"{gate.false_refusals:.3f}"] if gate else [""] * 3
-        table.add_row(*row, f"{card.milliseconds:.1f}")
+        headings += ["naive nDCG@10", "p"]
+    headings += ["AUROC", "Answered off topic", "Refused on topic", "ms"]
+    rows = [_scorecard_row(card, compared=compared) for card in cards]
+    if columns < _SCORECARD_COLUMNS:
+        headings, *rows = map(list, zip(headings, *rows, strict=True))
+    table = Table(*headings, box=box.SIMPLE_HEAD, padding=(0, 1))
+    for row in rows:
+        table.add_row(*row)
     return table
+
+
+def _scorecard_row(card: Scorecard, *, compared: bool) -> list[str]:
+    row = [card.collection, f"{card.questions:,}", *(f"{card.scores[name]:.3f}" for name in MEASURES)]
+    if compared:
+        row += [f"{card.baseline['nDCG@10']:.3f}" if card.baseline else "", f"{card.p_value or 0:.4f}"]
+    gate = card.refusals
+    row += [f"{gate.auroc:.3f}", f"{gate.false_answers:.3f}", f"{gate.false_refusals:.3f}"] if gate else [""] * 3
+    return [*row, f"{card.milliseconds:.1f}"]
 
 
 def settings_text(settings: Settings) -> RenderableType:

@@ -75,6 +75,9 @@ _FRAGMENTS: Final[dict[str, frozenset[str]]] = {
 }
 """What an apostrophe cuts off and the lists do not name; and the English pronoun `us`."""
 
+_CUT_ENDINGS: Final = frozenset({"az", "tr"})
+"""Languages in which an apostrophe divides a name from its ending, which is no word: `Türkiye'nin`, of Turkey."""
+
 _KEPT: Final[dict[str, frozenset[str]]] = {"en": frozenset({"won"})}
 """On a list only as a piece of a contraction (`won't`), but worth asking for."""
 
@@ -140,7 +143,7 @@ class Word(NamedTuple):
     named: bool
     """Written as an acronym (`US`, `U.S.`): never a stop word."""
     cut: bool
-    """Follows an apostrophe directly: `s` in `Kosovo's`."""
+    """Small letters after an apostrophe inside a word: `s` in `Kosovo's`, but not `Neill` in `O'Neill`."""
 
 
 class Term(NamedTuple):
@@ -226,8 +229,9 @@ class Analyzer:
         shouted = text.isupper()
         for match in _TOKEN.finditer(text):
             start, end = match.span()
-            cut = start > 0 and text[start - 1] in _APOSTROPHES
             written = match.group()
+            inside = start > 1 and text[start - 1] in _APOSTROPHES and text[start - 2].isalnum()
+            cut = inside and (shouted or written.islower())
             if match.lastgroup == "acronym":
                 low, folded = self._forms(written[:LONGEST_WORD].replace(".", ""))
                 yield Word(folded, start, end, low, True, cut)
@@ -253,7 +257,7 @@ class Analyzer:
 
     def is_stop_word(self, word: Word) -> bool:
         """Whether the word says nothing about what is asked. `US` is a word where `us` is none."""
-        if not word.folded:
+        if not word.folded or (word.cut and self.language in _CUT_ENDINGS):
             return True
         return not word.named and word.folded in self._stop_words
 

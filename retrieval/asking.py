@@ -18,7 +18,7 @@ _ASKING: Final[dict[str, str]] = {
     "da": "hvem|hvis|hvornår|hvorfor|hvordan|hvilke[nt]?|hvor (?:mange|meget|længe|ofte)",
     "de": r"we(?:r|n|m|ssen)|wann|woher|wohin|warum|wieso|weshalb|wie (?:viele?[nrs]?|lange|oft)"
     r"|wo(?:bei|durch|für|gegen|mit|nach|r(?:an|auf|aus|in|über|um|unter)|von|vor|zu)",
-    "en": "whose|how (?:many|much|long|often)",
+    "en": "whose|how (?:many|much|long|often)|says?",
     "es": "ad[oó]nde|cuánt[oa]s?|cuáles",
     "fr": "quoi|quand|pourquoi|comment|combien|quel(?:le)?s?|lequel|laquelle|lesquel(?:le)?s|est-ce qu[ei]?",
     "it": "(?:che )?cosa|quando|quali|quant[oaie]",

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import math
 import time
-import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, TextIO
+from typing import Any, Final, Literal, Protocol, TextIO, get_args
 
 import numpy as np
 
 from retrieval.errors import QuothError
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Metadata, Outcome, Paragraph
+from retrieval.rows import BadCollection, json_row, json_rows, judgments, question_rows
 from retrieval.snapshot import Snapshot
 
 Level = Literal["passage", "article", "candidates"]
@@ -27,10 +28,6 @@ SEARCHED: Final = 500
 """Paragraphs asked for, so that enough articles and candidates are among them."""
 
 MEASURES: Final = ("nDCG@10", "MRR@10", "Success@1", "Success@3", "Success@5", "Recall@100")
-
-
-class BadCollection(QuothError):
-    """A collection's files do not fit together."""
 
 
 class UnknownJudgment(QuothError):
@@ -94,22 +91,30 @@ def read_collection(folder: Path, load: Callable[[Path], Corpus] | None = None) 
 
 
 def _read_beir(folder: Path) -> Collection:
-    """`corpus.jsonl` {_id, title, text[, article]}, `queries.jsonl` {_id, text}, `qrels/*.tsv` with a heading."""
+    """`corpus.jsonl` {_id, title, text[, article]}, `queries.jsonl` {_id, text}, `qrels/test.tsv` or all."""
     rows = [
-        (row["_id"], str(row.get("article") or row["_id"]), row.get("title", ""), row["text"])
-        for row in _json_lines(folder / "corpus.jsonl")
+        (row.id("_id"), row.id("article" if row.fields.get("article") else "_id"), row.title(), row.text("text"))
+        for row in json_rows(folder / "corpus.jsonl")
     ]
-    questions = [Question(row["_id"], row["text"]) for row in _json_lines(folder / "queries.jsonl")]
-    lines = [line for path in sorted((folder / "qrels").glob("*.tsv")) for line in _tab_lines(path)[1:]]
-    return _collection(folder.name, rows, questions, lines, "passage")
+    questions = [Question(row.id("_id"), row.text("text")) for row in json_rows(folder / "queries.jsonl")]
+    test = folder / "qrels" / "test.tsv"
+    files = [test] if test.is_file() else sorted((folder / "qrels").glob("*.tsv"))
+    if not files:
+        raise BadCollection(f"{folder} has no qrels/test.tsv.")
+    return _collection(_name(folder), rows, questions, files, "passage")
 
 
 def _read_developers(folder: Path) -> Collection:
     """`passages.jsonl` {id, article_id, title, text}, `queries.jsonl` {id, text}, `qrels.tsv`, `meta.json` {level}."""
-    rows = [(row["id"], row["article_id"], row["title"], row["text"]) for row in _json_lines(folder / "passages.jsonl")]
-    questions = [Question(row["id"], row["text"]) for row in _json_lines(folder / "queries.jsonl")]
-    level = json.loads((folder / "meta.json").read_text(encoding="utf-8")).get("level", "passage")
-    return _collection(folder.name, rows, questions, _tab_lines(folder / "qrels.tsv"), level)
+    rows = [
+        (row.id("id"), row.id("article_id"), row.title(), row.text("text"))
+        for row in json_rows(folder / "passages.jsonl")
+    ]
+    questions = [Question(row.id("id"), row.text("text")) for row in json_rows(folder / "queries.jsonl")]
+    level = json_row(folder / "meta.json").fields.get("level", "passage")
+    if level not in get_args(Level):
+        raise BadCollection(f"{folder / 'meta.json'}: “level” is none of {', '.join(get_args(Level))}.")
+    return _collection(_name(folder), rows, questions, [folder / "qrels.tsv"], level)
 
 
 def read_questions(path: Path, corpus: Corpus) -> Collection:
@@ -118,22 +123,24 @@ def read_questions(path: Path, corpus: Corpus) -> Collection:
     A question without quotes must be refused.
 
     Raises:
+        BadCollection: The file cannot be read, or no question of it has quotes.
         UnknownJudgment: Quoted words stand in no paragraph.
 
     """
     asked: list[Question] = []
     refused: list[Question] = []
-    judgments: dict[str, dict[str, int]] = {}
-    for number, table in enumerate(tomllib.loads(path.read_text(encoding="utf-8")).get("question", ()), start=1):
-        question = Question(f"q{number}", table["ask"])
-        quotes = table.get("quotes", [])
+    gains: dict[str, dict[str, int]] = {}
+    for number, (ask, quotes) in enumerate(question_rows(path), start=1):
+        question = Question(f"q{number}", ask)
         (asked if quotes else refused).append(question)
         for quote in quotes:
             holders = [paragraph.citation for _, paragraph in corpus.places if _plain(quote) in _plain(paragraph.text)]
             if not holders:
                 raise UnknownJudgment(f"{path.name}, question {number}: “{quote}” stands in no paragraph.")
-            judgments.setdefault(question.id, {}).update(dict.fromkeys(holders, 1))
-    return Collection(path.parent.name, corpus, tuple(asked), judgments, "passage", tuple(refused))
+            gains.setdefault(question.id, {}).update(dict.fromkeys(holders, 1))
+    if not asked:
+        raise BadCollection(f"{path} has no question with quotes, so there is nothing to measure.")
+    return Collection(_name(path.parent), corpus, tuple(asked), gains, "passage", tuple(refused))
 
 
 def write_beir(collection: Collection, folder: Path) -> None:
@@ -161,13 +168,8 @@ def write_run(rankings: Mapping[str, Ranking], out: TextIO, tag: str = "quoth") 
             out.write(f"{question_id} Q0 {document_id} {rank} {1 / rank:.6f} {tag}\n")
 
 
-def _json_lines(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines if line.strip()]
-
-
-def _tab_lines(path: Path) -> list[list[str]]:
-    return [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+def _name(folder: Path) -> str:
+    return folder.resolve().name
 
 
 def _plain(text: str) -> str:
@@ -177,11 +179,11 @@ def _plain(text: str) -> str:
 def _collection(
     name: str,
     rows: Iterable[tuple[str, str, str, str]],
-    questions: Iterable[Question],
-    lines: Iterable[Sequence[str]],
+    questions: Sequence[Question],
+    files: Sequence[Path],
     level: Level,
 ) -> Collection:
-    """Rows are (paragraph id, article id, title, text), lines (question id, judged id, gain)."""
+    """Rows are (paragraph id, article id, title, text), files those of the judgments."""
     articles: dict[str, tuple[str, list[Paragraph]]] = {}
     for paragraph_id, article_id, title, text in rows:
         paragraphs = articles.setdefault(article_id, (title, []))[1]
@@ -192,15 +194,24 @@ def _collection(
             for article_id, (title, paragraphs) in articles.items()
         )
     )
+    for what, ids in (
+        ("paragraphs", [paragraph.citation for _, paragraph in corpus.places]),
+        ("questions", [question.id for question in questions]),
+    ):
+        if twice := [one for one, times in Counter(ids).items() if times > 1]:
+            raise BadCollection(f"{name}: two {what} have the id {twice[0]}.")
     known = set(articles) if level == "article" else {paragraph.citation for _, paragraph in corpus.places}
-    judgments: dict[str, dict[str, int]] = {}
-    for question_id, judged_id, gain in lines:
-        if judged_id not in known:
+    asked = frozenset(question.id for question in questions)
+    gains: dict[str, dict[str, int]] = {}
+    for one in (judgment for path in files for judgment in judgments(path, asked)):
+        if one.judged not in known:
             raise BadCollection(
-                f"{name}: the judgment of question {question_id} names {judged_id}, which is not there."
+                f"{one.place}: the judgment of question {one.question} names {one.judged}, which is not there."
             )
-        judgments.setdefault(question_id, {})[judged_id] = int(gain)
-    return Collection(name, corpus, tuple(q for q in questions if q.id in judgments), judgments, level)
+        gains.setdefault(one.question, {})[one.judged] = one.gain
+    if not any(gain > 0 for judged in gains.values() for gain in judged.values()):
+        raise BadCollection(f"{name} has no judged question, so there is nothing to measure.")
+    return Collection(name, corpus, tuple(q for q in questions if q.id in gains), gains, level)
 
 
 # ------------------------------------------------------------------------------------------------ searching

@@ -23,6 +23,10 @@ class FloorLowered(QuothError):
     """New figures are below the floors, and nobody said that they may be."""
 
 
+class BadFloors(QuothError):
+    """The file of the floors cannot be read or written, or holds something else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Floor:
     """The least that is accepted on one collection."""
@@ -38,9 +42,11 @@ Floors = Mapping[str, Floor]
 def checksum(folder: Path) -> str:
     """SHA-256 over the names and bytes of everything that a collection in *folder* is read from."""
     digest = hashlib.sha256()
+    # A collection of passages may hold its articles a second time as files to be indexed; judgments name the passages.
+    passages = any((folder / name).is_file() for name in ("corpus.jsonl", "passages.jsonl"))
+    passed_over = {"articles"} if passages else set()
     for path in sorted(folder.rglob("*")):
-        # A collection may hold its articles a second time as files to be indexed; the judgments name the passages.
-        if path.is_file() and path.name != "README.md" and "articles" not in path.relative_to(folder).parts:
+        if path.is_file() and path.name != "README.md" and passed_over.isdisjoint(path.relative_to(folder).parts):
             digest.update(f"{path.relative_to(folder).as_posix()} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -88,13 +94,37 @@ def _higher(measured: Floor, floor: Floor | None) -> Floor:
 
 
 def read_floors(path: Path) -> dict[str, Floor]:
-    """The floors in *path*; none if there is no such file."""
+    """The floors in *path*; none if there is no such file.
+
+    Raises:
+        BadFloors: The file cannot be read, or holds something else.
+
+    """
     if not path.exists():
         return {}
-    return {name: Floor(**floor) for name, floor in json.loads(path.read_text(encoding="utf-8")).items()}
+    try:
+        return {name: _floor(**floor) for name, floor in json.loads(path.read_text(encoding="utf-8")).items()}
+    except OSError as error:
+        raise BadFloors(f"The floors in {path} cannot be read ({error.strerror}).") from error
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise BadFloors(f"{path} does not hold floors as --raise-floors writes them.") from error
+
+
+def _floor(*, checksum: str, scores: Mapping[str, float]) -> Floor:
+    if set(scores) - set(MEASURES):
+        raise ValueError("There is a measure that is not known.")
+    return Floor(checksum, {name: float(score) for name, score in scores.items()})
 
 
 def write_floors(path: Path, floors: Floors) -> None:
-    """Write *floors* to *path*, in the order of their names."""
+    """Write *floors* to *path*, in the order of their names.
+
+    Raises:
+        BadFloors: The file cannot be written.
+
+    """
     text = json.dumps({name: asdict(floors[name]) for name in sorted(floors)}, indent=2)
-    path.write_text(text + "\n", encoding="utf-8")
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadFloors(f"The floors cannot be written to {path} ({error.strerror}).") from error

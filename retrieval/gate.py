@@ -38,6 +38,10 @@ SMALL = 0.14
 SMALLEST, SMALL_COLLECTION = 18, 300
 """Paragraphs below and from which on the size makes no difference; chosen on parts of squad2-devhalf."""
 
+SCORE_AT_MOST = 2.5
+"""Share of the possible score that counts. Words of every title have next to no idf, but as much of the article's score
+as any: where a question has no others, the share would be 20 and more."""
+
 SENTENCE_AT_MOST = 20.0
 """idf of one sentence that counts, about three rare words."""
 
@@ -66,7 +70,8 @@ def confidence(ranked: Ranked, positions: Positions) -> float:
         return 0.0
     size = min(max(positions.paragraphs, SMALLEST), SMALL_COLLECTION)
     small = SMALL * math.log(SMALL_COLLECTION / size)
-    return ranked.score / at_most + WORD * words + PAIR * pairs + SENTENCE * together + small
+    share = min(ranked.score / at_most, SCORE_AT_MOST)
+    return share + WORD * words + PAIR * pairs + SENTENCE * together + small
 
 
 def outcome(sure: float, thresholds: Thresholds) -> Outcome:

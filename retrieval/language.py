@@ -1,4 +1,4 @@
-"""Which language a text is in, or a whole collection of texts: what cannot be told is not guessed.
+"""Which language a text is in, or a whole collection of texts: what cannot be told is guessed only where nothing is.
 
 py3langid tells whole articles apart without error; a text of a few words is less sure, so it is not told at all, unless
 its script says more.
@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,15 @@ ENOUGH_LETTERS: Final = 60
 """Below this a text is too short to trust: py3langid takes "Ned Price" for Czech."""
 
 ENOUGH_CONFIDENCE: Final = 0.9
+
+GUESSED_LETTERS: Final = 20
+"""Below this the texts of a whole collection are too little to guess from."""
+
+PLAUSIBLE: Final = 0.5
+"""Confidence from which a guess is better than stemming nothing and searching for every common word."""
+
+_ALIKE: Final = (frozenset({"nb", "nn", "no"}), frozenset({"bs", "hr", "sr"}), frozenset({"id", "ms"}))
+"""Languages that py3langid tells from others and not from each other; either one's analysis serves all."""
 
 _SCRIPTS: Final[dict[str, str]] = {
     "HIRAGANA": "ja",
@@ -66,8 +76,25 @@ def detected(text: str) -> str | None:
         return language
     if sum(map(str.isalpha, text[:_READ])) < ENOUGH_LETTERS:
         return None
-    language, confidence = _identifier().classify(text[:_READ])
-    return str(language) if confidence >= ENOUGH_CONFIDENCE else None
+    language, confidence = _likeliest(text)
+    return language if confidence >= ENOUGH_CONFIDENCE else None
+
+
+def guessed(texts: Iterable[str]) -> str | None:
+    """The likeliest language of texts that belong together, none of which can be told alone; None for hardly any."""
+    start = " ".join(islice(texts, _READ))[:_READ]
+    if sum(map(str.isalpha, start)) < GUESSED_LETTERS:
+        return None
+    language, confidence = _likeliest(start)
+    return language if confidence >= PLAUSIBLE else None
+
+
+def _likeliest(text: str) -> tuple[str, float]:
+    """The likeliest language, and how likely it is that it or one that is much like it is right."""
+    ranked = [(str(language), float(confidence)) for language, confidence in _identifier().rank(text[:_READ])]
+    best = ranked[0][0]
+    alike = next((group for group in _ALIKE if best in group), frozenset({best}))
+    return best, sum(confidence for language, confidence in ranked if language in alike)
 
 
 def stated_or(stated: str | None, found: str | None) -> str | None:
@@ -75,12 +102,13 @@ def stated_or(stated: str | None, found: str | None) -> str | None:
     return _code(stated) or found
 
 
-def languages(found: Sequence[tuple[str | None, int]]) -> tuple[str, ...]:
+def languages(found: Sequence[tuple[str | None, int]], guess: str | None = None) -> tuple[str, ...]:
     """The language of every text of a collection, given as (what was found, its size).
 
-    A text whose language cannot be told takes the one that most of the collection is in.
+    A text whose language cannot be told takes the one that most of the collection is in, and where none can be told
+    *guess*.
     """
-    fallback = prevailing(found)
+    fallback = prevailing(found) if any(language for language, _ in found) else guess or UNKNOWN
     return tuple(language or fallback for language, _ in found)
 
 

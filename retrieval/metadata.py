@@ -83,6 +83,9 @@ def _url(value: object) -> str:
 
 
 def _language(value: object) -> str:
+    # YAML 1.1 reads an unquoted no as false (https://yaml.org/type/bool.html), and Norwegian is the likelier meaning.
+    if value is False:
+        return "no"
     code = str(value).strip().lower().replace("_", "-").partition("-")[0]
     if not re.fullmatch(r"[a-z]{2,3}", code):
         raise ValueError(f"“{value}” is not a language code like en")

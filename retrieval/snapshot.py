@@ -15,7 +15,7 @@ from retrieval.errors import UnknownArticle, UnknownCitation
 from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.index import Index
 from retrieval.index.rank_bm25_index import RankBm25Index
-from retrieval.language import detected, languages, prevailing, stated_or
+from retrieval.language import detected, guessed, languages, prevailing, stated_or
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
 from retrieval.positions import Positions, words_of
 from retrieval.query import QueryTerm, Reading, reading, written
@@ -81,7 +81,8 @@ class Snapshot:
             self._detected[words] = known[words] if words in known else detected(" ".join(words))
             sizes.append(sum(map(len, words)))
         found = [stated_or(article.metadata.language, self._detected[words_of(article)]) for article in corpus.articles]
-        self.languages = languages(list(zip(found, sizes, strict=True)))
+        guess = None if any(found) else guessed(text for article in corpus.articles for text in words_of(article))
+        self.languages = languages(list(zip(found, sizes, strict=True)), guess)
         """The language of every article."""
         self._positions: Positions = Positions(corpus, self.languages, before._positions if before else None)
         documents = self._positions.documents(self._weights.title)

@@ -18,6 +18,15 @@ SHORTEST_WORD = 5
 LONG_WORD = 11
 """From this length on two letters may be wrong."""
 
+LONGEST_ENDING = 2
+"""Letters at the end of a word that may make another form of it."""
+
+LONG_STEM = 7
+"""Letters from which an ending alone makes another form; stems of Palme and Palmer are too short to tell."""
+
+RELATIVES = 10
+"""Related terms of a word among which its other form has to be."""
+
 LOOKED_UP = 64
 """Unknown words of a question that are looked up; each is compared with every word of about its length."""
 
@@ -34,7 +43,7 @@ class Repair:
     meant: str
     """The word of the articles, in the form that they have it in most often."""
     same: bool
-    """Whether only the last letter is another, which is more often a form of the word than a mistake."""
+    """Whether only the end is another, and by that it is found anyway: a form of the word rather than a mistake."""
 
 
 class Speller:
@@ -55,14 +64,13 @@ class Speller:
         found = []
         for word in unknown[:LOOKED_UP]:
             if (meant := self.nearest(word.folded)) is not None:
-                all_but_last = min(len(word.folded), len(meant)) - 1
                 found.append(
                     Repair(
                         question[word.start : word.end],
                         word.start,
                         word.end,
                         self._positions.written[meant],
-                        same=word.folded[:all_but_last] == meant[:all_but_last],
+                        same=_differ_at_the_end(word.folded, meant) and self._of_one_family(word, meant, language),
                     )
                 )
         return tuple(found)
@@ -72,6 +80,13 @@ class Speller:
         if language.is_stop_word(word) or word.named or not word.folded.isalpha():
             return False
         return word.folded not in self._positions.surface and language.term(word) not in self._positions
+
+    def _of_one_family(self, word: Word, meant: str, language: Analyzer) -> bool:
+        """Whether the word is long, or the ranking takes *meant* for its relative without any repair."""
+        if min(len(word.folded), len(meant)) >= LONG_STEM and len(word.folded) != len(meant):
+            return True
+        forms = {term.text for term in language.terms(self._positions.written[meant])}
+        return any(term in forms for term, _ in self._positions.related(language.term(word), RELATIVES))
 
     def _nearest(self, word: str) -> str | None:
         """The nearest word by letters left out, added, replaced or swapped; then the most frequent, then by alphabet.
@@ -90,3 +105,11 @@ class Speller:
                 if len(word) >= LONG_WORD or other[0] == word[0] or (distance == 1 and other[1:] != word[1:]):
                     near.append((int(distance), -self._positions.surface[other], other))
         return min(near)[2] if near else None
+
+
+def _differ_at_the_end(one: str, other: str) -> bool:
+    """Whether only the last letters are others, or one word goes on for a few letters after the other."""
+    if len(one) == len(other):
+        return one[:-1] == other[:-1]
+    shorter, longer = sorted((one, other), key=len)
+    return longer.startswith(shorter) and len(longer) - len(shorter) <= LONGEST_ENDING

@@ -13,7 +13,7 @@ ASKED = {
     "ar": ("لماذا غرقت السفينة؟ كم راكبا ومتى؟", ["غرقت", "السفينة", "راكبا"]),
     "da": ("Hvornår sank skibet, og hvor mange døde?", ["sank", "skibet", "døde"]),
     "de": ("Wie viele Schiffe sanken, wann, und wofür?", ["Schiffe", "sanken"]),
-    "en": ("How many ships sank, when and how often?", ["ships", "sank"]),
+    "en": ("How many ships sank, when and how often, did they say?", ["ships", "sank"]),
     "es": ("¿Cuántos barcos? ¿Adónde?", ["barcos"]),
     "fr": ("Combien de navires ont coulé, quand et pourquoi\u202f?", ["navires", "coulé"]),
     "it": ("Quando affondò la nave? Che cosa trasportava? Quanti morti?", ["affondò", "nave", "trasportava", "morti"]),

@@ -48,6 +48,14 @@ def test_ask_prints_the_quotation_with_its_source(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+def test_question_with_a_byte_that_is_no_text_is_answered_and_kept(tmp_path: Path) -> None:
+    question = "When did Kosovo \udcff declare independence?"
+
+    status, answer = asked(tmp_path, question)
+
+    assert (status, answer["question"]) == (0, question)
+
+
 def test_ask_json_has_every_field_and_null_for_what_is_unknown(tmp_path: Path) -> None:
     status, answer = asked(tmp_path, QUESTION, "--top", "1")
 
@@ -191,6 +199,20 @@ def test_explain_accounts_for_the_score_of_each_passage(tmp_path: Path) -> None:
     assert sum(shares[:-1]) == pytest.approx(shares[-1], abs=0.003)
 
 
+def test_tables_keep_their_numbers_whole_in_a_narrow_terminal(tmp_path: Path) -> None:
+    terminal = {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "80"}
+
+    measured = quoth("eval", str(HARBOUR), "--baseline", "naive", cwd=tmp_path, **terminal)
+    explained = quoth("explain", QUESTION, "--top", "1", cwd=tmp_path, QUOTH_ARTICLES=str(SEEDS), **terminal)
+
+    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in (measured.stdout + explained.stdout).splitlines()]
+    assert max(map(len, plain)) <= 80
+    assert any(re.fullmatch(r" *nDCG@10 +\d\.\d{3} *", line) for line in plain)
+    shares = [line.split("│")[3:-1] for line in plain if line.startswith("│")]
+    assert all(re.fullmatch(r"(?:\d+\.\d{3})?", share.strip()) for row in shares for share in row)
+    assert sum(any(share.strip() for share in row) for row in shares) >= 4
+
+
 def test_eval_measures_a_collection_beside_the_naive_bot_and_writes_the_run(tmp_path: Path) -> None:
     run = tmp_path / "run.txt"
 
@@ -241,3 +263,23 @@ def test_eval_names_what_is_wrong_with_a_collection(tmp_path: Path, files: dict[
     assert done.returncode == 2
     assert done.stderr.strip().endswith(sentence)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            ["--run", "nowhere/run.txt"],
+            "The rankings cannot be written to nowhere/run.txt (No such file or directory).",
+        ),
+        (["--floors", "broken.json"], "broken.json does not hold floors as --raise-floors writes them."),
+        (["--questions", "nowhere.toml"], "nowhere.toml is missing."),
+        ([str(HARBOUR)], "Two of the collections are named harbour; their figures could not be told apart."),
+    ],
+)
+def test_eval_names_what_is_wrong_with_its_options(options: list[str], sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{")
+
+    done = quoth("eval", str(HARBOUR), *options, cwd=tmp_path)
+
+    assert (done.returncode, done.stderr.strip()) == (2, sentence)

@@ -10,6 +10,7 @@ import pytest
 from retrieval.evaluation import rankings, read_collection, scores, snapshot_system
 from retrieval.floors import (
     MEASURES,
+    BadFloors,
     Floor,
     FloorLowered,
     checksum,
@@ -86,6 +87,16 @@ def test_one_changed_byte_changes_the_checksum(tmp_path: Path) -> None:
     assert checksum(tmp_path) != before
 
 
+@pytest.mark.parametrize(("judged", "counts"), [("questions.toml", True), ("corpus.jsonl", False)])
+def test_articles_count_where_they_are_what_is_measured(judged: str, counts: bool, tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / judged).write_text("a")
+    before = checksum(tmp_path)
+    (tmp_path / "articles" / "ice.md").write_text("The harbour froze.")
+
+    assert (checksum(tmp_path) != before) is counts
+
+
 def test_floors_are_raised_and_lowered_only_when_that_is_said(tmp_path: Path) -> None:
     path = tmp_path / "floors.json"
     write_floors(path, raised({}, {"a": Floor("x", SCORES)}, may_lower=False))
@@ -107,3 +118,21 @@ def test_floor_does_not_sink_by_noise() -> None:
     mixed = Floor("x", SCORES | {"nDCG@10": SCORES["nDCG@10"] - 0.0005, "MRR@10": 0.85})
 
     assert raised(floors, {"a": mixed}, may_lower=False) == {"a": Floor("x", SCORES | {"MRR@10": 0.85})}
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"a": 1}', '{"a": {}}', '{"a": {"checksum": "x", "scores": {"speed": 1}}}', "[" * 100_000]
+)
+def test_file_that_holds_no_floors_is_told(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "floors.json"
+    path.write_text(text)
+
+    with pytest.raises(BadFloors, match="does not hold floors as --raise-floors writes them"):
+        read_floors(path)
+
+
+def test_floors_that_cannot_be_read_or_written_are_told(tmp_path: Path) -> None:
+    with pytest.raises(BadFloors, match="cannot be read"):
+        read_floors(tmp_path)
+    with pytest.raises(BadFloors, match="cannot be written"):
+        write_floors(tmp_path / "nowhere" / "floors.json", {})

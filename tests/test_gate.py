@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from retrieval.gate import Thresholds, confidence, coverage, outcome
+from retrieval.loading import load
 from retrieval.model import Outcome
 from retrieval.positions import Positions
 from retrieval.snapshot import Snapshot
+from tests.conftest import SEEDS
 from tests.test_snapshot import article, snapshot
 
 TOWN = snapshot(
@@ -66,3 +68,12 @@ def test_long_question_is_judged_by_what_a_short_paragraph_can_hold() -> None:
     long = "campaign against noise failed in court " + " ".join(f"unknown{letter}" for letter in "abcdefghijklmnop")
 
     assert outcome(sure(long), Thresholds()) is not Outcome.UNCOVERED
+
+
+def test_question_of_title_words_alone_has_no_more_confidence_than_a_good_match() -> None:
+    seed = Snapshot(load(SEEDS))
+
+    found = seed.search("Where is Jerusalem?", 1)
+
+    assert found.outcome is Outcome.ANSWERED
+    assert found.confidence < 4

@@ -1,4 +1,4 @@
-"""Languages are told from enough text, by script, or from the metadata; what cannot be told is not guessed."""
+"""Languages are told from enough text, by script, or from the metadata; what cannot be told is guessed at last."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from retrieval.language import UNKNOWN, detected, languages, prevailing, stated_or
-from tests.test_snapshot import TOWNS
+from retrieval.language import UNKNOWN, detected, guessed, languages, prevailing, stated_or
+from tests.test_snapshot import TOWNS, article, snapshot
 
 
 def told(texts: Sequence[tuple[str | None, str]]) -> tuple[str, ...]:
@@ -55,3 +55,29 @@ def test_nothing_is_told_of_nothing() -> None:
 
 def test_language_of_equal_weight_is_the_first_in_the_alphabet() -> None:
     assert prevailing([("en", 5), ("de", 5), (None, 90)]) == "de"
+
+
+@pytest.mark.parametrize(
+    ("text", "likely"),
+    [
+        ("Havnen frøs til i januar, og fiskebåtene ble liggende ved kaien. Bakeren kjøpte ny ovn.", {"no", "nn", "nb"}),
+        ("Brod je otišao u luku. Škola je zatvorena zbog snijega. Pekar je kupio novu peć.", {"hr", "bs", "sr"}),
+        ("Kapal itu pergi ke pulau setiap pagi. Sekolah ditutup karena hujan lebat sekali.", {"id", "ms"}),
+    ],
+)
+def test_languages_that_are_much_alike_do_not_take_the_certainty_from_each_other(text: str, likely: set[str]) -> None:
+    assert detected(text) in likely
+
+
+def test_collection_of_which_nothing_can_be_told_is_guessed_as_a_whole() -> None:
+    pool = "The pool opened at nine.", "Entry costs two crowns."
+    read = snapshot(article("pool", list(pool), None))
+
+    assert detected(" ".join(pool)) is None
+    assert read.languages == ("en",)
+    assert read.search("When did the pool open?", 1).missing == ()
+
+
+def test_hardly_any_letters_are_not_guessed_from() -> None:
+    assert guessed(["12:30", "Ned Price"]) is None
+    assert guessed([]) is None

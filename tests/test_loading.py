@@ -118,6 +118,15 @@ def test_sidecar_states_what_the_text_does_not(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("stated", ["no", "No", "NO", '"no"', "no-NO"])
+def test_norwegian_in_front_matter_is_no_denial(stated: str, tmp_path: Path) -> None:
+    (tmp_path / "story.md").write_text(f"---\nlanguage: {stated}\n---\n{STORY}")
+
+    corpus = load(tmp_path)
+
+    assert (corpus.articles[0].metadata.language, corpus.problems) == ("no", ())
+
+
 def test_statements_of_no_use_are_left_out_and_told(tmp_path: Path) -> None:
     (tmp_path / "story.md").write_text(
         "---\npublished: yesterday\nurl: javascript:alert(1)\nlanguage: Klingon-ish\nmood: cold\n"

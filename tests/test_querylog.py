@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import time
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +35,14 @@ QUESTION = "When did Kosovo declare independence?"
 @pytest.fixture
 def log(tmp_path: Path) -> QueryLog:
     return QueryLog(tmp_path / "data" / "quoth.sqlite3", busy_seconds=0.1)
+
+
+def test_a_question_with_half_a_character_is_kept_with_a_mark_for_it(log: QueryLog) -> None:
+    log.record(replace(ASKED, question="When did \udcff freeze?", missing=("\ud800x",)))
+
+    (kept,) = log.recent(1)
+
+    assert (kept.question, kept.missing) == ("When did ? freeze?", ("?x",))
 
 
 def test_a_question_comes_back_as_it_was_kept(log: QueryLog) -> None:

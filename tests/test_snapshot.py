@@ -219,6 +219,15 @@ def test_common_words_of_one_language_are_not_missing_in_a_mixed_collection() ->
     assert snapshot.search("Who restored the windmill?", 1).missing == ("restored", "windmill")
 
 
+@pytest.mark.parametrize("question", ["Türkiye'nin limanı nerede?", "O'Neill'ın, Mısır’daki", "TÜRKİYE'NİN LİMANI"])
+def test_turkish_ending_after_an_apostrophe_is_no_word(question: str) -> None:
+    town = snapshot(article("town", TOWNS["tr"][0], "tr"))
+
+    assert not {"nin", "ın", "daki", "NİN"} & set(town.search(question, 1).missing)
+    assert set(town.search(question, 1).missing) <= {"Türkiye", "TÜRKİYE", "Neill", "Mısır", "limanı", "LİMANI"}
+    assert town.search(question, 1).missing
+
+
 def test_snapshot_made_from_an_earlier_one_is_as_one_made_afresh() -> None:
     first = Corpus(
         (article("Harbour", ["The harbour froze.", "A ferry sank in May."]), article("Goats", ["A goat ate."]))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from retrieval.analysis import analyzer
+from retrieval.loading import load
 from retrieval.model import Corpus
 from retrieval.positions import Positions
+from retrieval.snapshot import Snapshot
 from retrieval.spelling import LOOKED_UP, Speller
+from tests.conftest import SEEDS
 from tests.test_snapshot import article, snapshot
 
 
@@ -63,6 +66,30 @@ def test_another_form_of_a_word_is_found_and_not_called_a_repair(language: str, 
 
     assert [passage.matched for passage in found.passages] == [(asked,)]
     assert (found.repairs, found.missing) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("campain", "campaign"), ("Moroco", "Morocco"), ("embasy", "embassy"), ("kosoo", "Kosovo"), ("Palme", "Palmer")],
+)
+def test_misspelt_word_is_announced(typed: str, meant: str) -> None:
+    one = snapshot(article("a", ["The campaign of Morocco.", "Palmer left the embassy in Kosovo."]))
+
+    assert [(repair.word, repair.meant) for repair in one.search(f"Where is {typed}?", 1).repairs] == [(typed, meant)]
+
+
+def test_misspelt_words_of_the_seed_are_announced() -> None:
+    seed = Snapshot(load(SEEDS))
+    words = sorted({word for _, part in seed.corpus.places for word in part.text.split() if word.isalpha()})
+    typed = {word[:-2] + word[-1]: word for word in words if len(word) >= 5}
+
+    repaired = {one: seed._speller.repairs(one, analyzer("en")) for one in typed}
+    announced = [one for one in typed if seed.search(one, 1).repairs]
+
+    assert [(one.word, one.meant) for one in seed.search("How long was the NATO air campain?", 1).repairs] == [
+        ("campain", "campaign")
+    ]
+    assert len(announced) > 0.9 * sum(map(bool, repaired.values()))
 
 
 def test_question_of_many_unknown_words_looks_up_only_some() -> None:

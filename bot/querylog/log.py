@@ -38,7 +38,11 @@ class QueryLog:
             LogUnavailable: It could not be written; nothing was kept.
 
         """
-        row = asdict(asked) | {"shown": [list(passage) for passage in asked.shown], "missing": list(asked.missing)}
+        row = asdict(asked) | {
+            "question": _writable(asked.question),
+            "shown": [list(passage) for passage in asked.shown],
+            "missing": [_writable(word) for word in asked.missing],
+        }
         try:
             with self._opened().begin() as connection:
                 connection.execute(insert(questions).values(**row))
@@ -130,6 +134,11 @@ def _asked(row: dict[str, Any]) -> Asked:
             "missing": tuple(row["missing"]),
         }
     )
+
+
+def _writable(text: str) -> str:
+    """The text with ? for each half of a character, which a terminal gives for bytes that are no UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _reason(error: Exception) -> str:
