@@ -72,8 +72,9 @@ def add(
         if file.stat().st_size > curator.upload_bytes:
             fail(f"{file.name} is larger than {curator.upload_bytes / 1024**2:g} MB, which is the limit.", 2)
         data = await asyncio.to_thread(file.read_bytes)
-        preview = await curator.preview(server, file.name, data, metadata)
-        prepared = await curator.prepare_add(server, preview.upload.digest)
+        with err.status("Building the index"):
+            preview = await curator.preview(server, file.name, data, metadata)
+            prepared = await curator.prepare_add(server, preview.upload.digest)
         await _make_live(curator, server, prepared, dry_run=dry_run, as_json=as_json)
 
     _with_curator(keep)
@@ -103,7 +104,8 @@ def remove(
     """Remove an article. Its file in the folder stays; a reload does not bring the article back."""
 
     async def take(curator: Curator) -> None:
-        prepared = await curator.prepare_removal(server, article)
+        with err.status("Building the index"):
+            prepared = await curator.prepare_removal(server, article)
         await _make_live(curator, server, prepared, dry_run=dry_run, as_json=as_json)
 
     _with_curator(take)
@@ -133,7 +135,8 @@ def rollback(
     """Have the articles as they were in VERSION; that makes a new version."""
 
     async def back(curator: Curator) -> None:
-        prepared = await curator.prepare_roll_back(server, version)
+        with err.status("Building the index"):
+            prepared = await curator.prepare_roll_back(server, version)
         await _make_live(curator, server, prepared, dry_run=dry_run, as_json=as_json)
 
     _with_curator(back)

@@ -303,9 +303,11 @@ def test_card(question: str, found: Found, library: Library) -> Card:
 
 def progress_card(done: int, total: int) -> Card:
     """How far a long reading is."""
-    if total and done >= total:
+    if not total:
+        return Card((Text("Building the index…"),), REPORT)
+    if done >= total:
         return Card((Text(f"Read {counted(total, 'file')}; building the index…"),), REPORT)
-    bar = round(20 * done / total) if total else 0
+    bar = round(20 * done / total)
     return Card(
         (Text(f"Reading the articles: {done:,} of {counted(total, 'file')}\n`{'█' * bar}{'░' * (20 - bar)}`"),), REPORT
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import discord
 import pytest
+from discord.ui import TextDisplay
 from simcord.actors import MemberActor
 from simcord.backend.errors import SetupError
 from simcord.builders import ChannelHandle
@@ -15,6 +19,9 @@ from simcord.env import Env
 from simcord.results import InteractionResult
 
 from bot.client import QuothBot
+from bot.cogs.index import with_progress
+from bot.ui.view import CardView
+from retrieval.loading import Progress
 from tests.screens import menus, message_of, text
 
 LAMPS = ("lamps.md", b"# Lamps of the harbour\n\nThe lamps were lit at six.\n\nThey burn whale oil.\n")
@@ -396,3 +403,26 @@ async def test_servers_collection_is_there_after_a_restart(guest: Server, settin
         guild = guest.channel.guild.id
         assert [article.id for article in await quoth.curator.articles(guild)] == [SEED, "lamps-of-the-harbour"]
         assert [article.id for article in await quoth.curator.articles(None)] == [SEED]
+
+
+async def test_long_work_shows_once_a_second_how_far_it_is() -> None:
+    class Deferred:
+        """Stands for an interaction that was deferred; simcord's clock does not move on while a command works."""
+
+        shown: ClassVar[list[str]] = []
+
+        async def edit_original_response(self, *, view: CardView) -> None:
+            self.shown.append(
+                "".join(str(part.content) for part in view.walk_children() if isinstance(part, TextDisplay))
+            )
+
+    def read(progress: Progress) -> str:
+        progress(3, 10)
+        time.sleep(2.5)
+        return "read"
+
+    done = await with_progress(Deferred(), lambda progress: asyncio.to_thread(read, progress))  # type: ignore[arg-type]
+
+    assert done == "read"
+    assert len(Deferred.shown) == 2
+    assert Deferred.shown[0].startswith("Reading the articles: 3 of 10 files\n`██████")

@@ -141,7 +141,7 @@ async def reload(interaction: discord.Interaction[QuothBot], *, now: bool) -> No
     """Read the folder again; make it live if *now*, else show what would change."""
     curator, target = _moderated(interaction)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    prepared = await _with_progress(interaction, lambda progress: curator.prepare_reload(target, progress))
+    prepared = await with_progress(interaction, lambda progress: curator.prepare_reload(target, progress))
     if now:
         activated = await curator.activate(target, prepared, by=str(interaction.user.id))
         card = index_cards.report_card(activated)
@@ -236,7 +236,7 @@ async def _take_out(interaction: discord.Interaction[QuothBot], state: str) -> N
 async def _remove(interaction: discord.Interaction[QuothBot], article: str) -> None:
     curator, target = _moderated(interaction)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    prepared = await curator.prepare_removal(target, article)
+    prepared = await with_progress(interaction, lambda _: curator.prepare_removal(target, article))
     gone = prepared.change.difference.removed
     name = gone[0].article.id if gone else article
     await reply.update(interaction, index_cards.change_card(prepared, do="Remove", action=f"removed:{name}"))
@@ -256,7 +256,7 @@ async def _edit(interaction: discord.Interaction[QuothBot], article: str) -> Non
 async def _edited(interaction: discord.Interaction[QuothBot], article: str, filled: dict[str, str]) -> None:
     curator, target = _moderated(interaction)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    prepared = await curator.prepare_edit(target, article, filled)
+    prepared = await with_progress(interaction, lambda _: curator.prepare_edit(target, article, filled))
     activated = await curator.activate(target, prepared, by=str(interaction.user.id))
     await reply.update(interaction, index_cards.report_card(activated))
 
@@ -274,7 +274,7 @@ async def _version(interaction: discord.Interaction[QuothBot], state: str) -> No
     curator, target = _moderated(interaction)
     number = _number(state.removeprefix(":"))
     await interaction.response.defer(ephemeral=True, thinking=True)
-    prepared = await curator.prepare_roll_back(target, number)
+    prepared = await with_progress(interaction, lambda _: curator.prepare_roll_back(target, number))
     await reply.update(interaction, index_cards.change_card(prepared, do="Roll back", action=f"rollback:{number}"))
 
 
@@ -291,7 +291,7 @@ async def _live(
         await interaction.response.defer()
     else:
         await interaction.response.defer(ephemeral=True, thinking=True)
-    prepared = await prepare()
+    prepared = await with_progress(interaction, lambda _: prepare())
     activated = await interaction.client.curator.activate(target, prepared, by=str(interaction.user.id))
     await reply.update(interaction, index_cards.report_card(activated))
 
@@ -355,7 +355,7 @@ def _number(text: str) -> int:
     return int(text[:9])
 
 
-async def _with_progress(interaction: discord.Interaction[QuothBot], work: Callable[[Progress], Awaitable[T]]) -> T:
+async def with_progress(interaction: discord.Interaction[QuothBot], work: Callable[[Progress], Awaitable[T]]) -> T:
     """Do *work*, and while it goes on show once a second how far it is."""
     at = (0, 0)
 
