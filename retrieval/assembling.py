@@ -48,6 +48,9 @@ def assembled(files: Iterable[FileRead], decisions: Decisions) -> Corpus:
         for part, draft in _parts(file):
             origin = f"{file.source}#{part}" if part else file.source
             decision = decisions.get(origin, NOTHING_DECIDED)
+            if decision.title != draft.title and decision != NOTHING_DECIDED:
+                decision = NOTHING_DECIDED
+                problems.append(Problem(file.source, _OTHER_TITLE.format(name), skipped=False))
             problems += [Problem(file.source, f"{name}: {remark}.", skipped=False) for remark in draft.remarks]
             which = f"“{draft.title}” in {name}" if part else name
             if decision.removed:
@@ -55,7 +58,7 @@ def assembled(files: Iterable[FileRead], decisions: Decisions) -> Corpus:
                     Problem(file.source, f"{which} is not in the index: a moderator removed it.", skipped=not part)
                 )
                 continue
-            piece = _Piece.of(file, part, decided(draft, decision))
+            piece = _Piece.of(file, part, decided(draft, decision), decision.put_back)
             if not piece.marks:
                 problems.append(Problem(file.source, f"{which} was skipped: no paragraph of an article is left in it."))
             elif piece.marks in origins:
@@ -69,8 +72,7 @@ def assembled(files: Iterable[FileRead], decisions: Decisions) -> Corpus:
     furniture = _furniture([piece.marks for piece in pieces])
     articles: dict[ArticleId, Article] = {}
     for piece in pieces:
-        kept = decisions.get(piece.origin, NOTHING_DECIDED).put_back
-        article = piece.article(furniture - kept, taken=articles)
+        article = piece.article(furniture - piece.put_back, taken=articles)
         articles[article.id] = article
     return Corpus(tuple(articles[name] for name in sorted(articles)), tuple(problems))
 
@@ -80,9 +82,14 @@ def shown_name(source: str) -> str:
     return source.removeprefix(UPLOAD).removeprefix(OWN)
 
 
-def origins(file: FileRead) -> list[str]:
-    """The origins of the articles of *file*; see `Article.origin`."""
-    return [f"{file.source}#{part}" if part else file.source for part, _ in _parts(file)]
+def origins(file: FileRead) -> dict[str, str | None]:
+    """The origins of the articles of *file* (see `Article.origin`), with what the file calls them."""
+    return {f"{file.source}#{part}" if part else file.source: draft.title for part, draft in _parts(file)}
+
+
+_OTHER_TITLE = (
+    "{}: what moderators decided about its article was left out, because the file now holds one of another title."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +100,11 @@ class _Piece:
     part: str
     draft: Draft
     marks: tuple[str, ...]
+    put_back: frozenset[str]
 
     @classmethod
-    def of(cls, file: FileRead, part: str, draft: Draft) -> _Piece:
-        return cls(file, part, draft, tuple(fingerprint(line.text) for line in draft.lines))
+    def of(cls, file: FileRead, part: str, draft: Draft, put_back: frozenset[str]) -> _Piece:
+        return cls(file, part, draft, tuple(fingerprint(line.text) for line in draft.lines), put_back)
 
     @property
     def origin(self) -> str:

@@ -21,6 +21,8 @@ class Decision:
     """Fingerprints of pieces that are paragraphs although the rules left them out."""
     taken_out: frozenset[str] = frozenset()
     """Fingerprints of paragraphs that are none."""
+    title: str | None = None
+    """What the file called the article then: under another title it is another article, of which this says nothing."""
 
 
 NOTHING_DECIDED = Decision()
@@ -42,6 +44,7 @@ def together(over: Decision, under: Decision) -> Decision:
         stated(over.metadata, under.metadata),
         over.put_back | (under.put_back - over.taken_out),
         over.taken_out | (under.taken_out - over.put_back),
+        over.title,
     )
 
 

@@ -255,6 +255,9 @@ class Library:
         """Let *decision* stand for *article* from now on; an uploaded file of one article that is removed goes."""
         base = self._begin()
         action = "remove" if decision.removed else "edit"
+        files = (*base.state.files, *(base.shared.files if base.shared else ()))
+        titles = (origins(file).get(article.origin) for file in files if file.source == article.source)
+        decision = replace(decision, title=next(titles, None))
         state = replace(base.state, decisions={**base.state.decisions, article.origin: decision})
         own = {file.source for file in base.state.files if file.source.startswith(UPLOAD)}
         if decision.removed and article.source in own and not article.part:
@@ -504,7 +507,8 @@ def stated_about(upload: Upload, file: FileRead) -> dict[str, Decision]:
     """The decision that states the metadata of *upload* about its article; a file of several states its own."""
     if upload.metadata == Metadata() or len(file.drafts) != 1:
         return {}
-    return {origins(file)[0]: Decision(metadata=upload.metadata)}
+    ((origin, title),) = origins(file).items()
+    return {origin: Decision(metadata=upload.metadata, title=title)}
 
 
 def _first(problems: Sequence[Problem]) -> Iterator[str]:

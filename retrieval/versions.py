@@ -285,6 +285,7 @@ def _decision_json(decision: Decision) -> dict[str, Any]:
         "metadata": statements_of(decision.metadata),
         "put_back": sorted(decision.put_back),
         "taken_out": sorted(decision.taken_out),
+        "title": decision.title,
     }
 
 
@@ -294,4 +295,5 @@ def _decision(record: Mapping[str, Any]) -> Decision:
         metadata_of(record["metadata"]),
         frozenset(record["put_back"]),
         frozenset(record["taken_out"]),
+        record["title"],
     )

@@ -268,6 +268,19 @@ def test_entry_added_in_front_of_a_file_moves_no_decision_to_another(folder: Pat
     assert "Wednesday" in whole
 
 
+def test_decisions_about_an_article_do_not_pass_to_another_under_its_file_name(made: Library, folder: Path) -> None:
+    live(made, made.decide(made.current.article("one"), replaced(made, "one", metadata=Metadata(author="Ada"))))
+    live(made, made.decide(made.current.article("two"), replaced(made, "two", removed=True)))
+    write(folder / "one.md", "Another story", ["Nothing of the first one."])
+    write(folder / "two.md", "A third story", ["Nothing of the second one."])
+
+    live(made, made.reload())
+
+    assert made.current.article("another-story").metadata.author is None
+    assert "a-third-story" in made.current.corpus.by_id
+    assert [problem.sentence.split(":")[0] for problem in made.current.corpus.problems] == ["one.md", "two.md"]
+
+
 def test_removed_article_is_told_among_the_problems(made: Library) -> None:
     live(made, made.decide(made.current.article("one"), replaced(made, "one", removed=True)))
 
