@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 from bot.querylog import LogUnavailable, QueryLog
 from bot.service import Refused
 from retrieval.assembling import assembled
-from retrieval.decisions import stated
+from retrieval.decisions import Decision, stated
 from retrieval.errors import EmptyCorpus, QuothError, StaleChange, UnknownArticle, UnreadableFile
 from retrieval.formats import READERS
 from retrieval.library import Change, Library, stated_about
@@ -283,12 +283,9 @@ class Curator:
 
         """
         library = await self._library(server)
-
-        def remove() -> Change:
-            found = library.current.article(article)
-            return library.decide(found, replace(library.decision(found), removed=True))
-
-        return await self._prepare(server, remove)
+        return await self._prepare(
+            server, lambda: library.revise(article, lambda decision: replace(decision, removed=True))
+        )
 
     async def prepare_edit(self, server: int | None, article: str, statements: dict[str, str]) -> Prepared:
         """What stating *statements* (names as in `Metadata`) about *article* would change.
@@ -302,12 +299,10 @@ class Curator:
         """
         library = await self._library(server)
 
-        def edit() -> Change:
-            found = library.current.article(article)
-            before = library.decision(found)
-            return library.decide(found, replace(before, metadata=_stated_by(statements, before.metadata)))
+        def edited(before: Decision) -> Decision:
+            return replace(before, metadata=_stated_by(statements, before.metadata))
 
-        return await self._prepare(server, edit)
+        return await self._prepare(server, lambda: library.revise(article, edited))
 
     async def prepare_line(self, server: int | None, article: str, text: str, *, keep: bool) -> Prepared:
         """What putting a piece that was left out back (*keep*), or taking a paragraph out, would change.
@@ -319,18 +314,15 @@ class Curator:
         library = await self._library(server)
         mark = fingerprint(text)
 
-        def move() -> Change:
-            found = library.current.article(article)
-            before = library.decision(found)
+        def moved(before: Decision) -> Decision:
             back, out = before.put_back, before.taken_out
-            now = replace(
+            return replace(
                 before,
                 put_back=(back | {mark}) if keep and mark not in out else back - {mark},
                 taken_out=(out | {mark}) if not keep and mark not in back else out - {mark},
             )
-            return library.decide(found, now)
 
-        return await self._prepare(server, move)
+        return await self._prepare(server, lambda: library.revise(article, moved))
 
     async def prepare_sharing(self, server: int | None, shared: bool) -> Prepared:
         """What having the shared articles beside one's own, or no longer, would change.

@@ -14,6 +14,9 @@ from retrieval.model import Article, ArticleId, CitationId, Corpus, Paragraph, P
 SAME_PARAGRAPH = 50.0
 """Similarity (rapidfuzz's ratio, 0 to 100) from which a paragraph is another's new wording."""
 
+SAME_ELSEWHERE = 80.0
+"""The same for a paragraph in another part of the article."""
+
 _COMPARED = 250_000
 """Pairs of paragraphs compared in one stretch at most; of a longer stretch none is called another's new wording."""
 
@@ -137,6 +140,13 @@ def _change(old: Article, new: Article) -> ArticleChange:
             stretch = [part for part in old.paragraphs[i1:i2] if part in gone]
             pairs += _paired(stretch, [part for part in new.paragraphs[j1:j2] if part in come])
     paired = {part.citation for pair in pairs for part in pair}
+    # What was moved and changed at once stands in no stretch with its new wording, so it has to be more alike.
+    pairs += _paired(
+        [part for part in gone if part.citation not in paired],
+        [part for part in come if part.citation not in paired],
+        SAME_ELSEWHERE,
+    )
+    paired = {part.citation for pair in pairs for part in pair}
     return ArticleChange(
         old,
         new,
@@ -156,12 +166,14 @@ def _fingerprint(paragraph: Paragraph) -> str:
     return paragraph.citation.split(".")[2]
 
 
-def _paired(gone: Sequence[Paragraph], come: Sequence[Paragraph]) -> list[tuple[Paragraph, Paragraph]]:
+def _paired(
+    gone: Sequence[Paragraph], come: Sequence[Paragraph], alike: float = SAME_PARAGRAPH
+) -> list[tuple[Paragraph, Paragraph]]:
     """Each paragraph with its new wording, the most similar pairs first; of equals the first in the article."""
     if not 0 < len(gone) * len(come) <= _COMPARED:
         return []
     similar = process.cdist(
-        [part.text for part in gone], [part.text for part in come], scorer=fuzz.ratio, score_cutoff=SAME_PARAGRAPH
+        [part.text for part in gone], [part.text for part in come], scorer=fuzz.ratio, score_cutoff=alike
     )
     pairs: dict[int, int] = {}
     for place in np.argsort(-similar, axis=None, kind="stable").tolist():

@@ -7,7 +7,7 @@ one small file. With a store every activation is a numbered version on disk.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -251,9 +251,21 @@ class Library:
         """What an uploaded file holds, under the name that it would have in this collection."""
         return read_file(f"{UPLOAD}{OWN if self.shared else ''}{upload.name}", upload.data)
 
-    def decide(self, article: Article, decision: Decision) -> Change:
-        """Let *decision* stand for *article* from now on; an uploaded file of one article that is removed goes."""
+    def revise(self, name: str, decide: Callable[[Decision], Decision]) -> Change:
+        """Let what *decide* makes of the decision about an article (an id or a title) stand from now on.
+
+        An uploaded file of one article that is removed goes.
+
+        Raises:
+            UnknownArticle: There is no such article.
+            EmptyCorpus: Nothing is loaded.
+
+        """
         base = self._begin()
+        if base.snapshot is None:
+            raise EmptyCorpus("No articles are loaded yet.")
+        article = base.snapshot.article(name)
+        decision = decide(base.state.decisions.get(article.origin, NOTHING_DECIDED))
         action = "remove" if decision.removed else "edit"
         files = (*base.state.files, *(base.shared.files if base.shared else ()))
         titles = (origins(file).get(article.origin) for file in files if file.source == article.source)
@@ -267,10 +279,6 @@ class Library:
                 decisions={origin: its for origin, its in state.decisions.items() if origin != article.origin},
             )
         return self._change(base, state, action, article.title)
-
-    def decision(self, article: Article) -> Decision:
-        """What stands decided about *article*."""
-        return self._state.decisions.get(article.origin, NOTHING_DECIDED)
 
     def share(self, shared: bool) -> Change:
         """Have the shared articles beside one's own, or no longer."""
