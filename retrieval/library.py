@@ -532,7 +532,7 @@ _NAMED = 3
 def _cited(article: Article, paragraph: Paragraph, first: Retired | None, number: int | None) -> Cited:
     was = number if number is not None else (first.number if first else None)
     if first is not None and first.heir is not None and first.text is not None:
-        same = first.citation.split(".", 2)[2] == paragraph.citation.split(".", 2)[2]
+        same = first.citation.split(".")[2] == paragraph.citation.split(".")[2]
         if not same:
             return Cited(Fate.CHANGED, article, paragraph, first, was)
     if was is not None and was != paragraph.number:

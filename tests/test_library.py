@@ -270,6 +270,18 @@ def test_paragraph_that_is_moved_and_reworded_at_once_is_found(made: Library, fo
     assert "1989" in found.paragraph.text
 
 
+def test_repetition_of_a_paragraph_is_found_when_the_first_is_gone(made: Library, folder: Path) -> None:
+    write(folder / "one.md", "One", [SENTENCES[0], SENTENCES[1], SENTENCES[0]])
+    live(made, made.reload())
+    again = made.current.article("one").paragraphs[2]
+    write(folder / "one.md", "One", [SENTENCES[1], SENTENCES[0]])
+    live(made, made.reload())
+
+    found = made.cited(again.citation, 3)
+
+    assert (found.fate, found.paragraph and found.paragraph.number) == (Fate.MOVED, 2)
+
+
 def test_renamed_file_keeps_its_citations(made: Library, folder: Path) -> None:
     (folder / "plain.txt").write_text(f"{SENTENCES[3]}\n\nAnd one more that nobody else has.\n")
     live(made, made.reload())
