@@ -70,8 +70,6 @@ class Store:
 class Base:
     """What a library served when a change was begun."""
 
-    generation: int
-    """Counts what this library has served."""
     state: State
     snapshot: Snapshot | None
     shared: State | None
@@ -155,7 +153,6 @@ class Library:
             # Until it has a version of its own, the articles are the shared ones.
             self._current, self._shared_seen = shared._current, shared.state
         self._borrowed = self._current
-        self._generation = 0
         self._newest = 0
         """The highest number of a version that was seen on disk."""
         self._lock = RLock()
@@ -327,7 +324,7 @@ class Library:
 
         """
         with self._lock:
-            if change.base.generation != self._generation:
+            if change.base.snapshot is not self._current:
                 raise StaleChange("The articles have changed since this was prepared; look at the difference again.")
             stored, unkept = self._stored, None
             if self._store is not None and (stored is None or self.unkept or change.state != stored.state):
@@ -374,9 +371,9 @@ class Library:
         """Take up what the shared library now has, or another process has activated; whether anything was taken up."""
         with self._lock:
             if self._store and max(self._store.versions.numbers(), default=0) > self._newest:
-                before = self._generation
+                before = self._current
                 self.open()
-                return self._generation != before
+                return self._current is not before
             if self.shared is None or self._shared_seen is self.shared.state or not self._state.shared:
                 return False
             shared = self.shared.state
@@ -454,7 +451,7 @@ class Library:
 
     def _begin(self) -> Base:
         with self._lock:
-            return Base(self._generation, self._state, self._current, self.shared.state if self.shared else None)
+            return Base(self._state, self._current, self.shared.state if self.shared else None)
 
     def _corpus(self, state: State, shared: State | None) -> Corpus:
         files: Iterable[FileRead] = state.files
@@ -508,7 +505,6 @@ class Library:
         self._state, self._stored, self._shared_seen = state, stored, shared
         self._previous = None if self._current is self._borrowed else self._current
         self._current = snapshot
-        self._generation += 1
 
 
 def stated_about(upload: Upload, file: FileRead) -> dict[str, Decision]:

@@ -38,7 +38,7 @@ SNAPSHOT = Snapshot(Corpus(()))
 
 def prepared(difference: Difference) -> Prepared:
     return Prepared(
-        Change("reload", "", State(), "", SNAPSHOT, difference, Base(0, State(), None, None)), "0a1b2c3d", 3, 0.1
+        Change("reload", "", State(), "", SNAPSHOT, difference, Base(State(), None, None)), "0a1b2c3d", 3, 0.1
     )
 
 
