@@ -218,8 +218,7 @@ def _passage_line(passage: Passage) -> str:
 def stated(article: Article) -> list[str]:
     """What the file states about the article, escaped; nothing for what it does not state."""
     metadata = article.metadata
-    values = [metadata.author, metadata.publisher, metadata.published and metadata.published.isoformat()]
-    return [short(value, _STATED_UNITS) for value in values if value]
+    return [short(value, _STATED_UNITS) for value in (metadata.author, metadata.publisher, metadata.day) if value]
 
 
 def quotation(text: str, strong: tuple[int, int] | None = None, offset: int = 0) -> str:

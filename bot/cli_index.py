@@ -13,9 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bot import app, terminal
 from bot.curating import TERMINAL, Activated, Curator, Prepared
-from bot.printing import err, fail, out, print_json, sentences
+from bot.printing import err, out, print_json, sentences
 from bot.settings import Settings, read_settings
-from retrieval.metadata import metadata_from
 
 cli = typer.Typer(
     help="See and change the articles that the bot serves; a running bot takes changes up in seconds.",
@@ -66,14 +65,10 @@ def add(
     """Add the articles of FILE."""
 
     async def keep(curator: Curator) -> None:
-        metadata, remarks = metadata_from({"url": url})
-        if remarks:
-            fail(f"{remarks[0][0].upper()}{remarks[0][1:]}.", 2)
-        if file.stat().st_size > curator.upload_bytes:
-            fail(f"{file.name} is larger than {curator.upload_bytes / 1024**2:g} MB, which is the limit.", 2)
+        curator.accept(file.name, file.stat().st_size)
         data = await asyncio.to_thread(file.read_bytes)
         with err.status("Building the index"):
-            preview = await curator.preview(server, file.name, data, metadata)
+            preview = await curator.preview(server, file.name, data, url)
             prepared = await curator.prepare_add(server, preview.upload.digest)
         await _make_live(curator, server, prepared, dry_run=dry_run, as_json=as_json)
 

@@ -8,7 +8,7 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import aiohttp
@@ -21,7 +21,8 @@ from bot.cards import notice_card
 from bot.cogs import asking, index, reading
 from bot.cogs.asking import Asking
 from bot.cogs.index import Index, Moderating
-from bot.cogs.reading import Reading, unknown_button
+from bot.cogs.reading import Reading
+from bot.cogs.states import unknown
 from bot.cogs.verifying import Verifying, find_sources
 from bot.service import Refused
 from bot.ui import reply
@@ -33,8 +34,6 @@ logger = logging.getLogger(__name__)
 # Quoth does not speak; without this discord.py warns at every start that it could not.
 discord.VoiceClient.warn_nacl = False
 discord.VoiceClient.warn_dave = False
-
-Press = Callable[["discord.Interaction[QuothBot]", str], Awaitable[None]]
 
 # What a failed request to Discord raises: a reset connection is no DiscordException.
 NETWORK_ERRORS = (discord.HTTPException, aiohttp.ClientError, OSError, asyncio.TimeoutError)
@@ -56,7 +55,7 @@ class QuothBot(commands.Bot):
         self.answers_private = quoth.answers_private
         self._registered = quoth.registered
         self.downloads = quoth.downloads
-        self._presses: dict[str, Press] = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES}
+        self._presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES}
         self._forms = {**reading.FORMS, **index.FORMS}
 
     async def setup_hook(self) -> None:
@@ -69,16 +68,9 @@ class QuothBot(commands.Bot):
 
     async def on_interaction(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Called by discord.py for every interaction; forms are read here, so that they outlive a restart."""
-        submitted = filled_in(interaction)
-        if submitted is None:
-            return
-        verb, _, state = submitted[0].partition(":")
-        try:
-            if verb not in self._forms:
-                await unknown_button(interaction, state)
-            await self._forms[verb](interaction, state, submitted[1])
-        except Exception as error:
-            await self.explain(interaction, error)
+        if (submitted := filled_in(interaction)) is not None:
+            action, fields = submitted
+            await self._act(interaction, self._forms, action, fields)
 
     async def on_ready(self) -> None:
         """Called by discord.py whenever a session has begun."""
@@ -104,9 +96,20 @@ class QuothBot(commands.Bot):
 
     async def pressed(self, interaction: discord.Interaction[QuothBot], custom_id: str) -> None:
         """Do what a button's or menu's *custom_id*, `<verb>:<state>`, says, or tell the person why not."""
-        verb, _, state = custom_id.removeprefix("choose-").partition(":")
+        await self._act(interaction, self._presses, custom_id.removeprefix("choose-"))
+
+    async def _act(
+        self,
+        interaction: discord.Interaction[QuothBot],
+        actions: Mapping[str, Callable[..., Awaitable[None]]],
+        action: str,
+        *fields: dict[str, str],
+    ) -> None:
+        verb, _, state = action.partition(":")
         try:
-            await self._presses.get(verb, unknown_button)(interaction, state)
+            if verb not in actions:
+                unknown()
+            await actions[verb](interaction, state, *fields)
         except Exception as error:  # discord.py would only log it, and the person would see "did not respond"
             await self.explain(interaction, error)
 

@@ -81,8 +81,6 @@ class Status:
     """How a server's collection stands."""
 
     library: Library
-    own: bool
-    """Whether the server has articles of its own."""
     waiting: tuple[str, ...]
     """Files of the folder that differ from what is served."""
     milliseconds: tuple[float, float] | None
@@ -115,7 +113,7 @@ class Curator:
         self._shelf = shelf
         self._log = log
         self._home = home
-        self.upload_bytes = upload_bytes
+        self._upload_bytes = upload_bytes
         self._now = now
         self._clock = clock
         self._busy: set[int | None] = set()
@@ -137,15 +135,18 @@ class Curator:
             logger.error("%s", complaint)
         if library.version is None or (library.moved and not looking):
             await self.reload(None, by=STARTED)
-        elif not looking and (waiting := await asyncio.to_thread(library.waiting)):
-            logger.warning("Files that changed since they were read: %d; /reload reads them.", len(waiting))
         if not looking and (version := library.version) is not None:
             logger.info(
                 "Version %d; articles: %d, paragraphs: %d.", version.number, version.articles, version.paragraphs
             )
 
     async def follow(self) -> None:
-        """From now on take up what another process makes live, such as `quoth index` in a terminal."""
+        """Say what has changed in the folder, and from then on take up what another process makes live.
+
+        That may be `quoth index` in a terminal. Looking at a large folder takes seconds, so no start waits for it.
+        """
+        if waiting := await asyncio.to_thread(self._shelf.shared.waiting):
+            logger.warning("Files that changed since they were read: %d; /reload reads them.", len(waiting))
         while True:
             await asyncio.sleep(_FOLLOW_SECONDS)
             try:
@@ -168,13 +169,16 @@ class Curator:
 
         Raises: as `reload`.
         """
-        library = await self._library(server)
-        if library.folder is None:
-            raise NotYours(
-                "There is no folder to read for this server: its own articles come by /index add, "
-                "and the shared ones are reloaded by the operator."
-            )
-        return await self._prepare(server, lambda: library.reload(progress))
+
+        def reload(library: Library) -> Change:
+            if library.folder is None:
+                raise NotYours(
+                    "There is no folder to read for this server: its own articles come by /index add, "
+                    "and the shared ones are reloaded by the operator."
+                )
+            return library.reload(progress)
+
+        return await self._prepare(server, reload)
 
     async def activate(self, server: int | None, prepared: Prepared, *, by: str) -> Activated:
         """Make *prepared* live.
@@ -215,26 +219,38 @@ class Curator:
         """Forget the change that waits."""
         self._waiting.pop(server, None)
 
-    async def preview(self, server: int | None, name: str, data: bytes, metadata: Metadata) -> Preview:
-        """Keep an uploaded file for a while, and show what articles it would become.
+    def accept(self, name: str, size: int) -> None:
+        """Look at the name and size of a file before it is fetched.
 
         Raises:
+            UnreadableFile: It is of no kind that is read, or too large.
+
+        """
+        name = _plain(name)
+        if PurePosixPath(name).suffix.lower() not in READERS:
+            raise UnreadableFile(f"{name} cannot be added: only {', '.join(READERS)} files are read.")
+        if size > self._upload_bytes:
+            raise UnreadableFile(
+                f"{name} cannot be added: it has {size / 1024**2:.1f} MB, and "
+                f"{self._upload_bytes / 1024**2:g} MB is the limit."
+            )
+
+    async def preview(self, server: int | None, name: str, data: bytes, url: str) -> Preview:
+        """Keep an uploaded file for a while, and show what articles it would become.
+
+        *url* is the address of the original, or empty.
+
+        Raises:
+            Refused: The address is none.
             UnreadableFile: No article can be read from it.
             ChangeFailed: It could not be kept.
 
         """
-        name = _plain(name)
-        ending = PurePosixPath(name).suffix.lower()
-        if ending not in READERS:
-            raise UnreadableFile(f"{name} cannot be added: only {', '.join(READERS)} files are read.")
-        if len(data) > self.upload_bytes:
-            raise UnreadableFile(
-                f"{name} cannot be added: it has {len(data) / 1024**2:.1f} MB, and "
-                f"{self.upload_bytes / 1024**2:g} MB is the limit."
-            )
+        self.accept(name, len(data))
+        metadata = _stated_by({"url": url}, Metadata())
         library = await self._library(server)
         try:
-            upload = await asyncio.to_thread(library.uploads.keep, name, data, metadata)
+            upload = await asyncio.to_thread(library.uploads.keep, _plain(name), data, metadata)
         except OSError as error:
             raise ChangeFailed(f"The file could not be kept ({error.strerror}). {_stays(library)}") from error
         return await self.look_at(server, upload.digest)
@@ -272,8 +288,7 @@ class Curator:
             UnreadableFile: No article can be read from it.
 
         """
-        library = await self._library(server)
-        return await self._prepare(server, lambda: library.add(library.uploads.find(digest)))
+        return await self._prepare(server, lambda library: library.add(library.uploads.find(digest)))
 
     async def prepare_removal(self, server: int | None, article: str) -> Prepared:
         """What removing *article* (an id or a title) would change.
@@ -282,10 +297,11 @@ class Curator:
             UnknownArticle: There is no such article.
 
         """
-        library = await self._library(server)
-        return await self._prepare(
-            server, lambda: library.revise(article, lambda decision: replace(decision, removed=True))
-        )
+
+        def removed(before: Decision) -> Decision:
+            return replace(before, removed=True)
+
+        return await self._prepare(server, lambda library: library.revise(article, removed))
 
     async def prepare_edit(self, server: int | None, article: str, statements: dict[str, str]) -> Prepared:
         """What stating *statements* (names as in `Metadata`) about *article* would change.
@@ -297,12 +313,11 @@ class Curator:
             Refused: A statement cannot be used.
 
         """
-        library = await self._library(server)
 
         def edited(before: Decision) -> Decision:
             return replace(before, metadata=_stated_by(statements, before.metadata))
 
-        return await self._prepare(server, lambda: library.revise(article, edited))
+        return await self._prepare(server, lambda library: library.revise(article, edited))
 
     async def prepare_line(self, server: int | None, article: str, text: str, *, keep: bool) -> Prepared:
         """What putting a piece that was left out back (*keep*), or taking a paragraph out, would change.
@@ -311,7 +326,6 @@ class Curator:
             UnknownArticle: There is no such article.
 
         """
-        library = await self._library(server)
         mark = fingerprint(text)
 
         def moved(before: Decision) -> Decision:
@@ -322,7 +336,7 @@ class Curator:
                 taken_out=(out | {mark}) if not keep and mark not in back else out - {mark},
             )
 
-        return await self._prepare(server, lambda: library.revise(article, moved))
+        return await self._prepare(server, lambda library: library.revise(article, moved))
 
     async def prepare_sharing(self, server: int | None, shared: bool) -> Prepared:
         """What having the shared articles beside one's own, or no longer, would change.
@@ -333,8 +347,7 @@ class Curator:
         """
         if server is None or not self._shelf.has_own(server):
             raise Refused("This server has no articles of its own; it searches the shared ones.")
-        library = await self._library(server)
-        return await self._prepare(server, lambda: library.share(shared))
+        return await self._prepare(server, lambda library: library.share(shared))
 
     async def prepare_roll_back(self, server: int | None, number: int) -> Prepared:
         """What going back to version *number* would change.
@@ -343,8 +356,7 @@ class Curator:
             VersionDamaged: It is not kept any more, or not as it was written.
 
         """
-        library = await self._library(server)
-        return await self._prepare(server, lambda: library.roll_back(number))
+        return await self._prepare(server, lambda library: library.roll_back(number))
 
     async def history(self, server: int | None) -> list[Version]:
         """The versions that are kept, newest first."""
@@ -360,7 +372,7 @@ class Curator:
                 pace = self._log.milliseconds(server)
             except LogUnavailable:
                 pace = None
-            return Status(library, self._shelf.has_own(server), tuple(library.waiting()), pace)
+            return Status(library, tuple(library.waiting()), pace)
 
         return await asyncio.to_thread(look)
 
@@ -371,8 +383,7 @@ class Curator:
             EmptyCorpus: Nothing is loaded.
 
         """
-        library = await self._library(server)
-        return tuple(sorted(library.current.corpus.articles, key=lambda article: article.title.casefold()))
+        return (await self._library(server)).current.corpus.by_title
 
     async def article(self, server: int | None, name: str) -> Article:
         """The article of that id or title.
@@ -397,28 +408,23 @@ class Curator:
         library = await self._library(server)
         return await asyncio.to_thread(library.current.search, question, limit), library
 
-    def may_change(self, server: int, servers: int) -> bool:
-        """Whether *server*, one of *servers* that the bot is in, may change the shared collection."""
-        return server in self._home or (not self._home and servers == 1)
-
     def target(self, server: int, servers: int) -> int | None:
-        """Whose collection moderators of *server* change: None for the shared one."""
-        if server in self._home:
-            return None
-        return None if self.may_change(server, servers) and not self._shelf.has_own(server) else server
+        """Whose collection moderators of *server*, one of *servers*, change: None for the shared one."""
+        alone = not self._home and servers == 1 and not self._shelf.has_own(server)
+        return None if server in self._home or alone else server
 
     async def _library(self, server: int | None) -> Library:
         if server is None:
             return self._shelf.shared
         return await asyncio.to_thread(self._shelf.own, server)
 
-    async def _prepare(self, server: int | None, prepare: Callable[[], Change]) -> Prepared:
-        """Run *prepare* in a thread, one at a time, and let its result wait."""
+    async def _prepare(self, server: int | None, prepare: Callable[[Library], Change]) -> Prepared:
+        """Run *prepare* on the server's library in a thread, one at a time, and let its result wait."""
         library = await self._library(server)
         began = self._clock()
         with self._alone(server):
             try:
-                change = await asyncio.to_thread(prepare)
+                change = await asyncio.to_thread(prepare, library)
                 cited = await asyncio.to_thread(self._cited, server, change)
             except (Refused, StaleChange, UnknownArticle, UnreadableFile):
                 raise

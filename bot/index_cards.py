@@ -28,15 +28,13 @@ from bot.cards import (
 )
 from bot.curating import Activated, Prepared, Preview, Status
 from bot.escaping import escape
+from bot.reader import PAGE, list_card, turning
 from retrieval.difference import ArticleChange, Difference
 from retrieval.gate import Thresholds
 from retrieval.library import Library
 from retrieval.model import Article, LeftOut, Metadata, Problem
 from retrieval.snapshot import Found
 from retrieval.versions import Version
-
-PAGE = 10
-"""Entries on a page of a list."""
 
 _LISTED = 8
 _NUMBERS = 12
@@ -187,21 +185,9 @@ def details_form(title: str, action: str, metadata: Metadata) -> Form:
     )
 
 
-def list_card(articles: Sequence[Article], page: int) -> Card:
+def articles_card(articles: Sequence[Article], page: int) -> Card:
     """A page of the articles, each to be chosen."""
-    pages = max(1, -(-len(articles) // PAGE))
-    page = min(max(page, 1), pages)
-    shown = articles[(page - 1) * PAGE : page * PAGE]
-    lines = [f"### {counted(len(articles), 'article')}\n-# page {page} of {pages}"]
-    for article in shown:
-        about = [*stated(article), counted(len(article.paragraphs), "paragraph")]
-        lines.append(f"**{short(article.title, TITLE_UNITS)}**\n-# {' · '.join(about)}")
-    blocks: list[Block] = [Text(within("\n".join(lines)))]
-    if shown:
-        choices = tuple(Choice(choice_label(article.title), article.id) for article in shown)
-        blocks += [Select("article", "Choose an article", choices)]
-    blocks.append(_turning("list", page, pages))
-    return Card(tuple(blocks), READER)
+    return list_card(articles, page, Select("article", "Choose an article", ()), turn="list")
 
 
 def article_card(article: Article, page: int = 1) -> Card:
@@ -269,7 +255,7 @@ def history_card(versions: Sequence[Version], page: int) -> Card:
     )
     if back:
         blocks.append(Select("version", "Roll back to…", back))
-    blocks.append(_turning("history", page, pages))
+    blocks.append(turning("history", page, pages))
     return Card(tuple(blocks), READER)
 
 
@@ -315,15 +301,6 @@ def progress_card(done: int, total: int) -> Card:
 
 def _words(words: Sequence[str]) -> str:
     return short(", ".join(words), _LINE_UNITS) if words else "nothing"
-
-
-def _turning(verb: str, page: int, pages: int) -> Row:
-    return Row(
-        (
-            Button("Previous", action=f"{verb}:{page - 1}", disabled=page == 1),
-            Button("Next", action=f"{verb}:{page + 1}", disabled=page == pages),
-        )
-    )
 
 
 def _beside(article: Article) -> list[LeftOut]:

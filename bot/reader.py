@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -34,7 +34,7 @@ from retrieval.library import Fate
 from retrieval.model import Article, Paragraph
 
 PAGE = 10
-"""Articles on a page of the list."""
+"""Entries on a page of a list."""
 
 _OLD_UNITS = 600
 _FRAGMENT_WORDS = 8
@@ -82,7 +82,13 @@ def source_card(place: Place, page: int | None = None, *, downloads: bool = True
 
 
 def articles_card(articles: Sequence[Article], wanted: Wanted, page: int) -> Card:
-    """A page of *articles*, which are those that are *wanted*, each to be chosen."""
+    """A page of *articles*, which are those that are *wanted*, each to be read."""
+    state = f":{wanted.after}:{wanted.before}:{wanted.publisher}"
+    return list_card(articles, page, Select("open", "Choose an article to read", ()), turn="articles", state=state)
+
+
+def list_card(articles: Sequence[Article], page: int, choose: Select, *, turn: str, state: str = "") -> Card:
+    """A page of *articles*, each to be chosen; the buttons act by `<turn>:<page><state>`."""
     pages = max(1, -(-len(articles) // PAGE))
     page = min(max(page, 1), pages)
     shown = articles[(page - 1) * PAGE : page * PAGE]
@@ -90,18 +96,21 @@ def articles_card(articles: Sequence[Article], wanted: Wanted, page: int) -> Car
     for article in shown:
         about = [*stated(article), counted(len(article.paragraphs), "paragraph")]
         lines.append(f"**{short(article.title, TITLE_UNITS)}**\n-# {' · '.join(about)}")
-    state = f"{wanted.after}:{wanted.before}:{wanted.publisher}"
-    turning = Row(
-        (
-            Button("Previous", action=f"articles:{page - 1}:{state}", disabled=page == 1),
-            Button("Next", action=f"articles:{page + 1}:{state}", disabled=page == pages),
-        )
-    )
     blocks: list[Block] = [Text(within("\n".join(lines)))]
     if shown:
         choices = tuple(Choice(choice_label(article.title), article.id) for article in shown)
-        blocks.append(Select("open", "Choose an article to read", choices))
-    return Card((*blocks, turning), READER)
+        blocks.append(replace(choose, choices=choices))
+    return Card((*blocks, turning(turn, page, pages, state)), READER)
+
+
+def turning(verb: str, page: int, pages: int, state: str = "") -> Row:
+    """The buttons that turn the pages of a list, by `<verb>:<page><state>`."""
+    return Row(
+        (
+            Button("Previous", action=f"{verb}:{page - 1}{state}", disabled=page == 1),
+            Button("Next", action=f"{verb}:{page + 1}{state}", disabled=page == pages),
+        )
+    )
 
 
 def jump_form(article: Article, target: str) -> Form:
@@ -113,16 +122,14 @@ def jump_form(article: Article, target: str) -> Form:
 def citation_text(article: Article, paragraph: Paragraph) -> str:
     """The quotation with all that names its place, in plain text; what is not stated is left out."""
     metadata = article.metadata
-    published = metadata.published.isoformat() if metadata.published else None
-    parts = [metadata.author, article.title, metadata.publisher, published, f"¶{paragraph.number}", metadata.url]
+    parts = [metadata.author, article.title, metadata.publisher, metadata.day, f"¶{paragraph.number}", metadata.url]
     return f"“{paragraph.text}”\n{', '.join(part for part in parts if part)}\n{paragraph.citation}"
 
 
 def whole_text(article: Article) -> str:
     """The article in plain text: title, what is stated, the numbered paragraphs, the notices."""
     metadata = article.metadata
-    published = metadata.published.isoformat() if metadata.published else None
-    lines = [article.title, *filter(None, (metadata.author, metadata.publisher, published, metadata.url)), ""]
+    lines = [article.title, *filter(None, (metadata.author, metadata.publisher, metadata.day, metadata.url)), ""]
     lines += [f"¶{paragraph.number}\n{paragraph.text}\n" for paragraph in article.paragraphs]
     return "\n".join([*lines, *(notice.text for notice in article.notices)]) + "\n"
 

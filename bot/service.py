@@ -325,8 +325,7 @@ class Service:
                 and (before is None or (published is not None and published <= before))
             )
 
-        found = filter(fits, (await self._library(server)).current.corpus.articles)
-        return tuple(sorted(found, key=lambda article: article.title.casefold()))
+        return tuple(filter(fits, (await self._library(server)).current.corpus.by_title))
 
     async def original(self, article: str, *, server: int | None = None) -> tuple[str, bytes]:
         """Name and bytes of the untouched file of *article*.

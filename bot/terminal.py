@@ -185,11 +185,10 @@ def articles_text(articles: Sequence[Article]) -> RenderableType:
     """All articles."""
     table = Table("Article", "Publisher", "Date", "Paragraphs", "File")
     for article in articles:
-        published = article.metadata.published
         table.add_row(
             Text(article.title),
             Text(article.metadata.publisher or ""),
-            published.isoformat() if published else "",
+            article.metadata.day or "",
             str(len(article.paragraphs)),
             Text(article.source),
         )
@@ -374,7 +373,7 @@ def _passage_json(passage: Passage) -> dict[str, Any]:
         "article": passage.article.id,
         "title": passage.article.title,
         "publisher": metadata.publisher,
-        "published": metadata.published.isoformat() if metadata.published else None,
+        "published": metadata.day,
         "url": metadata.url,
         "paragraph": passage.paragraph.number,
         "text": passage.paragraph.text,
@@ -391,7 +390,7 @@ def _metadata_json(article: Article) -> dict[str, str | None]:
     return {
         "author": metadata.author,
         "publisher": metadata.publisher,
-        "published": metadata.published.isoformat() if metadata.published else None,
+        "published": metadata.day,
         "url": metadata.url,
         "language": metadata.language,
     }
@@ -406,7 +405,7 @@ def _stated(article: Article) -> Iterator[str | None]:
     metadata = article.metadata
     yield metadata.author
     yield metadata.publisher
-    yield metadata.published.isoformat() if metadata.published else None
+    yield metadata.day
 
 
 def _lacking(answer: Answer) -> list[Text]:

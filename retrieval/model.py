@@ -67,6 +67,11 @@ class Metadata:
     language: str | None = None
     """ISO 639-1 code."""
 
+    @property
+    def day(self) -> str | None:
+        """The date of publication as 2021-02-01."""
+        return self.published.isoformat() if self.published else None
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
@@ -127,6 +132,11 @@ class Corpus:
     def by_id(self) -> dict[ArticleId, Article]:
         """Every article under its id."""
         return {article.id: article for article in self.articles}
+
+    @cached_property
+    def by_title(self) -> tuple[Article, ...]:
+        """Every article, by title whatever its case."""
+        return tuple(sorted(self.articles, key=lambda article: article.title.casefold()))
 
     @cached_property
     def places(self) -> tuple[tuple[Article, Paragraph], ...]:

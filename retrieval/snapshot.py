@@ -75,21 +75,21 @@ class Snapshot:
         self._thresholds = thresholds or Thresholds()
         known: dict[Words, str | None] = before._detected if before else {}
         self._detected: dict[Words, str | None] = {}
-        sizes = []
+        found: list[tuple[str | None, int]] = []
         for article in corpus.articles:
             words = words_of(article)
-            self._detected[words] = known[words] if words in known else detected(" ".join(words))
-            sizes.append(sum(map(len, words)))
-        found = [stated_or(article.metadata.language, self._detected[words_of(article)]) for article in corpus.articles]
-        guess = None if any(found) else guessed(text for article in corpus.articles for text in words_of(article))
-        self.languages = languages(list(zip(found, sizes, strict=True)), guess)
+            told = self._detected[words] = known[words] if words in known else detected(" ".join(words))
+            found.append((stated_or(article.metadata.language, told), sum(map(len, words))))
+        nothing_told = not any(language for language, _ in found)
+        guess = guessed(text for words in self._detected for text in words) if nothing_told else None
+        self.languages = languages(found, guess)
         """The language of every article."""
         self._positions: Positions = Positions(corpus, self.languages, before._positions if before else None)
         documents = self._positions.documents(self._weights.title)
         self._index = engine(documents, k1=self._weights.k1, b=self._weights.b)
         self._ranker = Ranker(self._positions, self._index, self._weights)
         self._speller = Speller(self._positions)
-        main = prevailing(zip(self.languages, sizes, strict=True))
+        main = prevailing((language, size) for language, (_, size) in zip(self.languages, found, strict=True))
         self._present = tuple(dict.fromkeys([main, *sorted(set(self.languages))]))
 
     def search(self, question: str, limit: int, article: ArticleId | None = None) -> Found:

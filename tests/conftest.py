@@ -19,6 +19,7 @@ from bot.service import Service
 from bot.settings import Settings, setting_names
 from tests.browser import CHROMIUM, ROOT
 from tests.payloads import PublishedApi
+from tests.servers import Server, server_in
 
 SEEDS = ROOT / "seeds"
 
@@ -108,3 +109,9 @@ def discord_env(simcord_env: Env) -> Iterator[Env]:
         raise error
     for request in simcord_env.http_requests:
         _DISCORD.check(request.method, request.path, request.json)
+
+
+@pytest.fixture
+def server(discord_env: Env) -> Server:
+    """A server of the simulated Discord."""
+    return server_in(discord_env)

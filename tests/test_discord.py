@@ -9,18 +9,14 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import discord
 import pytest
 import simcord
-from simcord.actors import MemberActor
 from simcord.backend.errors import SetupError
-from simcord.builders import ChannelHandle
 from simcord.enums import InteractionType
-from simcord.env import Env
 from simcord.results import InteractionResult
 
 from bot import app
@@ -36,32 +32,9 @@ from retrieval.library import Change, Library
 from retrieval.loading import Progress
 from retrieval.snapshot import Snapshot
 from tests.screens import buttons, markdown, message_of, text
+from tests.servers import Server, server_in
 
 INDEPENDENCE = "When did Kosovo declare independence?"
-
-
-@dataclass
-class Server:
-    env: Env
-    channel: ChannelHandle
-    member: MemberActor
-    moderator: MemberActor
-
-
-def server_in(env: Env) -> Server:
-    guild = env.create_guild()
-    mods = guild.create_role("Mods", permissions=discord.Permissions(manage_guild=True))
-    return Server(
-        env,
-        guild.create_text_channel("articles"),
-        guild.add_member(env.create_user("mira")),
-        guild.add_member(env.create_user("otto"), roles=[mods]),
-    )
-
-
-@pytest.fixture
-def server(discord_env: Env) -> Server:
-    return server_in(discord_env)
 
 
 def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600) -> Quoth:

@@ -58,7 +58,7 @@ def test_reports_are_within_limits(changes: list[ArticleChange], problems: list[
 @given(st.lists(articles(), min_size=1, max_size=12), st.integers(-1, 9))
 @settings(max_examples=40)
 def test_lists_are_within_limits(found: list[Article], page: int) -> None:
-    assert_within_limits(index_cards.list_card(found, page))
+    assert_within_limits(index_cards.articles_card(found, page))
     for article in found[:2]:
         assert_within_limits(index_cards.article_card(article, page))
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from simcord.env import Env
 from simcord.results import InteractionResult
 
 from bot.client import QuothBot
@@ -14,15 +13,10 @@ from bot.curating import Curator
 from bot.service import Service
 from bot.settings import Settings
 from tests.screens import buttons, markdown, menus, message_of, text
-from tests.test_discord import Server, server_in
+from tests.servers import Server
 
 INDEPENDENCE = "When did Kosovo declare independence?"
 SEED = "kosovo-formally-establishes-ties-with"
-
-
-@pytest.fixture
-def server(discord_env: Env) -> Server:
-    return server_in(discord_env)
 
 
 async def ask(server: Server, question: str = INDEPENDENCE, **options: object) -> InteractionResult:

@@ -5,60 +5,24 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import discord
 import pytest
 from discord.ui import TextDisplay
-from simcord.actors import MemberActor
 from simcord.backend.errors import SetupError
-from simcord.builders import ChannelHandle
 from simcord.env import Env
-from simcord.results import InteractionResult
 
 from bot.client import QuothBot
 from bot.cogs.index import with_progress
 from bot.ui.view import CardView
 from retrieval.loading import Progress
 from tests.screens import menus, message_of, text
+from tests.servers import Server, server_in
 
 LAMPS = ("lamps.md", b"# Lamps of the harbour\n\nThe lamps were lit at six.\n\nThey burn whale oil.\n")
 SEED = "kosovo-formally-establishes-ties-with"
-
-
-@dataclass
-class Server:
-    env: Env
-    channel: ChannelHandle
-    member: MemberActor
-    moderator: MemberActor
-
-    async def index(self, verb: str, **options: object) -> InteractionResult:
-        return await self.moderator.slash(self.channel, f"index {verb}", **options)
-
-    async def press(self, on: InteractionResult, label: str) -> InteractionResult:
-        return await self.moderator.click(message_of(on).message, label=label)
-
-    async def choose(self, on: InteractionResult, menu: str, value: str) -> InteractionResult:
-        return await self.moderator.select(
-            message_of(on).message, [value], custom_id=menus(message_of(on))[menu]["custom_id"]
-        )
-
-    async def ask(self, question: str) -> str:
-        return text(await self.member.slash(self.channel, "ask", question=question))
-
-
-def server_in(env: Env, name: str) -> Server:
-    guild = env.create_guild(name)
-    mods = guild.create_role("Mods", permissions=discord.Permissions(manage_guild=True))
-    return Server(
-        env,
-        guild.create_text_channel("articles"),
-        guild.add_member(env.create_user(f"mira of {name}")),
-        guild.add_member(env.create_user(f"otto of {name}"), roles=[mods]),
-    )
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simcord.env import Env
 
 from bot.verify_card import verify_card
 from retrieval.library import Library
@@ -13,18 +12,13 @@ from retrieval.snapshot import Snapshot
 from retrieval.verifying import Match, Verdict, verdict
 from tests.conftest import SEEDS
 from tests.screens import buttons, message_of, text
+from tests.servers import Server
 from tests.test_cards import TEXTS, articles, assert_within_limits
-from tests.test_discord import Server, server_in
 
 
 @pytest.fixture(scope="module")
 def snapshot() -> Snapshot:
     return Library(SEEDS).reload().snapshot
-
-
-@pytest.fixture
-def server(discord_env: Env) -> Server:
-    return server_in(discord_env)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cards import answer_card, question_of
+from bot.cogs.states import number
 from bot.cogs.telling import told
 from bot.cogs.titles import article_choices
 from bot.querylog import Door
@@ -50,10 +51,8 @@ class Asking(commands.Cog):
 async def show_more(interaction: discord.Interaction[QuothBot], state: str) -> None:
     """Button: the passages after those shown before, privately; *state* is `<how many these are>:<article or ->`."""
     skip, _, article = state.partition(":")
-    if not (skip.isascii() and skip.isdecimal()):
-        raise Refused("This button is from another version of Quoth and does nothing any more.")
     answer = await interaction.client.service.more(
-        _question(interaction), min(int(skip[:6]), _MOST), server=interaction.guild_id, article=_article(article)
+        _question(interaction), min(number(skip), _MOST), server=interaction.guild_id, article=_article(article)
     )
     await reply.send(interaction, answer_card(answer), private=True)
 

@@ -12,14 +12,13 @@ from discord.ext import commands
 
 from bot import index_cards
 from bot.cards import Card, notice_card
+from bot.cogs.states import number
 from bot.cogs.telling import told
 from bot.cogs.titles import article_choices
 from bot.curating import Curator, Prepared
 from bot.service import MAX_QUESTION, MIN_QUESTION, Refused
 from bot.ui import reply
-from retrieval.errors import UnreadableFile
 from retrieval.loading import Progress
-from retrieval.metadata import metadata_from
 
 if TYPE_CHECKING:
     from bot.client import QuothBot
@@ -59,16 +58,9 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
     ) -> None:
         """Show what the file would become."""
         curator, target = _moderated(interaction)
-        metadata, remarks = metadata_from({"url": url or ""})
-        if remarks:
-            raise Refused(f"{remarks[0][0].upper()}{remarks[0][1:]}.")
-        if file.size > curator.upload_bytes:
-            limit = curator.upload_bytes / 1024**2
-            raise UnreadableFile(
-                f"{file.filename} cannot be added: it has {file.size / 1024**2:.1f} MB, and {limit:g} MB is the limit."
-            )
+        curator.accept(file.filename, file.size)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        preview = await curator.preview(target, file.filename, await file.read(), metadata)
+        preview = await curator.preview(target, file.filename, await file.read(), url or "")
         await reply.update(interaction, index_cards.preview_card(preview))
 
     @app_commands.command(name="list", description="All articles; choose one to read, edit or remove it")
@@ -79,7 +71,9 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
     ) -> None:
         """Show a page of the articles."""
         curator, target = _moderated(interaction)
-        await reply.send(interaction, index_cards.list_card(await curator.articles(target), page or 1), private=True)
+        await reply.send(
+            interaction, index_cards.articles_card(await curator.articles(target), page or 1), private=True
+        )
 
     @app_commands.command(name="remove", description="Remove an article; you see what changes before it is live")
     @app_commands.describe(article="The article's title")
@@ -199,14 +193,14 @@ async def _left_out(interaction: discord.Interaction[QuothBot], digest: str) -> 
 
 async def _list(interaction: discord.Interaction[QuothBot], page: str) -> None:
     curator, target = _moderated(interaction)
-    await reply.replace(interaction, index_cards.list_card(await curator.articles(target), _number(page)))
+    await reply.replace(interaction, index_cards.articles_card(await curator.articles(target), number(page)))
 
 
 async def _about(interaction: discord.Interaction[QuothBot], state: str) -> None:
     page, _, article = state.partition(":")
     curator, target = _moderated(interaction)
     found = await curator.article(target, article)
-    await reply.replace(interaction, index_cards.article_card(found, _number(page)))
+    await reply.replace(interaction, index_cards.article_card(found, number(page)))
 
 
 async def _chosen(interaction: discord.Interaction[QuothBot], state: str) -> None:
@@ -218,7 +212,7 @@ async def _chosen(interaction: discord.Interaction[QuothBot], state: str) -> Non
 async def _put_back(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
     name, _, nth = state.rpartition(":")
-    line = index_cards.left_out_line(await curator.article(target, name), _number(nth))
+    line = index_cards.left_out_line(await curator.article(target, name), number(nth))
     if line is None:
         raise Refused("That line is no longer there; open the article again.")
     await _live(interaction, lambda: curator.prepare_line(target, name, line.text, keep=True), target)
@@ -226,8 +220,8 @@ async def _put_back(interaction: discord.Interaction[QuothBot], state: str) -> N
 
 async def _take_out(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
-    name, _, number = state.rpartition(":")
-    place = await interaction.client.service.source(name, _number(number), server=interaction.guild_id)
+    name, _, nth = state.rpartition(":")
+    place = await interaction.client.service.source(name, number(nth), server=interaction.guild_id)
     assert place.paragraph is not None
     text = place.paragraph.text
     await _live(interaction, lambda: curator.prepare_line(target, name, text, keep=False), target)
@@ -263,7 +257,7 @@ async def _edited(interaction: discord.Interaction[QuothBot], article: str, fill
 
 async def _history(interaction: discord.Interaction[QuothBot], page: str) -> None:
     curator, target = _moderated(interaction)
-    card = index_cards.history_card(await curator.history(target), _number(page))
+    card = index_cards.history_card(await curator.history(target), number(page))
     if interaction.type is discord.InteractionType.component:
         await reply.replace(interaction, card)
     else:
@@ -272,15 +266,15 @@ async def _history(interaction: discord.Interaction[QuothBot], page: str) -> Non
 
 async def _version(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
-    number = _number(state.removeprefix(":"))
+    version = number(state.removeprefix(":"))
     await interaction.response.defer(ephemeral=True, thinking=True)
-    prepared = await with_progress(interaction, lambda _: curator.prepare_roll_back(target, number))
-    await reply.update(interaction, index_cards.change_card(prepared, do="Roll back", action=f"rollback:{number}"))
+    prepared = await with_progress(interaction, lambda _: curator.prepare_roll_back(target, version))
+    await reply.update(interaction, index_cards.change_card(prepared, do="Roll back", action=f"rollback:{version}"))
 
 
-async def _roll_back(interaction: discord.Interaction[QuothBot], number: str) -> None:
+async def _roll_back(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
-    await _live(interaction, lambda: curator.prepare_roll_back(target, _number(number)), target)
+    await _live(interaction, lambda: curator.prepare_roll_back(target, number(state)), target)
 
 
 async def _live(
@@ -346,13 +340,6 @@ def _owner(interaction: discord.Interaction[QuothBot], target: int | None) -> st
     if interaction.client.curator.has_own(target):
         return "This server has articles of its own."
     return "These are the shared articles. /index add gives this server a collection of its own beside them."
-
-
-def _number(text: str) -> int:
-    """The number in a custom id, which anybody may have written."""
-    if not (text.isascii() and text.isdecimal()):
-        raise Refused("This button is from another version of Quoth and does nothing any more.")
-    return int(text[:9])
 
 
 async def with_progress(interaction: discord.Interaction[QuothBot], work: Callable[[Progress], Awaitable[T]]) -> T:

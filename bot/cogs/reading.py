@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.states import number
 from bot.cogs.telling import told
 from bot.cogs.titles import article_choices
 from bot.reader import articles_card, citation_text, jump_form, source_card, whole_text
@@ -59,16 +60,16 @@ class Reading(commands.Cog):
 
 async def open_citation(interaction: discord.Interaction[QuothBot], state: str) -> None:
     """Button: the article at a cited paragraph; *state* is `<number when cited>:<citation>`, or an article id."""
-    number, _, target = state.rpartition(":")
-    known = int(number[:9]) if number.isascii() and number.isdecimal() else None
+    cited_as, _, target = state.rpartition(":")
+    known = number(cited_as) if cited_as else None
     await _show(interaction, await interaction.client.service.recall(target, known, server=interaction.guild_id))
 
 
 async def turn_page(interaction: discord.Interaction[QuothBot], state: str) -> None:
     """Button: another page of the reader in which it stands; *state* is `<page>:<citation or article id>`."""
-    number, _, target = state.partition(":")
+    page, _, target = state.partition(":")
     place = await interaction.client.service.recall(target, server=interaction.guild_id)
-    await _turn(interaction, place, await _number(interaction, number))
+    await _turn(interaction, place, number(page))
 
 
 async def ask_where(interaction: discord.Interaction[QuothBot], target: str) -> None:
@@ -115,17 +116,7 @@ async def list_articles(interaction: discord.Interaction[QuothBot], state: str) 
     before, _, publisher = rest.partition(":")
     wanted = Wanted(publisher, after, before)
     found = await interaction.client.service.articles(wanted, server=interaction.guild_id)
-    await reply.replace(interaction, articles_card(found, wanted, await _number(interaction, page)))
-
-
-async def unknown_button(_interaction: discord.Interaction[QuothBot], _state: str) -> NoReturn:
-    """Button: one that this version does not have.
-
-    Raises:
-        Refused: Always.
-
-    """
-    raise Refused("This button is from another version of Quoth and does nothing any more.")
+    await reply.replace(interaction, articles_card(found, wanted, number(page)))
 
 
 PRESSES: dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]] = {
@@ -141,13 +132,6 @@ PRESSES: dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]] =
 
 FORMS: dict[str, Callable[[discord.Interaction[Any], str, dict[str, str]], Awaitable[None]]] = {"jump": jump}
 """What submitted forms do."""
-
-
-async def _number(interaction: discord.Interaction[QuothBot], text: str) -> int:
-    """The number in a custom id, which anybody may have written."""
-    if not (text.isascii() and text.isdecimal()):
-        await unknown_button(interaction, text)
-    return int(text[:9])
 
 
 def _downloadable(interaction: discord.Interaction[QuothBot]) -> None:
