@@ -40,6 +40,7 @@ _LISTED = 8
 _NUMBERS = 12
 _LINE_UNITS = 200
 _SECTION_UNITS = 790
+_PREVIEWS_UNITS = 2400
 
 STATEMENTS = ("title", "publisher", "published", "url", "author")
 """What the form asks for; Discord allows five fields."""
@@ -138,22 +139,16 @@ def status_card(status: Status, *, owner: str) -> Card:
 def preview_card(preview: Preview) -> Card:
     """An uploaded file as it would become articles."""
     articles = preview.articles
-    lines = [f"### {escape(preview.upload.name)}"]
+    blocks = [Text(f"### {escape(preview.upload.name)}")]
     if not articles:
-        lines.append("There is nothing in it that could be added.")
-    for article in articles[:_LISTED]:
-        first = article.paragraphs[0].text
-        lines.append(f"**{short(article.title, TITLE_UNITS)}**")
-        lines.append("-# " + " · ".join([*stated(article), counted(len(article.paragraphs), "paragraph")]))
-        lines.append(f"> {short(' '.join(first.split()), _LINE_UNITS)}")
-        left_out = len(article.left_out) + len(article.notices)
-        lines.append(f"-# {counted(left_out, 'line')} left out or kept as notices")
-        missing = [name for name in ("publisher", "published", "url") if getattr(article.metadata, name) is None]
-        if missing:
-            lines.append(f"-# Not stated, and so not shown: {', '.join(missing)}")
-    if len(articles) > _LISTED:
-        lines.append(f"-# … and {len(articles) - _LISTED} more articles.")
-    lines += _listed([short(remark, SENTENCE_UNITS) for remark in preview.remarks], "! ")
+        blocks.append(Text("There is nothing in it that could be added."))
+    # A block for each: Discord might draw what follows a quotation as a part of it.
+    size = _PREVIEWS_UNITS // min(max(1, len(articles)), _LISTED)
+    blocks += [Text(within(_previewed(article, size), size)) for article in articles[:_LISTED]]
+    rest = [f"-# … and {len(articles) - _LISTED} more articles."] if len(articles) > _LISTED else []
+    rest += _listed([short(remark, SENTENCE_UNITS) for remark in preview.remarks], "! ")
+    if rest:
+        blocks.append(Text(within("\n".join(rest), _SECTION_UNITS)))
     digest = preview.upload.digest
     row = [
         Button("Add to index", action=f"add:{digest}", disabled=not articles),
@@ -162,7 +157,21 @@ def preview_card(preview: Preview) -> Card:
     ]
     if len(articles) == 1:
         row.insert(1, Button("Add details", action=f"details:{digest}"))
-    return Card((Text(within("\n".join(lines))), Line(), Row(tuple(row))), REPORT)
+    return Card((*blocks, Line(), Row(tuple(row))), REPORT)
+
+
+def _previewed(article: Article, size: int) -> str:
+    left_out = len(article.left_out) + len(article.notices)
+    missing = [name for name in ("publisher", "published", "url") if getattr(article.metadata, name) is None]
+    return "\n".join(
+        [
+            f"**{short(article.title, TITLE_UNITS)}**",
+            "-# " + " · ".join([*stated(article), counted(len(article.paragraphs), "paragraph")]),
+            f"-# {counted(left_out, 'line')} left out or kept as notices",
+            *([f"-# Not stated, and so not shown: {', '.join(missing)}"] if missing else []),
+            f"> {short(' '.join(article.paragraphs[0].text.split()), min(_LINE_UNITS, size // 4))}",
+        ]
+    )
 
 
 def left_out_text(articles: Sequence[Article]) -> str:

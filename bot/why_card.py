@@ -23,8 +23,12 @@ def why_card(question: str, explained: Sequence[tuple[Passage, Explanation]]) ->
 def _why(number: int, passage: Passage, account: Explanation) -> str:
     lines = [f"**\\[{number}\\]** {short(passage.article.title, TITLE_UNITS)} · ¶{passage.paragraph.number}"]
     total = account.score or 1.0
-    shares = [(term.word, term.score / total) for term in account.terms]
-    shares += [(f"{pair.first} {pair.second}, side by side", pair.score / total) for pair in account.pairs]
+    asked = {term.term: term.word for term in account.terms}
+    elsewhere = {word: f"{word} (elsewhere in the article)" for word in passage.lacking}
+    shares = [(elsewhere.get(term.word, term.word), term.score / total) for term in account.terms]
+    shares += [
+        (f"{asked[pair.first]} {asked[pair.second]}, side by side", pair.score / total) for pair in account.pairs
+    ]
     shares.sort(key=lambda share: -share[1])
     for word, share in shares[:_WORDS_SHOWN]:
         filled = round(share * _BAR)

@@ -23,8 +23,10 @@ from bot.reader import source_card
 from bot.service import Answer, Place
 from bot.terminal import answer_json, answer_text
 from bot.ui.view import CardView
-from retrieval.model import Article, LeftOut, Metadata, Outcome, Passage, Rule
+from bot.why_card import why_card
+from retrieval.model import Article, Corpus, LeftOut, Metadata, Outcome, Passage, Rule
 from retrieval.sentences import sentence_spans
+from retrieval.snapshot import Snapshot
 from retrieval.spelling import Repair
 from retrieval.splitting import paragraphs, slug
 
@@ -177,6 +179,14 @@ def test_repaired_word_is_said() -> None:
     card = answer_card(answer([passage], repairs=(Repair("campain", 0, 7, "campaign", same=False),)))
 
     assert "Searched for “campaign”" in all_texts(card)[0]
+
+
+@settings(max_examples=40)
+@given(articles(), LINES)
+def test_reasons_are_within_limits(article: Article, question: str) -> None:
+    explained = Snapshot(Corpus((article,))).explain(question, 5)
+
+    assert_within_limits(why_card(question, explained))
 
 
 @settings(max_examples=80)

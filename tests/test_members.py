@@ -62,6 +62,8 @@ async def test_why_these_shows_shares_that_sum_to_all(server: Server, new_bot: C
     assert sum(shares) in range(97, 104)
     assert "independence" in first
     assert "No word is missing." in first
+    assert "Kosovo declare, side by side" in first
+    assert "declare (elsewhere in the article)" in text(why).split("[3]")[1]
 
 
 async def test_closest_passages_are_shown_when_asked_for(server: Server) -> None:
