@@ -107,6 +107,23 @@ def remove(
 
 
 @cli.command()
+def restore(
+    article: Annotated[str, typer.Argument(help="The title of an article that was removed.")],
+    server: Server = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Have a removed article back."""
+
+    async def back(curator: Curator) -> None:
+        with err.status("Building the index"):
+            prepared = await curator.prepare_restoring(server, article)
+        await _make_live(curator, server, prepared, dry_run=dry_run, as_json=as_json)
+
+    _with_curator(back)
+
+
+@cli.command()
 def history(server: Server = None, as_json: AsJson = False) -> None:
     """The versions that are kept, newest first: who made them, when, and what changed."""
 

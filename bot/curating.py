@@ -20,7 +20,7 @@ from retrieval.assembling import assembled
 from retrieval.decisions import Decision, stated
 from retrieval.errors import EmptyCorpus, QuothError, StaleChange, UnknownArticle, UnreadableFile
 from retrieval.formats import READERS
-from retrieval.library import Change, Library, stated_about
+from retrieval.library import Change, Gone, Library, stated_about
 from retrieval.loading import Progress
 from retrieval.metadata import metadata_from
 from retrieval.model import Article, Metadata
@@ -302,6 +302,19 @@ class Curator:
             return replace(before, removed=True)
 
         return await self._prepare(server, lambda library: library.revise(article, removed))
+
+    async def removed(self, server: int | None) -> tuple[Gone, ...]:
+        """The removed articles that can be had back, by title."""
+        return (await self._library(server)).removed()
+
+    async def prepare_restoring(self, server: int | None, name: str) -> Prepared:
+        """What having the removed article of that name (see `Gone`) or title back would change.
+
+        Raises:
+            UnknownArticle: There is none.
+
+        """
+        return await self._prepare(server, lambda library: library.restore(name))
 
     async def prepare_edit(self, server: int | None, article: str, statements: dict[str, str]) -> Prepared:
         """What stating *statements* (names as in `Metadata`) about *article* would change.

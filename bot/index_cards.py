@@ -75,6 +75,7 @@ _DONE = {
     "add": "Article added",
     "edit": "Article edited",
     "remove": "Article removed",
+    "restore": "Article restored",
     "roll": "Rolled back",
     "share": "Shared articles included",
     "unshare": "Shared articles left out",
@@ -335,20 +336,21 @@ def _difference(lead: Sequence[str], told: Difference) -> tuple[Text, ...]:
     first = [*lead, *([f"Unchanged: {counted(told.unchanged, 'article')}"] if told.unchanged else [])]
     sections = [
         first,
-        _changes("Added", told.added),
-        _changes("Changed", told.changed),
-        _changes("Removed", told.removed),
+        _changes("+ Added", told.added, sum(len(change.added) for change in told.added)),
+        _changes("~ Changed", told.changed),
+        _changes("− Removed", told.removed, sum(len(change.removed) for change in told.removed)),
         _problems(told.problems),
     ]
     # Five sections are within the 4,000 units of a message.
     return tuple(Text(within("\n".join(section), _SECTION_UNITS)) for section in sections if section)
 
 
-def _changes(verb: str, changes: Sequence[ArticleChange]) -> list[str]:
+def _changes(verb: str, changes: Sequence[ArticleChange], paragraphs: int = 0) -> list[str]:
     if not changes:
         return []
+    count = ", ".join([counted(len(changes), "article"), *([counted(paragraphs, "paragraph")] if paragraphs else [])])
     lines = [f"{short(change.article.title, TITLE_UNITS)} ({_change(change)})" for change in changes]
-    return [f"**{verb}: {counted(len(changes), 'article')}**", *_listed(lines, "- ")]
+    return [f"**{verb}: {count}**", *_listed(lines, "- ")]
 
 
 def _change(change: ArticleChange) -> str:

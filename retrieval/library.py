@@ -18,12 +18,13 @@ from filelock import FileLock, Timeout
 
 from retrieval import formats
 from retrieval.assembling import OWN, UPLOAD, FileRead, assembled, origins, shown_name
-from retrieval.decisions import NOTHING_DECIDED, Decision, together
+from retrieval.decisions import NOTHING_DECIDED, Decision, Decisions, together
 from retrieval.difference import Difference, difference
 from retrieval.errors import (
     EmptyCorpus,
     FolderMissing,
     StaleChange,
+    UnknownArticle,
     UnknownCitation,
     UnknownUpload,
     UnreadableFile,
@@ -34,14 +35,17 @@ from retrieval.loading import Progress, original, read_file, read_folder
 from retrieval.model import Article, CitationId, Corpus, Metadata, Paragraph, Problem
 from retrieval.ranking import Weights
 from retrieval.snapshot import Snapshot
+from retrieval.splitting import fingerprint
 from retrieval.uploads import Upload, Uploads
 from retrieval.versions import State, Stored, Version, Versions
 
 _LOCK_SECONDS = 20.0
 """How long another process may be writing."""
 
-RELOAD = "reload"
-"""The action of a change that reads the folder again."""
+RELOAD, REMOVE = "reload", "remove"
+"""The actions of a change that reads the folder again, and of one that takes an article out."""
+
+_REMOVED = Decision(removed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,11 @@ class Base:
     shared: State | None
     """Of the shared library."""
 
+    @property
+    def files(self) -> tuple[FileRead, ...]:
+        """The collection's own files, and the shared ones."""
+        return (*self.state.files, *(self.shared.files if self.shared else ()))
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -95,6 +104,20 @@ class Change:
     def retired(self) -> frozenset[CitationId]:
         """The citations that will no longer name what they name now."""
         return frozenset(paragraph.citation for _, paragraph, _ in self.difference.successors())
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """An article that moderators removed."""
+
+    origin: str
+    """See `Article.origin`."""
+    title: str
+
+    @property
+    def name(self) -> str:
+        """Stands for the origin where little space is."""
+        return fingerprint(self.origin)
 
 
 class Fate(StrEnum):
@@ -219,7 +242,8 @@ class Library:
         files = [] if self.folder is None else read_folder(self.folder, known, progress)
         uploaded = [self._uploaded(file, known) for file in base.state.files if file.source.startswith(UPLOAD)]
         folder = str(self.folder and self.folder.resolve())
-        state = replace(base.state, files=(*files, *uploaded), folder=folder)
+        decisions = followed(base.state.decisions, base.state.files, files)
+        state = replace(base.state, files=(*files, *uploaded), folder=folder, decisions=decisions)
         return self._change(base, state, RELOAD, readers=formats.revision())
 
     def add(self, upload: Upload) -> Change:
@@ -262,20 +286,39 @@ class Library:
         if base.snapshot is None:
             raise EmptyCorpus("No articles are loaded yet.")
         article = base.snapshot.article(name)
-        decision = decide(base.state.decisions.get(article.origin, NOTHING_DECIDED))
-        action = "remove" if decision.removed else "edit"
-        files = (*base.state.files, *(base.shared.files if base.shared else ()))
-        titles = (origins(file).get(article.origin) for file in files if file.source == article.source)
-        decision = replace(decision, title=next(titles, None))
-        state = replace(base.state, decisions={**base.state.decisions, article.origin: decision})
-        own = {file.source for file in base.state.files if file.source.startswith(UPLOAD)}
-        if decision.removed and article.source in own and not article.part:
-            state = replace(
-                state,
-                files=tuple(file for file in state.files if file.source != article.source),
-                decisions={origin: its for origin, its in state.decisions.items() if origin != article.origin},
-            )
-        return self._change(base, state, action, article.title)
+        state = _revised(base, base.state, article, decide)
+        if not state.decisions.get(article.origin, _REMOVED).removed:
+            return self._change(base, state, "edit", article.title)
+        while twin := _twin(article, self._corpus(state, base.shared)):
+            state = _revised(base, state, twin, decide)
+        return self._change(base, state, REMOVE, article.title)
+
+    def removed(self) -> tuple[Gone, ...]:
+        """The articles that moderators removed and whose file is still there, by title."""
+        base = self._begin()
+        gone = (
+            Gone(origin, base.state.decisions[origin].metadata.title or title or shown_name(file.source))
+            for file in base.files
+            for origin, title in origins(file).items()
+            if base.state.decisions.get(origin, NOTHING_DECIDED).removed
+        )
+        return tuple(sorted(gone, key=lambda one: (one.title, one.origin)))
+
+    def restore(self, name: str) -> Change:
+        """Have a removed article back, which *name* (see `Gone`) or its title names.
+
+        Raises:
+            UnknownArticle: There is none.
+
+        """
+        base = self._begin()
+        named = name.strip().casefold()
+        gone = next((one for one in self.removed() if named in (one.name, one.title.casefold())), None)
+        if gone is None:
+            raise UnknownArticle(f"No removed article is called “{name}”.")
+        decision = replace(base.state.decisions[gone.origin], removed=False)
+        state = replace(base.state, decisions={**base.state.decisions, gone.origin: decision})
+        return self._change(base, state, "restore", gone.title)
 
     def share(self, shared: bool) -> Change:
         """Have the shared articles beside one's own, or no longer."""
@@ -505,6 +548,39 @@ class Library:
         self._state, self._stored, self._shared_seen = state, stored, shared
         self._previous = None if self._current is self._borrowed else self._current
         self._current = snapshot
+
+
+def followed(decisions: Decisions, before: Sequence[FileRead], now: Sequence[FileRead]) -> dict[str, Decision]:
+    """*decisions*, and those about a file that is gone said about the new one of the same bytes: it was renamed."""
+    old, new = ({file.source: file.digest for file in files} for files in (before, now))
+    appeared = {digest: source for source, digest in new.items() if source not in old and digest}
+    renamed = {source: appeared[digest] for source, digest in old.items() if source not in new and digest in appeared}
+    told = dict(decisions)
+    for origin in decisions:
+        source, mark, part = origin.partition("#")
+        if source in renamed:
+            told.setdefault(f"{renamed[source]}{mark}{part}", told.pop(origin))
+    return told
+
+
+def _revised(base: Base, state: State, article: Article, decide: Callable[[Decision], Decision]) -> State:
+    """*state* with what *decide* makes of the decision about *article*."""
+    decision = decide(state.decisions.get(article.origin, NOTHING_DECIDED))
+    titles = (origins(file).get(article.origin) for file in base.files if file.source == article.source)
+    decisions = {**state.decisions, article.origin: replace(decision, title=next(titles, None))}
+    own = {file.source for file in state.files if file.source.startswith(UPLOAD)}
+    if not (decision.removed and article.source in own and not article.part):
+        return replace(state, decisions=decisions)
+    del decisions[article.origin]
+    return replace(
+        state, files=tuple(file for file in state.files if file.source != article.source), decisions=decisions
+    )
+
+
+def _twin(article: Article, corpus: Corpus) -> Article | None:
+    """The article of *corpus* that has the words of *article*, which is not in it."""
+    words = [paragraph.text for paragraph in article.paragraphs]
+    return next((one for one in corpus.articles if [part.text for part in one.paragraphs] == words), None)
 
 
 def stated_about(upload: Upload, file: FileRead) -> dict[str, Decision]:

@@ -255,7 +255,7 @@ async def test_reload_reports_what_was_added_changed_removed_and_skipped(server:
 
     assert result.ephemeral
     seen = text(result)
-    assert "Added: 1 article\n- Fresh news (+2 ¶)" in seen
+    assert "Added: 1 article, 2 paragraphs\n- Fresh news (+2 ¶)" in seen
     assert "Changed: 1 article\n- Kosovo Formally" in seen
     assert "(¶18 changed)" in seen
     assert "! photo.txt was skipped: it holds binary data, not text." in seen
@@ -264,7 +264,7 @@ async def test_reload_reports_what_was_added_changed_removed_and_skipped(server:
 
     (articles / "new.md").unlink()
     again = await server.moderator.slash(server.channel, "reload")
-    assert "Removed: 1 article\n- Fresh news (−2 ¶)" in text(again)
+    assert "Removed: 1 article, 2 paragraphs\n- Fresh news (−2 ¶)" in text(again)
 
 
 async def test_failed_reload_says_so_and_the_old_articles_stay(server: Server, articles: Path) -> None:

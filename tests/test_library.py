@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from retrieval.assembling import FileRead, assembled
 from retrieval.decisions import NOTHING_DECIDED, Decision
-from retrieval.errors import EmptyCorpus, StaleChange, UnknownCitation, UnknownUpload, VersionDamaged
+from retrieval.errors import EmptyCorpus, StaleChange, UnknownArticle, UnknownCitation, UnknownUpload, VersionDamaged
 from retrieval.formats import Draft
 from retrieval.library import Change, Fate, Library, Store
 from retrieval.loading import load
@@ -329,6 +329,34 @@ def test_removed_article_is_told_among_the_problems(made: Library) -> None:
     assert [problem.sentence for problem in made.current.corpus.problems] == [
         "one.md is not in the index: a moderator removed it."
     ]
+
+
+def test_decisions_follow_a_file_that_is_renamed(made: Library, folder: Path) -> None:
+    live(made, decide(made, made.current.article("one"), replaced(made, "one", metadata=Metadata(publisher="Post"))))
+    live(made, decide(made, made.current.article("two"), replaced(made, "two", removed=True)))
+    (folder / "one.md").rename(folder / "first.md")
+    (folder / "two.md").rename(folder / "second.md")
+
+    live(made, made.reload())
+
+    assert [(article.id, article.metadata.publisher) for article in made.current.corpus.articles] == [("one", "Post")]
+    assert [one.origin for one in made.removed()] == ["second.md"]
+
+
+def test_article_that_stands_twice_is_removed_twice_and_restored_once(made: Library, folder: Path) -> None:
+    shutil.copy(folder / "one.md", folder / "twin.md")
+    live(made, made.reload())
+
+    live(made, made.revise("one", lambda before: replace(before, removed=True)))
+    assert [article.id for article in made.current.corpus.articles] == ["two"]
+    live(made, made.reload())
+    assert [article.id for article in made.current.corpus.articles] == ["two"]
+    assert [(one.origin, one.title) for one in made.removed()] == [("one.md", "One"), ("twin.md", "One")]
+
+    live(made, made.restore("one"))
+    assert [article.id for article in made.current.corpus.articles] == ["one", "two"]
+    with pytest.raises(UnknownArticle, match=r"No removed article is called “Two”\."):
+        made.restore("Two")
 
 
 def test_file_that_is_called_like_an_upload_is_reported(made: Library, folder: Path) -> None:
@@ -683,6 +711,17 @@ class Moderated(RuleBasedStateMachine):
         article = data.draw(st.sampled_from(self.library.current.corpus.articles))
         if article.id != "always":
             self.do(decide(self.library, article, replaced(self.library, article.id, removed=True)))
+
+    @rule(name=NAMES, new=NAMES)
+    def rename_and_reload(self, name: str, new: str) -> None:
+        if (self.folder / f"{name}.md").exists():
+            (self.folder / f"{name}.md").rename(self.folder / f"{new}.md")
+        self.do(self.library.reload())
+
+    @rule(data=st.data())
+    def restore(self, data: st.DataObject) -> None:
+        if removed := self.library.removed():
+            self.do(self.library.restore(data.draw(st.sampled_from(removed)).name))
 
     @rule(data=st.data(), title=st.sampled_from(["New title", "Another title"]))
     def edit(self, data: st.DataObject, title: str) -> None:

@@ -111,7 +111,7 @@ async def test_reload_shows_the_difference_and_is_live_only_when_activated(home:
 
     assert shown.ephemeral
     assert "What would change" in text(shown)
-    assert "Added: 1 article\n- Lighthouse (+1 ¶)" in text(shown)
+    assert "Added: 1 article, 1 paragraph\n- Lighthouse (+1 ¶)" in text(shown)
     assert "do not cover" in await home.ask("How many boats did the keeper count?")
 
     done = await home.press(shown, "Activate")
@@ -240,10 +240,21 @@ async def test_list_leads_to_an_article_that_can_be_read_edited_and_removed(home
     assert "Lamps · Ada · ¶2" in await home.ask("What do the lamps burn?")
 
     removing = await home.index("remove", article="Lamps")
-    assert "Removed: 1 article\n- Lamps (−2 ¶)" in text(removing)
+    assert "Removed: 1 article, 2 paragraphs\n- Lamps (−2 ¶)" in text(removing)
     assert "whale oil" in await home.ask("What do the lamps burn?")
     assert "Article removed\n1 article" in text(await home.press(removing, "Remove"))
     assert "do not cover" in await home.ask("What do the lamps burn?")
+
+
+async def test_removed_article_of_the_folder_is_offered_and_restored(home: Server) -> None:
+    await home.press(await home.index("add", file=LAMPS), "Add to index")
+    await home.press(await home.index("remove", article=SEED), "Remove")
+    offered = await home.moderator.autocomplete(home.channel, "index restore", "article", "kosovo")
+    ((name, value),) = [(choice["name"], choice["value"]) for choice in offered]
+    assert name.startswith("Kosovo")
+
+    assert "Article restored\n2 articles" in text(await home.index("restore", article=value))
+    assert "establish diplomatic ties" in await home.ask("Who agreed to establish diplomatic ties?")
 
 
 async def test_roll_back_shows_the_difference_first(home: Server) -> None:
@@ -251,7 +262,7 @@ async def test_roll_back_shows_the_difference_first(home: Server) -> None:
     history = await home.index("history")
 
     shown = await home.choose(history, "Roll back to…", "1")
-    assert "Removed: 1 article\n- Lamps of the harbour (−2 ¶)" in text(shown)
+    assert "Removed: 1 article, 2 paragraphs\n- Lamps of the harbour (−2 ¶)" in text(shown)
     assert "whale oil" in await home.ask("What do the lamps burn?")
 
     assert "Rolled back\n1 article, 18 paragraphs · version 3" in text(await home.press(shown, "Roll back"))

@@ -11,10 +11,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import index_cards
-from bot.cards import Card, notice_card
+from bot.cards import Card, choice_label, notice_card
 from bot.cogs.states import number
 from bot.cogs.telling import told
-from bot.cogs.titles import article_choices
+from bot.cogs.titles import MAX_CHOICES, article_choices
 from bot.curating import Curator, Prepared
 from bot.service import MAX_QUESTION, MIN_QUESTION, Refused
 from bot.ui import reply
@@ -27,6 +27,16 @@ T = TypeVar("T")
 
 _TESTED = 5
 """Passages that `/index test` shows."""
+
+
+async def removed_choices(interaction: discord.Interaction[QuothBot], typed: str) -> list[app_commands.Choice[str]]:
+    """The removed articles whose titles hold what was typed."""
+    try:
+        curator, target = _moderated(interaction)
+    except Refused:
+        return []
+    held = [one for one in await curator.removed(target) if typed.casefold() in one.title.casefold()]
+    return [app_commands.Choice(name=choice_label(one.title), value=one.name) for one in held[:MAX_CHOICES]]
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -82,6 +92,15 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
     async def remove(self, interaction: discord.Interaction[QuothBot], article: str) -> None:
         """Show what removing it would change."""
         await _remove(interaction, article)
+
+    @app_commands.command(name="restore", description="Have a removed article back")
+    @app_commands.describe(article="The removed article's title")
+    @app_commands.autocomplete(article=removed_choices)
+    @told
+    async def restore(self, interaction: discord.Interaction[QuothBot], article: str) -> None:
+        """Take the removal back."""
+        curator, target = _moderated(interaction)
+        await _live(interaction, lambda: curator.prepare_restoring(target, article), target)
 
     @app_commands.command(name="edit", description="State an article's title, publisher, date, address and author")
     @app_commands.describe(article="The article's title")
