@@ -23,6 +23,8 @@ def straightened(text: str) -> str:
 
     Takes time in proportion to the length, whatever the text.
     """
+    if text.isascii():
+        return text.replace("`", "'")
     return unicodedata.normalize("NFKC", _MANY_MARKS.sub(r"\1", text).translate(_TYPOGRAPHY)).translate(_TYPOGRAPHY)
 
 
