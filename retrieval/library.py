@@ -29,6 +29,7 @@ from retrieval.errors import (
     UnreadableFile,
     VersionDamaged,
 )
+from retrieval.glances import Glances
 from retrieval.ledger import Ledger, Retired
 from retrieval.loading import Progress, original, read_file, read_folder
 from retrieval.model import Article, CitationId, Corpus, Metadata, Paragraph, Problem
@@ -143,6 +144,7 @@ class Library:
         """Why what is served is not on disk, if it is not though it should be."""
         self._weights = weights
         self._store = store
+        self._glances = Glances()
         self._stored: Stored | None = None
         self._state = State()
         self._current: Snapshot | None = None
@@ -216,7 +218,7 @@ class Library:
         """
         base = self._begin()
         known = self._known()
-        files = [] if self.folder is None else read_folder(self.folder, known, progress)
+        files = [] if self.folder is None else read_folder(self.folder, known, progress, self._glances)
         uploaded = [self._uploaded(file, known) for file in base.state.files if file.source.startswith(UPLOAD)]
         folder = str(self.folder and self.folder.resolve())
         state = replace(base.state, files=(*files, *uploaded), folder=folder)
@@ -302,7 +304,7 @@ class Library:
         if self.folder is None:
             return []
         try:
-            now = {file.source: file for file in read_folder(self.folder, self._known())}
+            now = {file.source: file for file in read_folder(self.folder, self._known(), glances=self._glances)}
         except FolderMissing:
             now = {}
         before = {file.source: file for file in self._state.files if not file.source.startswith(UPLOAD)}
