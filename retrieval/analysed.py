@@ -47,6 +47,24 @@ class Analysed:
     """How often each of these forms occurs."""
 
 
+Key = tuple[str, bytes]
+"""Language and words (see `Article.words`): articles of equal keys are analysed equally."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What need not be found out again about articles."""
+
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    analysed: dict[Key, Analysed] = field(default_factory=dict)
+    detected: dict[bytes, str | None] = field(default_factory=dict)
+    """By words, the language that was found."""
+
+    def copy(self) -> Known:
+        """One that can be added to while this one is read."""
+        return Known(self.vocabulary.copy(), dict(self.analysed), dict(self.detected))
+
+
 def analysed(article: Article, language: Analyzer, vocabulary: Vocabulary) -> Analysed:
     """The title and the paragraphs of *article*; what is new in them gets the next numbers of *vocabulary*."""
     terms: list[int] = []

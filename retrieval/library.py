@@ -17,6 +17,8 @@ from threading import RLock
 from filelock import FileLock, Timeout
 
 from retrieval import formats
+from retrieval.analysed import Known
+from retrieval.analyses import Analyses, revision
 from retrieval.assembling import OWN, UPLOAD, FileRead, assembled, origins, shown_name
 from retrieval.decisions import NOTHING_DECIDED, Decision, together
 from retrieval.difference import Difference, difference
@@ -53,6 +55,7 @@ class Store:
     versions: Versions
     ledger: Ledger
     uploads: Uploads
+    analyses: Analyses
     lock: FileLock
 
     @classmethod
@@ -63,6 +66,7 @@ class Store:
             Versions(folder, keep=keep),
             Ledger(folder / "retired.jsonl"),
             Uploads(folder / "uploads"),
+            Analyses(folder / "analysed", revision()),
             FileLock(folder / "lock", timeout=_LOCK_SECONDS),
         )
 
@@ -200,8 +204,12 @@ class Library:
             self.complaints = tuple(complaints)
             shared = self.shared.state if self.shared else None
             if stored is not None and (self._stored is None or stored.version.number != self._stored.version.number):
-                snapshot = self._snapshot(self._corpus(stored.state, shared))
+                known = self._known_now()
+                if self._current is self._borrowed:
+                    known = self._store.analyses.read(known)
+                snapshot = Snapshot(self._corpus(stored.state, shared), weights=self._weights, known=known)
                 self._serve(stored.state, stored, snapshot, shared)
+                self._keep_analyses()
             elif stored is None and complaints and shared is not None:
                 self._serve(State(), None, self._snapshot(self._corpus(State(), shared)), shared)
             return stored is not None
@@ -341,6 +349,7 @@ class Library:
                     unkept = getattr(error, "strerror", None) or str(error)
             self._serve(change.state, stored, change.snapshot, change.base.shared)
             self.unkept = unkept
+            self._keep_analyses()
             return self.version
 
     def _kept(self, store: Store, change: Change, by: str, at: datetime) -> Stored:
@@ -498,7 +507,19 @@ class Library:
         return Change(action, about, state, readers, self._snapshot(corpus), difference(old, corpus), base)
 
     def _snapshot(self, corpus: Corpus) -> Snapshot:
-        return Snapshot(corpus, weights=self._weights, before=self._current)
+        return Snapshot(corpus, weights=self._weights, known=self._known_now())
+
+    def _known_now(self) -> Known | None:
+        return None if self._current is None or self._current.worn else self._current.known
+
+    def _keep_analyses(self) -> None:
+        """Spare the next start the analysis of what is served; the shared library does so for its own articles."""
+        if self._store is None or self._current is None:
+            return
+        shared = self.shared._current if self.shared else None
+        # Without them a start takes longer, and gives the same.
+        with contextlib.suppress(OSError):
+            self._store.analyses.keep(self._current.known, shared.known.analysed.keys() if shared else frozenset())
 
     def _serve(self, state: State, stored: Stored | None, snapshot: Snapshot, shared: State | None) -> None:
         """Exchange what is served; *shared* is the state of the shared library that *snapshot* was made with."""

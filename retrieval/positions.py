@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.analysed import Analysed, Vocabulary, analysed
+from retrieval.analysed import Analysed, Key, Known, analysed
 from retrieval.analysis import analyzer
 from retrieval.index import Postings
 from retrieval.model import Corpus
@@ -58,22 +58,20 @@ class _Holding:
 class Positions:
     """The finished row of a collection's terms, with how many paragraphs and articles hold each."""
 
-    def __init__(self, corpus: Corpus, languages: Sequence[str], before: Positions | None = None) -> None:
+    def __init__(self, corpus: Corpus, languages: Sequence[str], known: Known | None = None) -> None:
         """*languages*: one for every article, as `language.languages` gives them.
 
-        Articles that are in *before* as well are not analysed again.
+        Articles that are *known* are not analysed again.
         """
         self.languages = tuple(languages)
-        if before is not None and len(before.numbers.terms) > 2 * len(before.vocabulary):
-            before = None  # most of its terms are of articles that are gone
-        known = {} if before is None else before.analysed
-        self.numbers: Vocabulary = Vocabulary() if before is None else before.numbers.copy()
-        self.analysed: dict[tuple[str, bytes], Analysed] = {}
-        """By language and words (see `Article.words`), in the order of the articles."""
+        known = known or Known()
+        self.numbers = known.vocabulary.copy()
+        self.analysed: dict[Key, Analysed] = {}
+        """In the order of the articles."""
         row: list[Analysed] = []
         for article, language in zip(corpus.articles, languages, strict=True):
             key = language, article.words
-            if (one := known.get(key)) is None:
+            if (one := known.analysed.get(key)) is None:
                 one = analysed(article, analyzer(language), self.numbers)
             self.analysed[key] = one
             row.append(one)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from retrieval.analysed import Known
 from retrieval.analysis import analyzer, lowered, without_accents
 from retrieval.asking import question_language, without_asking
 from retrieval.errors import UnknownArticle, UnknownCitation
@@ -65,25 +66,27 @@ class Snapshot:
         engine: Engine = RankBm25Index,
         weights: Weights | None = None,
         thresholds: Thresholds | None = None,
-        before: Snapshot | None = None,
+        known: Known | None = None,
     ) -> None:
-        """Articles that are in *before* as well are not analysed again."""
+        """Articles that are *known* are not analysed again."""
+        known = known or Known()
         self.corpus = corpus
         self.version = version(corpus)
         self._weights = weights or Weights()
         self._thresholds = thresholds or Thresholds()
-        known: dict[bytes, str | None] = before._detected if before else {}
         self._detected: dict[bytes, str | None] = {}
         found: list[tuple[str | None, int]] = []
         for article in corpus.articles:
             words = article.words
-            told = self._detected[words] = known[words] if words in known else detected(" ".join(_texts(article)))
+            told = self._detected[words] = (
+                known.detected[words] if words in known.detected else detected(" ".join(_texts(article)))
+            )
             found.append((stated_or(article.metadata.language, told), sum(map(len, _texts(article)))))
         nothing_told = not any(language for language, _ in found)
         guess = guessed(text for article in corpus.articles for text in _texts(article)) if nothing_told else None
         self.languages = languages(found, guess)
         """The language of every article."""
-        self._positions: Positions = Positions(corpus, self.languages, before._positions if before else None)
+        self._positions: Positions = Positions(corpus, self.languages, known)
         self._index = engine(self._positions.postings(self._weights.title), k1=self._weights.k1, b=self._weights.b)
         self._ranker = Ranker(self._positions, self._index, self._weights)
         self._speller = Speller(self._positions)
@@ -148,6 +151,16 @@ class Snapshot:
             return self._by_citation[citation]
         except KeyError:
             raise UnknownCitation("That paragraph is no longer in the articles.") from None
+
+    @property
+    def known(self) -> Known:
+        """What the next snapshot need not find out again."""
+        return Known(self._positions.numbers, self._positions.analysed, self._detected)
+
+    @property
+    def worn(self) -> bool:
+        """Whether most of what is known is of articles that are gone, so that it is better to begin anew."""
+        return len(self._positions.numbers.terms) > 2 * len(self._positions.vocabulary)
 
     @property
     def size(self) -> int:
