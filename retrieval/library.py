@@ -99,7 +99,7 @@ class Change:
     @property
     def retired(self) -> frozenset[CitationId]:
         """The citations that will no longer name what they name now."""
-        return frozenset(paragraph.citation for _, paragraph, _ in self.difference.successors())
+        return frozenset(paragraph.citation for _, paragraph, _ in self.difference.successors)
 
 
 class Fate(StrEnum):
@@ -371,7 +371,7 @@ class Library:
             removed=len(told.removed),
         )
         # The ledger first: a crash before the version leaves entries about paragraphs that are still there.
-        store.ledger.retire(told.successors())
+        store.ledger.retire(told.successors)
         stored = store.versions.save(version, change.state, change.readers, self._stored)
         self._newest = version.number
         with contextlib.suppress(OSError):  # what cannot be removed now is removed another time
@@ -393,7 +393,7 @@ class Library:
             snapshot = self._snapshot(corpus)
             self._serve(self._state, self._stored, snapshot, shared)
             if self._store is not None:
-                self._store.ledger.retire(told.successors())
+                self._store.ledger.retire(told.successors)
             return True
 
     def cited(self, citation: CitationId, number: int | None = None) -> Cited:

@@ -25,7 +25,10 @@ def straightened(text: str) -> str:
     """
     if text.isascii():
         return text.replace("`", "'")
-    return unicodedata.normalize("NFKC", _MANY_MARKS.sub(r"\1", text).translate(_TYPOGRAPHY)).translate(_TYPOGRAPHY)
+    once = _MANY_MARKS.sub(r"\1", text).translate(_TYPOGRAPHY)
+    if unicodedata.is_normalized("NFKC", once):
+        return once
+    return unicodedata.normalize("NFKC", once).translate(_TYPOGRAPHY)
 
 
 def folded(text: str) -> str:
