@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from retrieval.decisions import NOTHING_DECIDED, Decisions, decided
 from retrieval.formats import Draft
@@ -19,7 +20,7 @@ OWN = "own/"
 """Comes next in the source of a file of a server's own collection, which may be called like a shared one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FileRead:
     """What reading one file gave. It depends on the bytes of the file, and of its sidecar, alone."""
 
@@ -30,6 +31,11 @@ class FileRead:
     drafts: tuple[Draft, ...] = ()
     problem: str | None = None
     """Why it was skipped, in a sentence."""
+
+    @cached_property
+    def pieces(self) -> tuple[_Piece, ...]:
+        """The drafts on their way to articles, with nothing decided about them."""
+        return tuple(_Piece.of(self, part, draft, frozenset()) for part, draft in _parts(self))
 
 
 def assembled(files: Iterable[FileRead], decisions: Decisions) -> Corpus:
@@ -45,8 +51,8 @@ def assembled(files: Iterable[FileRead], decisions: Decisions) -> Corpus:
         name = shown_name(file.source)
         if file.problem is not None:
             problems.append(Problem(file.source, f"{name} was skipped: {file.problem}."))
-        for part, draft in _parts(file):
-            origin = f"{file.source}#{part}" if part else file.source
+        for piece in file.pieces:
+            part, draft, origin = piece.part, piece.draft, piece.origin
             decision = decisions.get(origin, NOTHING_DECIDED)
             if decision.title != draft.title and decision != NOTHING_DECIDED:
                 decision = NOTHING_DECIDED
@@ -58,7 +64,8 @@ def assembled(files: Iterable[FileRead], decisions: Decisions) -> Corpus:
                     Problem(file.source, f"{which} is not in the index: a moderator removed it.", skipped=not part)
                 )
                 continue
-            piece = _Piece.of(file, part, decided(draft, decision), decision.put_back)
+            if decision != NOTHING_DECIDED:
+                piece = _Piece.of(file, part, decided(draft, decision), decision.put_back)
             if not piece.marks:
                 problems.append(Problem(file.source, f"{which} was skipped: no paragraph of an article is left in it."))
             elif piece.marks in origins:
@@ -92,7 +99,7 @@ _OTHER_TITLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Piece:
     """A draft on its way to an article, with the fingerprints of its paragraphs."""
 
@@ -115,17 +122,28 @@ class _Piece:
         if 2 * _letters(self.draft, shared) > _letters(self.draft, [True] * len(shared)):
             # The file is one more copy of an article, or of a part of it.
             shared = [False] * len(shared)
-        lines = list(zip(self.draft.lines, self.marks, shared, strict=True))
-        out = [LeftOut(line.line, line.text, Rule.FURNITURE) for line, _, gone in lines if gone]
-        title = self.draft.metadata.title or self.draft.title or _stem(self.file.source)
-        name = slug(title)
+        name = self._whole.id
         if name in taken:
             name = ArticleId(f"{name}-{fingerprint(self.origin)[:6]}")
         if name in taken:
-            name = ArticleId(f"{slug(title)}-{fingerprint(self.origin + chr(10).join(self.draft.paragraphs))}")
+            name = ArticleId(f"{self._whole.id}-{fingerprint(self.origin + chr(10).join(self.draft.paragraphs))}")
+        return self._whole if name == self._whole.id and not any(shared) else self._made(name, shared)
+
+    @cached_property
+    def _whole(self) -> Article:
+        """The article when its name is free and nothing of it is furniture."""
+        return self._made(slug(self._title), [False] * len(self.marks))
+
+    @property
+    def _title(self) -> str:
+        return self.draft.metadata.title or self.draft.title or _stem(self.file.source)
+
+    def _made(self, name: ArticleId, shared: Sequence[bool]) -> Article:
+        lines = list(zip(self.draft.lines, self.marks, shared, strict=True))
+        out = [LeftOut(line.line, line.text, Rule.FURNITURE) for line, _, gone in lines if gone]
         return Article(
             id=name,
-            title=title,
+            title=self._title,
             paragraphs=paragraphs(
                 name, [line.text for line, _, gone in lines if not gone], [mark for _, mark, gone in lines if not gone]
             ),

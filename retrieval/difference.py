@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cached_property
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -44,7 +45,7 @@ class ArticleChange:
         return article
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Difference:
     """What activating the new state changes; the same object is the report of a reload."""
 
@@ -64,8 +65,12 @@ class Difference:
         """All of them: what is added, changed, removed."""
         return (*self.added, *self.changed, *self.removed)
 
-    def successors(self) -> Iterator[tuple[Article, Paragraph, CitationId | None]]:
+    @cached_property
+    def successors(self) -> tuple[tuple[Article, Paragraph, CitationId | None], ...]:
         """Every paragraph whose citation names nothing any more, with its article and the citation it has now."""
+        return tuple(self._successors())
+
+    def _successors(self) -> Iterator[tuple[Article, Paragraph, CitationId | None]]:
         elsewhere = {
             _fingerprint(part): part.citation
             for change in self.changes

@@ -17,6 +17,8 @@ from threading import RLock
 from filelock import FileLock, Timeout
 
 from retrieval import formats
+from retrieval.analysed import Known
+from retrieval.analyses import Analyses, revision
 from retrieval.assembling import OWN, UPLOAD, FileRead, assembled, origins, shown_name
 from retrieval.decisions import NOTHING_DECIDED, Decision, Decisions, together
 from retrieval.difference import Difference, difference
@@ -30,6 +32,7 @@ from retrieval.errors import (
     UnreadableFile,
     VersionDamaged,
 )
+from retrieval.glances import Glances
 from retrieval.ledger import Ledger, Retired
 from retrieval.loading import Progress, original, read_file, read_folder
 from retrieval.model import Article, CitationId, Corpus, Metadata, Paragraph, Problem
@@ -56,6 +59,7 @@ class Store:
     versions: Versions
     ledger: Ledger
     uploads: Uploads
+    analyses: Analyses
     lock: FileLock
 
     @classmethod
@@ -66,6 +70,7 @@ class Store:
             Versions(folder, keep=keep),
             Ledger(folder / "retired.jsonl"),
             Uploads(folder / "uploads"),
+            Analyses(folder / "analysed", revision()),
             FileLock(folder / "lock", timeout=_LOCK_SECONDS),
         )
 
@@ -103,7 +108,7 @@ class Change:
     @property
     def retired(self) -> frozenset[CitationId]:
         """The citations that will no longer name what they name now."""
-        return frozenset(paragraph.citation for _, paragraph, _ in self.difference.successors())
+        return frozenset(paragraph.citation for _, paragraph, _ in self.difference.successors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,7 @@ class Library:
         """Why what is served is not on disk, if it is not though it should be."""
         self._weights = weights
         self._store = store
+        self._glances = Glances()
         self._stored: Stored | None = None
         self._state = State()
         self._current: Snapshot | None = None
@@ -221,8 +227,12 @@ class Library:
             self.complaints = tuple(complaints)
             shared = self.shared.state if self.shared else None
             if stored is not None and (self._stored is None or stored.version.number != self._stored.version.number):
-                snapshot = self._snapshot(self._corpus(stored.state, shared))
+                known = self._known_now()
+                if self._current is self._borrowed:
+                    known = self._store.analyses.read(known)
+                snapshot = Snapshot(self._corpus(stored.state, shared), weights=self._weights, known=known)
                 self._serve(stored.state, stored, snapshot, shared)
+                self._keep_analyses()
             elif stored is None and complaints and shared is not None:
                 self._serve(State(), None, self._snapshot(self._corpus(State(), shared)), shared)
             return stored is not None
@@ -239,7 +249,7 @@ class Library:
         """
         base = self._begin()
         known = self._known()
-        files = [] if self.folder is None else read_folder(self.folder, known, progress)
+        files = [] if self.folder is None else read_folder(self.folder, known, progress, self._glances)
         uploaded = [self._uploaded(file, known) for file in base.state.files if file.source.startswith(UPLOAD)]
         folder = str(self.folder and self.folder.resolve())
         decisions = followed(base.state.decisions, base.state.files, files)
@@ -345,7 +355,7 @@ class Library:
         if self.folder is None:
             return []
         try:
-            now = {file.source: file for file in read_folder(self.folder, self._known())}
+            now = {file.source: file for file in read_folder(self.folder, self._known(), glances=self._glances)}
         except FolderMissing:
             now = {}
         before = {file.source: file for file in self._state.files if not file.source.startswith(UPLOAD)}
@@ -382,6 +392,7 @@ class Library:
                     unkept = getattr(error, "strerror", None) or str(error)
             self._serve(change.state, stored, change.snapshot, change.base.shared)
             self.unkept = unkept
+            self._keep_analyses()
             return self.version
 
     def _kept(self, store: Store, change: Change, by: str, at: datetime) -> Stored:
@@ -403,7 +414,7 @@ class Library:
             removed=len(told.removed),
         )
         # The ledger first: a crash before the version leaves entries about paragraphs that are still there.
-        store.ledger.retire(told.successors())
+        store.ledger.retire(told.successors)
         stored = store.versions.save(version, change.state, change.readers, self._stored)
         self._newest = version.number
         with contextlib.suppress(OSError):  # what cannot be removed now is removed another time
@@ -425,7 +436,7 @@ class Library:
             snapshot = self._snapshot(corpus)
             self._serve(self._state, self._stored, snapshot, shared)
             if self._store is not None:
-                self._store.ledger.retire(told.successors())
+                self._store.ledger.retire(told.successors)
             return True
 
     def cited(self, citation: CitationId, number: int | None = None) -> Cited:
@@ -539,7 +550,19 @@ class Library:
         return Change(action, about, state, readers, self._snapshot(corpus), difference(old, corpus), base)
 
     def _snapshot(self, corpus: Corpus) -> Snapshot:
-        return Snapshot(corpus, weights=self._weights, before=self._current)
+        return Snapshot(corpus, weights=self._weights, known=self._known_now())
+
+    def _known_now(self) -> Known | None:
+        return None if self._current is None or self._current.worn else self._current.known
+
+    def _keep_analyses(self) -> None:
+        """Spare the next start the analysis of what is served; the shared library does so for its own articles."""
+        if self._store is None or self._current is None:
+            return
+        shared = self.shared._current if self.shared else None
+        # Without them a start takes longer, and gives the same.
+        with contextlib.suppress(OSError):
+            self._store.analyses.keep(self._current.known, shared.known.analysed.keys() if shared else frozenset())
 
     def _serve(self, state: State, stored: Stored | None, snapshot: Snapshot, shared: State | None) -> None:
         """Exchange what is served; *shared* is the state of the shared library that *snapshot* was made with."""

@@ -15,6 +15,7 @@ from retrieval.decisions import stated
 from retrieval.errors import FolderMissing, UnreadableFile
 from retrieval.formats import READERS, Draft
 from retrieval.formats.draft import with_remarks
+from retrieval.glances import Glances, stamps
 from retrieval.metadata import metadata_from
 from retrieval.model import Article, Corpus
 
@@ -37,12 +38,15 @@ def load(folder: Path) -> Corpus:
 
 
 def read_folder(
-    folder: Path, known: Mapping[str, FileRead] | None = None, progress: Progress | None = None
+    folder: Path,
+    known: Mapping[str, FileRead] | None = None,
+    progress: Progress | None = None,
+    glances: Glances | None = None,
 ) -> list[FileRead]:
     """Every file in *folder* and its subfolders, in the order of their names.
 
     Hidden files are passed over. Beside `name.txt` a `name.toml` may state the metadata. A file whose bytes are those
-    of its source in *known* is not read again.
+    of its source in *known* is not read again, nor opened when *glances* tell as much.
 
     Raises:
         FolderMissing: There is no such folder.
@@ -50,19 +54,26 @@ def read_folder(
     """
     if not folder.is_dir():
         raise FolderMissing(f"There is no folder “{folder}”.")
+    known, glances = known or {}, glances or Glances()
     found: list[FileRead] = []
     paths = list(_files(folder, found))
     for done, path in enumerate(paths):
         if progress is not None:
             progress(done, len(paths))
-        source = path.relative_to(folder).as_posix()
+        source = _source(path, folder)
+        before = known.get(source)
+        seen = stamps(path, path.with_suffix(".toml"))
+        if before is not None and glances.digest(path, seen) == before.digest:
+            found.append(before)
+            continue
         try:
             data, sidecar = _bytes(path, folder), _sidecar_bytes(path, folder)
         except UnreadableFile as error:
             found.append(FileRead(source, "", problem=str(error)))
             continue
-        before = (known or {}).get(source)
-        if before is not None and before.digest == digest(data, sidecar):
+        mark = digest(data, sidecar)
+        glances.remember(path, seen, mark)
+        if before is not None and before.digest == mark:
             found.append(before)
         else:
             found.append(read_file(source, data, sidecar))
@@ -113,22 +124,27 @@ def original(folder: Path, article: Article) -> bytes:
 
 def _files(folder: Path, passed_over: list[FileRead]) -> Iterator[Path]:
     """The files to read, in the order of their names; others are reported in *passed_over* or are none of ours."""
-    found = sorted(path for path in folder.rglob("*") if not path.is_dir())
+    found = sorted(Path(place, name) for place, _, names in os.walk(folder) for name in names)
     texts = {path.with_suffix("") for path in found if path.suffix.lower() in READERS}
     for path in found:
-        source = path.relative_to(folder)
-        if any(part.startswith(".") for part in source.parts):
+        source = _source(path, folder)
+        if source.startswith(".") or "/." in source:
             continue
-        if source.as_posix().startswith(UPLOAD):
-            passed_over.append(FileRead(f"./{source.as_posix()}", "", problem="uploaded files are called like that"))
+        if source.startswith(UPLOAD):
+            passed_over.append(FileRead(f"./{source}", "", problem="uploaded files are called like that"))
         elif path.suffix.lower() in READERS:
             yield path
         elif path.name == "questions.toml":
             continue  # the judged questions of a folder that is measured; see `retrieval.evaluation`
         elif path.suffix.lower() != ".toml":
-            passed_over.append(FileRead(source.as_posix(), "", problem=f"only {', '.join(READERS)} files are read"))
+            passed_over.append(FileRead(source, "", problem=f"only {', '.join(READERS)} files are read"))
         elif path.with_suffix("") not in texts:
-            passed_over.append(FileRead(source.as_posix(), "", problem="there is no article of that name beside it"))
+            passed_over.append(FileRead(source, "", problem="there is no article of that name beside it"))
+
+
+def _source(path: Path, folder: Path) -> str:
+    """See `Article.source`."""
+    return "/".join(path.parts[len(folder.parts) :])
 
 
 def _bytes(path: Path, folder: Path) -> bytes:

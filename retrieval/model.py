@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -104,6 +105,14 @@ class Article:
     def __hash__(self) -> int:
         """Of what the article was read from, so that hashing takes no time even for a book."""
         return hash((self.id, self.digest))
+
+    @cached_property
+    def words(self) -> bytes:
+        """BLAKE2b of the title and the paragraphs, which is all that is analysed of an article."""
+        digest = hashlib.blake2b(digest_size=16)
+        for text in (self.title, *(paragraph.text for paragraph in self.paragraphs)):
+            digest.update(f"{len(text)} {text}\n".encode("utf-8", "surrogatepass"))
+        return digest.digest()
 
     @property
     def origin(self) -> str:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.analysed import Analysed, Words, analysed
+from retrieval.analysed import Analysed, Key, Known, analysed
 from retrieval.analysis import analyzer
-from retrieval.model import Article, Corpus
+from retrieval.index import Postings
+from retrieval.model import Corpus
 
 Places = NDArray[np.int64]
 """Offsets into the row, ascending."""
@@ -43,55 +43,65 @@ class Layout:
     """Number of a paragraph's first sentence; one more entry than paragraphs. Every paragraph has at least one."""
 
 
+@dataclass(frozen=True)
+class _Holding:
+    """Every pair of a term and a paragraph that holds it, in order."""
+
+    terms: Places
+    paragraphs: Places
+    inside: Places
+    """How often the term is in the paragraph itself."""
+    in_title: Places
+    """How often it is in the title of its article."""
+
+
 class Positions:
     """The finished row of a collection's terms, with how many paragraphs and articles hold each."""
 
-    def __init__(self, corpus: Corpus, languages: Sequence[str], before: Positions | None = None) -> None:
+    def __init__(self, corpus: Corpus, languages: Sequence[str], known: Known | None = None) -> None:
         """*languages*: one for every article, as `language.languages` gives them.
 
-        Articles that are in *before* as well are not analysed again.
+        Articles that are *known* are not analysed again.
         """
         self.languages = tuple(languages)
-        if before is not None and len(before._numbers) > 2 * len(before.vocabulary):
-            before = None  # most of its terms are of articles that are gone
-        known: dict[tuple[str, Words], Analysed] = {} if before is None else before._analysed
-        numbers: dict[str, int] = {} if before is None else dict(before._numbers)
-        self._analysed: dict[tuple[str, Words], Analysed] = {}
-        """By language and words, in the order of the articles; the same words need not stand twice."""
+        known = known or Known()
+        self.numbers = known.vocabulary.copy()
+        self.analysed: dict[Key, Analysed] = {}
+        """In the order of the articles."""
         row: list[Analysed] = []
         for article, language in zip(corpus.articles, languages, strict=True):
-            key = language, words_of(article)
-            if (one := known.get(key)) is None:
-                one = analysed(key[1], analyzer(language), numbers)
-            self._analysed[key] = one
+            key = language, article.words
+            if (one := known.analysed.get(key)) is None:
+                one = analysed(article, analyzer(language), self.numbers)
+            self.analysed[key] = one
             row.append(one)
-        self._numbers: dict[str, int] = numbers
-        self._names = list(numbers)
+        self._names = list(self.numbers.terms)
         self.layout = _layout(row)
         self._row = np.concatenate([one.terms for one in row]) if row else np.zeros(0, dtype=np.int32)
         self._order = np.argsort(self._row, kind="stable")
-        frequency = np.bincount(self._row, minlength=len(numbers))
+        frequency = np.bincount(self._row, minlength=len(self._names))
         self._first = np.concatenate([[0], np.cumsum(frequency)])
-        self._paragraph_frequency = self._holders(_in_paragraphs(self.layout))
-        self._article_frequency = self._holders(_in_articles(self.layout))
-        self.surface: Counter[str] = Counter()
+        layout = self.layout
+        self._holding = self._held()
+        self._paragraph_frequency = np.bincount(self._holding.terms, minlength=len(self._names))
+        articles = _owners(layout.title_start, layout.article_end)[self._order]
+        # Of a term's places in one article only the first is counted.
+        different = np.flatnonzero(_differs(articles) | _differs(self._row[self._order]))
+        self._article_frequency = np.bincount(self._row[self._order[different]], minlength=len(self._names))
+        self.surface: dict[str, int] = {}
         """How often each word of the texts occurs, in lower case, without accents and not stemmed."""
-        forms: Counter[tuple[str, str]] = Counter()
-        for one in row:
-            forms.update(one.forms)
-        for (folded, _), count_of_form in forms.items():
-            self.surface[folded] += count_of_form
-        self.written = _written(forms)
-        """The most frequent form of each of these words, as the texts have it."""
+        self.written: dict[str, str] = {}
+        """The most frequent form of each of these words as the texts have it, of equals the one in small letters."""
+        self._count_forms(row)
         self.vocabulary: frozenset[str] = frozenset(
             self._names[number] for number in np.flatnonzero(frequency).tolist()
         )
         self._sorted = sorted(term for term in self.vocabulary if term.isalpha())
         self._reversed = sorted(term[::-1] for term in self._sorted)
-        title_length = self.layout.title_end - self.layout.title_start
-        self.title_length: Counts = title_length[self.layout.paragraph_article].astype(np.float64)
-        self.paragraph_length: Counts = (self.layout.paragraph_end - self.layout.paragraph_start).astype(np.float64)
-        self.article_length: Counts = (self.layout.article_end - self.layout.title_end).astype(np.float64)
+        title_length = layout.title_end - layout.title_start
+        self.title_length: Counts = title_length[layout.paragraph_article].astype(np.float64)
+        self.paragraph_length: Counts = (layout.paragraph_end - layout.paragraph_start).astype(np.float64)
+        self.article_length: Counts = (layout.article_end - layout.title_end).astype(np.float64)
 
     @property
     def paragraphs(self) -> int:
@@ -108,7 +118,7 @@ class Positions:
 
     def places(self, term: str) -> Places:
         """The term's offsets in the row; none for an unknown term."""
-        number = self._numbers.get(term)
+        number = self.numbers.terms.get(term)
         return self._order[:0] if number is None else self._order[self._first[number] : self._first[number + 1]]
 
     def pair_places(self, first: str, second: str) -> Places:
@@ -136,14 +146,17 @@ class Positions:
         held |= np.isin(layout.paragraph_article, titles)
         return idf(int(held.sum()), self.paragraphs)
 
-    def documents(self, title_weight: int) -> list[list[str]]:
-        """Every paragraph as its terms and *title_weight* times those of its title: what an engine indexes."""
-        layout = self.layout
-        return [
-            self._terms(layout.title_start[article], layout.title_end[article]) * title_weight
-            + self._terms(layout.paragraph_start[position], layout.paragraph_end[position])
-            for position, article in enumerate(layout.paragraph_article.tolist())
-        ]
+    def postings(self, title_weight: int) -> Postings:
+        """Every paragraph's terms and, *title_weight* times, those of its title: what an engine indexes."""
+        layout, holding = self.layout, self._holding
+        title_length = (layout.title_end - layout.title_start)[layout.paragraph_article]
+        return Postings(
+            self.numbers.terms,
+            np.concatenate([[0], np.cumsum(self._paragraph_frequency)]),
+            holding.paragraphs,
+            holding.inside + title_weight * holding.in_title,
+            layout.paragraph_end - layout.paragraph_start + title_weight * title_length,
+        )
 
     def paragraph_mass(self, position: int) -> float:
         """The idf of all different terms of a paragraph together."""
@@ -151,16 +164,40 @@ class Positions:
         terms = self._terms(layout.paragraph_start[position], layout.paragraph_end[position])
         return math.fsum(self.paragraph_idf(term) for term in dict.fromkeys(terms))
 
-    def _holders(self, held: tuple[Places, Places]) -> Places:
-        """For every number of a term how many owners hold it, given (owner, offset into the row)."""
-        owners, offsets = held
-        size = max(1, len(self._names))
-        different = np.unique(owners * size + self._row[offsets])
-        holders: Places = np.bincount(different % size, minlength=size)
-        return holders
+    def _held(self) -> _Holding:
+        """Which paragraphs hold which terms; a paragraph's title is a part of it."""
+        layout, total = self.layout, self.paragraphs
+        inside = np.full(len(self._row), -1)
+        own = _stretches(np.arange(total), layout.paragraph_start, layout.paragraph_end)
+        inside[own[1]] = own[0]
+        # The places of a term are in order, and so are the paragraphs at them.
+        paragraphs, terms = inside[self._order], self._row[self._order].astype(np.int64)
+        bodies = (terms * total + paragraphs)[paragraphs >= 0]
+        articles = layout.paragraph_article
+        titles = _stretches(np.arange(total), layout.title_start[articles], layout.title_end[articles])
+        held = np.concatenate([bodies, np.sort(self._row[titles[1]] * np.int64(total) + titles[0])])
+        order = np.argsort(held, kind="stable")  # two rows in order become one
+        held = held[order]
+        begins = np.flatnonzero(_differs(held))
+        counts = np.diff(begins, append=len(held))
+        in_title = np.diff(np.concatenate([[0], np.cumsum(order >= len(bodies))])[np.append(begins, len(held))])
+        return _Holding(*np.divmod(held[begins], max(1, total)), counts - in_title, in_title)
+
+    def _count_forms(self, row: Sequence[Analysed]) -> None:
+        """Fill `surface` and `written`."""
+        forms, weights = _joined([one.forms for one in row]), _joined([one.form_counts for one in row])
+        counts = np.bincount(forms, weights, minlength=len(self.numbers.forms)).astype(np.int64).tolist()
+        most: dict[str, int] = {}
+        for (folded, form), often in zip(self.numbers.forms, counts, strict=True):
+            if not often:
+                continue
+            self.surface[folded] = self.surface.get(folded, 0) + often
+            best = most.get(folded, 0)
+            if often > best or (often == best and form.swapcase() < self.written[folded].swapcase()):
+                most[folded], self.written[folded] = often, form
 
     def _frequency(self, term: str, frequencies: Places) -> int:
-        number = self._numbers.get(term)
+        number = self.numbers.terms.get(term)
         return 0 if number is None else int(frequencies[number])
 
     def _terms(self, start: int, end: int) -> list[str]:
@@ -218,11 +255,6 @@ def _common_beginning(one: str, other: str) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def words_of(article: Article) -> Words:
-    """All that is analysed of an article."""
-    return article.title, *(paragraph.text for paragraph in article.paragraphs)
-
-
 def _layout(row: Sequence[Analysed]) -> Layout:
     """The stretches of all articles, one after the other."""
     lengths = _joined([one.lengths for one in row])
@@ -254,17 +286,16 @@ def _joined(parts: Sequence[NDArray[np.int32]]) -> Places:
     return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)
 
 
-def _in_paragraphs(layout: Layout) -> tuple[Places, Places]:
-    """(paragraph, offset into the row) for every term of every paragraph and of its title."""
-    paragraphs, articles = np.arange(len(layout.paragraph_start)), layout.paragraph_article
-    own = _stretches(paragraphs, layout.paragraph_start, layout.paragraph_end)
-    titles = _stretches(paragraphs, layout.title_start[articles], layout.title_end[articles])
-    return np.concatenate([own[0], titles[0]]), np.concatenate([own[1], titles[1]])
+def _owners(starts: Places, ends: Places) -> Places:
+    """The number of the stretch that each offset is in; the stretches follow each other without a gap."""
+    return np.repeat(np.arange(len(starts)), ends - starts)
 
 
-def _in_articles(layout: Layout) -> tuple[Places, Places]:
-    """(article, offset into the row) for every term."""
-    return _stretches(np.arange(len(layout.title_start)), layout.title_start, layout.article_end)
+def _differs(values: NDArray[np.int32] | Places) -> NDArray[np.bool_]:
+    """Whether each value is another than the one before it."""
+    different = np.ones(len(values), dtype=bool)
+    different[1:] = values[1:] != values[:-1]
+    return different
 
 
 def _stretches(owners: Places, starts: Places, ends: Places) -> tuple[Places, Places]:
@@ -272,11 +303,3 @@ def _stretches(owners: Places, starts: Places, ends: Places) -> tuple[Places, Pl
     lengths = ends - starts
     before = np.cumsum(lengths) - lengths
     return np.repeat(owners, lengths), np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
-
-
-def _written(forms: Counter[tuple[str, str]]) -> dict[str, str]:
-    """The most frequent form of every word, of equals the one in small letters."""
-    best: dict[str, str] = {}
-    for (folded, form), _ in sorted(forms.items(), key=lambda entry: (-entry[1], entry[0][1].swapcase())):
-        best.setdefault(folded, form)
-    return best

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from retrieval.analysed import Words
+from retrieval.analysed import Known
 from retrieval.analysis import analyzer, lowered, without_accents
 from retrieval.asking import question_language, without_asking
 from retrieval.errors import UnknownArticle, UnknownCitation
 from retrieval.gate import Thresholds, confidence, coverage, outcome
-from retrieval.index import Index
+from retrieval.index import Index, Postings
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.language import detected, guessed, languages, prevailing, stated_or
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
-from retrieval.positions import Positions, words_of
+from retrieval.positions import Positions
 from retrieval.query import QueryTerm, Reading, reading, written
 from retrieval.quoting import best_sentence
 from retrieval.ranking import Explanation, Ranked, Ranker, Weights, explanation
@@ -33,10 +33,10 @@ _BYTES_A_CHARACTER = 30
 
 
 class Engine(Protocol):
-    """Builds an index of paragraphs given as lists of terms."""
+    """Builds an index of paragraphs given by their terms."""
 
-    def __call__(self, documents: Sequence[Sequence[str]], *, k1: float, b: float) -> Index:
-        """The finished index; a document's place in *documents* is its position."""
+    def __call__(self, postings: Postings, *, k1: float, b: float) -> Index:
+        """The finished index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +66,28 @@ class Snapshot:
         engine: Engine = RankBm25Index,
         weights: Weights | None = None,
         thresholds: Thresholds | None = None,
-        before: Snapshot | None = None,
+        known: Known | None = None,
     ) -> None:
-        """Articles that are in *before* as well are not analysed again."""
+        """Articles that are *known* are not analysed again."""
+        known = known or Known()
         self.corpus = corpus
         self.version = version(corpus)
         self._weights = weights or Weights()
         self._thresholds = thresholds or Thresholds()
-        known: dict[Words, str | None] = before._detected if before else {}
-        self._detected: dict[Words, str | None] = {}
+        self._detected: dict[bytes, str | None] = {}
         found: list[tuple[str | None, int]] = []
         for article in corpus.articles:
-            words = words_of(article)
-            told = self._detected[words] = known[words] if words in known else detected(" ".join(words))
-            found.append((stated_or(article.metadata.language, told), sum(map(len, words))))
+            words = article.words
+            told = self._detected[words] = (
+                known.detected[words] if words in known.detected else detected(" ".join(_texts(article)))
+            )
+            found.append((stated_or(article.metadata.language, told), sum(map(len, _texts(article)))))
         nothing_told = not any(language for language, _ in found)
-        guess = guessed(text for words in self._detected for text in words) if nothing_told else None
+        guess = guessed(text for article in corpus.articles for text in _texts(article)) if nothing_told else None
         self.languages = languages(found, guess)
         """The language of every article."""
-        self._positions: Positions = Positions(corpus, self.languages, before._positions if before else None)
-        documents = self._positions.documents(self._weights.title)
-        self._index = engine(documents, k1=self._weights.k1, b=self._weights.b)
+        self._positions: Positions = Positions(corpus, self.languages, known)
+        self._index = engine(self._positions.postings(self._weights.title), k1=self._weights.k1, b=self._weights.b)
         self._ranker = Ranker(self._positions, self._index, self._weights)
         self._speller = Speller(self._positions)
         main = prevailing((language, size) for language, (_, size) in zip(self.languages, found, strict=True))
@@ -150,6 +151,16 @@ class Snapshot:
             return self._by_citation[citation]
         except KeyError:
             raise UnknownCitation("That paragraph is no longer in the articles.") from None
+
+    @property
+    def known(self) -> Known:
+        """What the next snapshot need not find out again."""
+        return Known(self._positions.numbers, self._positions.analysed, self._detected)
+
+    @property
+    def worn(self) -> bool:
+        """Whether most of what is known is of articles that are gone, so that it is better to begin anew."""
+        return len(self._positions.numbers.terms) > 2 * len(self._positions.vocabulary)
 
     @property
     def size(self) -> int:
@@ -217,11 +228,19 @@ class Snapshot:
         )
 
 
+def _texts(article: Article) -> Iterator[str]:
+    """All that is analysed of *article*."""
+    yield article.title
+    for paragraph in article.paragraphs:
+        yield paragraph.text
+
+
 def version(corpus: Corpus) -> str:
     """Eight letters and digits that change whenever anything that can be searched or shown changes."""
     digest = hashlib.blake2b(digest_size=4)
     for article in corpus.articles:
         digest.update(repr((article.id, article.title, article.metadata, article.source, article.digest)).encode())
-        for text in [*(part.text for part in article.paragraphs), *(notice.text for notice in article.notices)]:
-            digest.update(f"{len(text)} {text}\n".encode("utf-8", "surrogatepass"))
+        digest.update(article.words)
+        for notice in article.notices:
+            digest.update(f"{len(notice.text)} {notice.text}\n".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()

@@ -23,7 +23,12 @@ def straightened(text: str) -> str:
 
     Takes time in proportion to the length, whatever the text.
     """
-    return unicodedata.normalize("NFKC", _MANY_MARKS.sub(r"\1", text).translate(_TYPOGRAPHY)).translate(_TYPOGRAPHY)
+    if text.isascii():
+        return text.replace("`", "'")
+    once = _MANY_MARKS.sub(r"\1", text).translate(_TYPOGRAPHY)
+    if unicodedata.is_normalized("NFKC", once):
+        return once
+    return unicodedata.normalize("NFKC", once).translate(_TYPOGRAPHY)
 
 
 def folded(text: str) -> str:

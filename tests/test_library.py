@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from retrieval.analyses import Analyses, revision
 from retrieval.assembling import FileRead, assembled
 from retrieval.decisions import NOTHING_DECIDED, Decision
 from retrieval.errors import EmptyCorpus, StaleChange, UnknownArticle, UnknownCitation, UnknownUpload, VersionDamaged
@@ -775,6 +777,83 @@ class Moderated(RuleBasedStateMachine):
 
 TestModerated = Moderated.TestCase
 TestModerated.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)
+
+
+def answers(library: Library) -> list[object]:
+    questions = [
+        "Was the harbour closed in 1990?",
+        "ferry ice winter",
+        "the mayr and the brigde",
+        "school river market",
+    ]
+    return [library.current.version, library.current.languages] + [library.current.search(one, 5) for one in questions]
+
+
+def analyses(data: Path) -> list[Path]:
+    return sorted((data / "analysed").glob("*.npz"))
+
+
+def test_started_library_answers_as_the_one_that_read_the_files(made: Library, folder: Path, tmp_path: Path) -> None:
+    write(folder / "three.md", "Three", [*SENTENCES[2:], "A straße, a fjord, naïve NAÏVE and U.S. 10,375."])
+    (folder / "one.md").unlink()
+    live(made, made.reload())
+    fresh = library(folder, tmp_path / "other")
+    live(fresh, fresh.reload())
+
+    again = library(folder, tmp_path / "data")
+    again.open()
+
+    assert len(analyses(tmp_path / "data")) == 2
+    assert answers(again) == answers(made) == answers(fresh)
+    assert again.current.known.analysed.keys() == made.current.known.analysed.keys()
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: b"", lambda data: data[:-9], lambda data: data[:400] + b"?" + data[401:]]
+)
+def test_damaged_analysis_is_made_again(made: Library, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    (path,) = analyses(tmp_path / "data")
+    whole = path.read_bytes()
+    path.write_bytes(damage(whole))
+    assert Analyses(tmp_path / "data" / "analysed", revision()).read().analysed == {}
+
+    again = library(None, tmp_path / "data")
+
+    assert again.open()
+    assert again.complaints == ()
+    assert answers(again) == answers(made)
+    assert analyses(tmp_path / "data") == [path]
+    assert path.read_bytes() == whole
+
+
+def test_analysis_of_another_revision_is_not_used(made: Library, tmp_path: Path) -> None:
+    place = tmp_path / "data" / "analysed"
+
+    assert Analyses(place, revision()).read().analysed.keys() == made.current.known.analysed.keys()
+    assert Analyses(place, "another").read().analysed == {}
+
+
+def test_analyses_of_articles_that_are_gone_do_not_stay(folder: Path, tmp_path: Path) -> None:
+    made = library(folder, tmp_path / "data")
+    for number in range(40):
+        write(folder / "one.md", "One", [f"On day {number} it rained."])
+        write(folder / f"day{number}.md", f"Day {number}", [f"On day {number} it snowed."])
+        live(made, made.reload())
+
+    assert len(analyses(tmp_path / "data")) <= 16
+    kept = Analyses(tmp_path / "data" / "analysed", revision()).read()
+    assert made.current.known.analysed.keys() <= kept.analysed.keys()
+    assert len(kept.analysed) <= 2 * len(made.current.corpus.articles)
+
+
+def test_server_keeps_the_analyses_of_its_own_articles_only(made: Library, tmp_path: Path) -> None:
+    server = library(None, tmp_path / "server", shared=made)
+    live(server, server.add(server.uploads.keep("own.md", b"# Own\n\nA lamp for the harbour.\n", Metadata())))
+
+    assert len(Analyses(tmp_path / "server" / "analysed", revision()).read().analysed) == 1
+    again = library(None, tmp_path / "server", shared=made)
+    again.open()
+    assert answers(again) == answers(server)
 
 
 def test_killed_at_any_moment_the_next_start_serves_a_whole_version(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import EmptyCorpus, FolderMissing, UnreadableFile
+from retrieval.glances import Glances, stamps
 from retrieval.library import Library
-from retrieval.loading import MAX_FILE_BYTES, load, original
+from retrieval.loading import MAX_FILE_BYTES, load, original, read_folder
 from retrieval.model import Metadata, Rule
 
 STORY = "The harbour froze on Monday and the ferries stayed in port.\n\nOn Tuesday the ice broke, and the first ferry left.\n"
@@ -240,6 +241,37 @@ def test_original_is_the_untouched_file_or_a_sentence(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(UnreadableFile, match="is no longer in the folder"):
         original(tmp_path, article)
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_edit_that_keeps_size_and_time_is_noticed(tmp_path: Path, settled: bool) -> None:
+    path, glances = tmp_path / "story.txt", Glances()
+    path.write_text(STORY, encoding="utf-8")
+    if settled:
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+    known = {file.source: file for file in read_folder(tmp_path, {}, glances=glances)}
+    before = path.stat()
+    path.write_text(STORY.replace("Monday", "Friday"), encoding="utf-8")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    (again,) = read_folder(tmp_path, known, glances=glances)
+
+    assert again != known["story.txt"]
+
+
+def test_settled_file_is_not_opened_again_until_it_or_its_sidecar_changes(tmp_path: Path) -> None:
+    path = tmp_path / "story.txt"
+    path.write_text(STORY, encoding="utf-8")
+    file = read_folder(tmp_path)[0]
+    taken = ((1, 2, 3), ())
+    glances = Glances()
+    glances.remember(path, taken, file.digest)
+
+    assert glances.digest(path, taken) == file.digest
+    assert glances.digest(path, ((1, 2, 4), ())) is None
+    assert glances.digest(path, ((1, 2, 3), (5,))) is None
+    assert glances.digest(path, None) is None
+    assert stamps(path, tmp_path / "story.toml") is None
 
 
 def test_one_paragraph_of_20000_characters_is_one_paragraph(tmp_path: Path) -> None:

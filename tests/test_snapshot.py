@@ -236,7 +236,7 @@ def test_snapshot_made_from_an_earlier_one_is_as_one_made_afresh() -> None:
         (article("Harbour", ["The harbour froze.", "A ferry sank in June."]), article("Lamps", ["It is lit."]))
     )
 
-    reused, fresh = Snapshot(second, before=Snapshot(first)), Snapshot(second)
+    reused, fresh = Snapshot(second, known=Snapshot(first).known), Snapshot(second)
 
     for question in ("When did the ferry sink in June?", "Who was the goat in May?", "What is lit in the harbour?"):
         assert reused.search(question, 5) == fresh.search(question, 5)

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from retrieval.model import Hit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Postings:
+    """Which documents hold which term how often: what an engine indexes. A document's number is its position."""
+
+    numbers: Mapping[str, int]
+    """Every term's number; there may be terms that no document holds."""
+    first: NDArray[np.int64]
+    """By number, the place of a term's first document below; one more entry than terms."""
+    documents: NDArray[np.int64]
+    """Term by term the documents that hold it, ascending."""
+    counts: NDArray[np.int64]
+    """How often each of them does."""
+    lengths: NDArray[np.int64]
+    """How many terms each document has."""
 
 
 class WeightedTerm(NamedTuple):
