@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.curating import Curator
+from bot.database import Database, database
 from bot.querylog import QueryLog
 from bot.service import Service
-from bot.settings import Settings
+from bot.settings import BadSettings, Settings
 from retrieval.library import Library
 from retrieval.ranking import Weights
 from retrieval.shelf import Shelf
@@ -51,6 +53,19 @@ def shelf(settings: Settings, *, kept: bool) -> Shelf:
     )
 
 
+def remembered(settings: Settings) -> Database:
+    """The database that *settings* name; nothing is opened yet.
+
+    Raises:
+        BadSettings: The address cannot be used, or the driver is not installed.
+
+    """
+    url = settings.database_url
+    if url and importlib.util.find_spec("psycopg") is None:
+        raise BadSettings("QUOTH_DATABASE_URL needs psycopg. Install it with: pip install 'quoth[postgres]'")
+    return database(settings.data / DATABASE, url.get_secret_value() if url else None)
+
+
 @asynccontextmanager
 async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
     """Quoth as *settings* describe it. Its articles are not loaded yet; at the end its log is written out.
@@ -58,7 +73,8 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
     *kept* tells the bot, whose articles have versions on disk, from a single question in the terminal.
     """
     shelved = shelf(settings, kept=kept)
-    log = QueryLog(settings.data / DATABASE)
+    memory = remembered(settings)
+    log = QueryLog(memory)
     service = Service(
         shelved,
         log,
@@ -85,6 +101,7 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
         )
     finally:
         await service.close()
+        memory.close()
 
 
 def _now() -> datetime:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from bot.querylog import LogUnavailable, QueryLog
+from bot.database import DatabaseUnavailable
+from bot.querylog import QueryLog
 from bot.service import Refused
 from retrieval.assembling import assembled
 from retrieval.decisions import Decision, stated
@@ -370,7 +371,7 @@ class Curator:
         def look() -> Status:
             try:
                 pace = self._log.milliseconds(server)
-            except LogUnavailable:
+            except DatabaseUnavailable:
                 pace = None
             return Status(library, tuple(library.waiting()), pace)
 
@@ -454,7 +455,7 @@ class Curator:
         retired = change.retired
         try:
             return self._log.answers_citing(retired, server) if retired else 0
-        except LogUnavailable:
+        except DatabaseUnavailable:
             return None
 
 

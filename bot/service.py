@@ -13,8 +13,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from bot.database import DatabaseUnavailable
 from bot.pace import Pace
-from bot.querylog import Asked, Door, LogUnavailable, QueryLog
+from bot.querylog import Asked, Door, QueryLog
 from retrieval.errors import EmptyCorpus
 from retrieval.library import Cited, Library
 from retrieval.model import Article, ArticleId, CitationId, Outcome, Paragraph, Passage
@@ -344,7 +345,6 @@ class Service:
         if self._unwritten:
             logger.warning("%d questions could not be kept before the end.", len(self._unwritten))
         await asyncio.to_thread(self._writer.shutdown, cancel_futures=True)
-        self._log.close()
 
     async def _library(self, server: int | None) -> Library:
         at_hand = self._shelf.at_hand(server)
@@ -369,7 +369,7 @@ class Service:
     def _record(self, asked: Asked) -> None:
         try:
             self._log.record(asked)
-        except LogUnavailable as error:
+        except DatabaseUnavailable as error:
             # The first failure of a row says it; a warning for each question would only fill a second disk.
             if not self._log_failing:
                 logger.warning("%s Answers go on; questions are not kept until it can be written again.", error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,11 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ENV_FILE = Path(".env")
+
+_ADDRESS = re.compile(r"postgresql\+psycopg://([^@/]*@)?[^@/:]*(:\d+)?/[^/?]+(\?.*)?")
+
+SECRETS = frozenset({"token", "database_url"})
+"""Fields of Settings that are shown nowhere."""
 
 
 class BadSettings(Exception):
@@ -37,6 +43,8 @@ class Settings(BaseSettings):
     """The folder of the articles."""
     data: Path = Field(Path("data"), validation_alias="QUOTH_DATA")
     """The folder for everything that is written."""
+    database_url: SecretStr | None = Field(None, validation_alias="QUOTH_DATABASE_URL")
+    """The address of a PostgreSQL database, with its password; without one it is a SQLite file in the data folder."""
     passages: int = Field(3, ge=1, le=5, validation_alias="QUOTH_PASSAGES")
     """How many passages an answer shows."""
     private: bool = Field(False, validation_alias="QUOTH_PRIVATE")
@@ -59,6 +67,15 @@ class Settings(BaseSettings):
     """Above how many megabytes the servers' own articles that were not used for the longest time are closed."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="QUOTH_LOG_LEVEL")
     """How much the program says about itself on standard error."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            # What is wrong with an address is not repeated: it may be the password.
+            if not _ADDRESS.fullmatch(value.get_secret_value()):
+                raise ValueError("it takes an address like postgresql+psycopg://user:password@host/name.")
+        return value
 
     @field_validator("home_servers")
     @classmethod

@@ -40,7 +40,7 @@ INDEPENDENCE = "When did Kosovo declare independence?"
 def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600) -> Quoth:
     shelf = app.shelf(settings, kept=False)
     shelf.shared = library
-    log = QueryLog(settings.data / app.DATABASE)
+    log = QueryLog(app.remembered(settings))
     service = Service(
         shelf,
         log,

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from bot import app
-from bot.querylog import Asked, Door, LogUnavailable, QueryLog
+from bot.database import Database, DatabaseUnavailable, SqliteDatabase
+from bot.querylog import Asked, Door, QueryLog
 from bot.service import Service
 from bot.settings import Settings
 from retrieval.model import CitationId, Outcome
@@ -33,8 +34,8 @@ QUESTION = "When did Kosovo declare independence?"
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> QueryLog:
-    return QueryLog(tmp_path / "data" / "quoth.sqlite3", busy_seconds=0.1)
+def log(database: Database) -> QueryLog:
+    return QueryLog(database)
 
 
 def test_a_question_with_half_a_character_is_kept_with_a_mark_for_it(log: QueryLog) -> None:
@@ -49,7 +50,6 @@ def test_a_question_comes_back_as_it_was_kept(log: QueryLog) -> None:
     log.record(ASKED)
 
     assert log.recent(10) == [ASKED]
-    log.close()
 
 
 def test_newest_comes_first(log: QueryLog) -> None:
@@ -57,43 +57,22 @@ def test_newest_comes_first(log: QueryLog) -> None:
         log.record(Asked(**{name: getattr(ASKED, name) for name in ASKED.__slots__} | {"question": question}))
 
     assert [asked.question for asked in log.recent(2)] == ["third", "second"]
-    log.close()
 
 
-def test_log_is_in_write_ahead_mode_and_has_no_column_for_a_person(log: QueryLog) -> None:
+def test_locked_database_is_said(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3", busy_seconds=0.1)
+    log = QueryLog(database)
     log.record(ASKED)
-    log.close()
-
-    with closing(sqlite3.connect(log.path)) as database:
-        (mode,) = database.execute("PRAGMA journal_mode").fetchone()
-        columns = {name for _, name, *_ in database.execute("PRAGMA table_info(questions)")}
-    assert mode == "wal"
-    assert columns == {
-        "id", "at", "door", "server", "question", "outcome", "shown", "missing", "index_version", "milliseconds",
-    }  # fmt: skip
-
-
-def test_locked_database_is_said(log: QueryLog) -> None:
-    log.record(ASKED)
-    with closing(sqlite3.connect(log.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
 
-        with pytest.raises(LogUnavailable, match="database is locked"):
+        with pytest.raises(DatabaseUnavailable, match="database is locked"):
             log.record(ASKED)
 
         other.execute("ROLLBACK")
     log.record(ASKED)
     assert len(log.recent(10)) == 2
-    log.close()
-
-
-def test_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    log = QueryLog(tmp_path / "file" / "quoth.sqlite3")
-
-    with pytest.raises(LogUnavailable):
-        log.record(ASKED)
-    log.close()
+    database.close()
 
 
 async def test_locked_database_delays_no_answer(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
@@ -126,7 +105,7 @@ async def test_log_that_cannot_be_written_is_told_once_and_answers_go_on(
         answers = [await service.ask(QUESTION, door=Door.SLASH) for _ in range(3)]
 
     assert all(answer.passages for answer in answers)
-    told = [record for record in caplog.records if "The query log" in record.message]
+    told = [record for record in caplog.records if "The database" in record.message]
     assert len(told) == 1
     assert told[0].levelno == logging.WARNING
     assert "Answers go on" in told[0].message
@@ -136,9 +115,7 @@ async def test_refused_questions_are_not_kept_and_uncovered_ones_are(service: Se
     await service.ask("Who won the 2020 US election?", door=Door.TERMINAL)
     await service.close()
 
-    log = QueryLog(settings.data / app.DATABASE)
-    (kept,) = log.recent(10)
-    log.close()
+    (kept,) = QueryLog(app.remembered(settings)).recent(10)
     assert (kept.door, kept.outcome, kept.shown) == (Door.TERMINAL, Outcome.UNCOVERED, ())
     assert kept.missing == ("won", "2020", "election")
 

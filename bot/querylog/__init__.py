@@ -1,6 +1,6 @@
 """What was asked and how it was answered, without anybody's name."""
 
-from bot.querylog.log import LogUnavailable, QueryLog
+from bot.querylog.log import QueryLog
 from bot.querylog.row import Asked, Door
 
-__all__ = ["Asked", "Door", "LogUnavailable", "QueryLog"]
+__all__ = ["Asked", "Door", "QueryLog"]

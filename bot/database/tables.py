@@ -1,4 +1,4 @@
-"""The tables of the query log."""
+"""The tables, as the code uses them; the migrations make the same."""
 
 from __future__ import annotations
 
