@@ -86,6 +86,8 @@ class Status:
     """Files of the folder that differ from what is served."""
     milliseconds: tuple[float, float] | None
     """Median and 95th percentile of the last searches; None without any, or when the log cannot be read."""
+    lost: int
+    """Questions that could not be kept since the start, in all servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +107,16 @@ class Curator:
         shelf: Shelf,
         log: QueryLog,
         *,
+        lost: Callable[[], int],
         home: frozenset[int],
         upload_bytes: int,
         now: Callable[[], datetime],
         clock: Callable[[], float],
     ) -> None:
-        """*home*: the servers that may change the shared collection."""
+        """*home*: the servers that may change the shared collection; *lost*: how many questions could not be kept."""
         self._shelf = shelf
         self._log = log
+        self._lost = lost
         self._home = home
         self._upload_bytes = upload_bytes
         self._now = now
@@ -373,7 +377,7 @@ class Curator:
                 pace = self._log.milliseconds(server)
             except DatabaseUnavailable:
                 pace = None
-            return Status(library, tuple(library.waiting()), pace)
+            return Status(library, tuple(library.waiting()), pace, self._lost())
 
         return await asyncio.to_thread(look)
 

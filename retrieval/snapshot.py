@@ -54,6 +54,10 @@ class Found:
     """Words that were searched for as others, and not as other forms of themselves."""
     searchable: bool
     """False when the question has no word that is searched for: only common words, or none at all."""
+    language: str
+    """Of the question, as it was read."""
+    terms: tuple[str, ...]
+    """What was searched for, as far as it stands in the articles."""
 
 
 class Snapshot:
@@ -112,6 +116,8 @@ class Snapshot:
             missing=self._missing(question, own),
             repairs=tuple(repair for repair in repairs if not repair.same),
             searchable=bool(own.terms),
+            language=own.language,
+            terms=tuple(term.text for term in own.terms if term.text in self._positions),
         )
 
     def explain(
@@ -150,6 +156,11 @@ class Snapshot:
             return self._by_citation[citation]
         except KeyError:
             raise UnknownCitation("That paragraph is no longer in the articles.") from None
+
+    @property
+    def engine(self) -> str:
+        """What searches, by its name."""
+        return self._index.name
 
     @property
     def size(self) -> int:

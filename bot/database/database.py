@@ -9,7 +9,8 @@ from datetime import datetime
 from threading import RLock
 
 from sqlalchemy import Connection, Delete, Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.database.migrating import UnknownRevision, migrate
 
@@ -106,7 +107,7 @@ class Database(ABC):
         except UnknownRevision as error:
             raise NewerDatabase(f"The database {self.name} was written by a newer Quoth ({error}).") from error
         except (SQLAlchemyError, OSError) as error:
-            if isinstance(error, DBAPIError) and not _is_fault(error):
+            if not _is_fault(error):
                 raise
             with self._opening:
                 done = self._repaired(error)
@@ -114,9 +115,10 @@ class Database(ABC):
             raise DatabaseUnavailable(f"{told} {done}" if done else told) from error
 
 
-def _is_fault(error: DBAPIError) -> bool:
+def _is_fault(error: Exception) -> bool:
     # sqlite3 raises DatabaseError itself for a file that is none.
-    return isinstance(error, (OperationalError, InterfaceError)) or type(error).__name__ == "DatabaseError"
+    faults = (OSError, OperationalError, InterfaceError, PoolTimeout)
+    return isinstance(error, faults) or type(error) is DatabaseError
 
 
 def reason(error: Exception) -> str:

@@ -30,6 +30,8 @@ class RankBm25Index:
     that hold the term are looked at. `tests/test_index.py` holds the scores to those of rank-bm25 itself.
     """
 
+    name = "rank-bm25"
+
     def __init__(self, documents: Sequence[Sequence[str]], *, k1: float = 1.5, b: float = 0.75) -> None:
         # rank-bm25 divides by the number of documents and of terms.
         self._bm25 = _LuceneBM25(documents, k1=k1, b=b) if any(documents) else None
