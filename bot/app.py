@@ -107,6 +107,7 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
     )
     if kept:
         await asyncio.to_thread(preferences.load)
+        writer.start()
     try:
         yield Quoth(
             service,

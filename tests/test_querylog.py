@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -51,7 +52,8 @@ def log(new_log: NewLog) -> QueryLog:
 
 
 def asked(number: int, **changes: object) -> Asked:
-    return replace(ASKED, id=f"{number:016x}", at=NOON + timedelta(seconds=number), **changes)  # type: ignore[arg-type]
+    own: dict[str, Any] = {"id": f"{number:016x}", "at": NOON + timedelta(seconds=number)}
+    return replace(ASKED, **own | changes)
 
 
 def test_a_question_comes_back_as_it_was_kept(log: QueryLog) -> None:

@@ -110,3 +110,6 @@ server_settings = Table(
     Column("server", BigInteger, primary_key=True, autoincrement=False),
     Column("settings", JSON, nullable=False),
 )
+
+first_questions = Table("questions", MetaData(), Column("at", UtcDateTime))
+"""What is still looked at of the table of revision 0001, which stands in copies from before its end."""

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Delete, Insert, Select, delete, exists, func,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.database import Database, DatabaseUnavailable
-from bot.database.tables import feedback, opened, passage, question
+from bot.database.tables import feedback, first_questions, opened, passage, question
 from bot.querylog.row import Asked, Door, Entry, Forgotten, Judged, Opened, Sent
 from bot.settings import LogMode
 from retrieval.model import CitationId, Outcome
@@ -100,11 +100,10 @@ class QueryLog:
             DatabaseUnavailable: It could not be written; all stay.
 
         """
+        old = [delete(table).where(table.c.at < before) for table in (question, opened, feedback, first_questions)]
         with self._database.writing() as connection:
-            connection.execute(delete(opened).where(opened.c.at < before))
-            connection.execute(delete(feedback).where(feedback.c.at < before))
-        deleted = self._delete(delete(question).where(question.c.at < before), set_aside_before=before)
-        self._database.delete_in_copies(delete(opened).where(opened.c.at < before))
+            deleted, *_ = [connection.execute(rows).rowcount for rows in old[:3]]
+        self._finish(old, before)
         return deleted
 
     def recent(self, limit: int) -> list[Asked]:
@@ -154,10 +153,10 @@ class QueryLog:
                 citing |= set(connection.execute(_of_server(found, server)).scalars())
         return len(citing)
 
-    def _delete(self, rows: Delete, *, set_aside_before: datetime | None = None) -> int:
+    def _delete(self, rows: Delete) -> int:
         with self._database.writing() as connection:
             deleted = connection.execute(rows).rowcount
-        self._finish([rows], set_aside_before)
+        self._finish([rows])
         return deleted
 
     def _finish(self, deletions: Sequence[Delete], set_aside_before: datetime | None = None) -> None:

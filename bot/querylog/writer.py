@@ -38,7 +38,7 @@ class Writer:
         clock: Callable[[], float],
         room: int = ROOM,
     ) -> None:
-        """*keep*: what is older is deleted at the start and then daily."""
+        """*keep*: what is older is deleted, at first and then daily."""
         self._log = log
         self._keep = keep
         self._now = now
@@ -54,12 +54,19 @@ class Writer:
         self._warned: float | None = None
         self._prune_at: datetime | None = None
         self._thread = Thread(target=self._run, name="query-log", daemon=True)
-        self._thread.start()
+        self._started = False
 
     @property
     def lost(self) -> int:
         """How many entries could not be kept since the start."""
         return self._lost
+
+    def start(self) -> None:
+        """Delete what is old now; without it, that is done with the first entry."""
+        with self._changed:
+            if not self._started:
+                self._started = True
+                self._thread.start()
 
     def put(self, entry: Entry) -> None:
         """Have *entry* written soon. It never waits; where there is no room, the entry is lost and counted."""
@@ -70,6 +77,7 @@ class Writer:
                 return
             self._queue.append(entry)
             self._changed.notify_all()
+        self.start()
 
     def settle(self, seconds: float) -> bool:
         """Wait until everything that was put is written, at most so long; whether it is."""
@@ -81,6 +89,8 @@ class Writer:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+            if not self._started:
+                return
         self._thread.join(seconds)
         with self._changed:
             given_up = len(self._queue) + self._writing if self._thread.is_alive() else 0
