@@ -131,7 +131,7 @@ def status_card(status: Status, *, owner: str) -> Card:
         lines.append(f"Searching takes {median:.0f} ms (median), {p95:.0f} ms (95th percentile).")
     if status.lost:
         lines.append(f"! {counted(status.lost, 'question')} could not be kept in the log since the start.")
-    lines.append("-# Questions are logged without names, and deleted after some time: docs/privacy.md.")
+    lines.append("-# Questions are logged without names, for as long as the operator chose.")
     blocks = [Text(within("\n".join(lines), MAX_UNITS // 2))]
     if problems := _problems(snapshot.corpus.problems):
         blocks.append(Text(within("\n".join(problems), MAX_UNITS // 2)))

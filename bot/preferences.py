@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict, dataclass, replace
 from threading import Lock
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from sqlalchemy import delete, insert, select
 
 from bot.database import Database, DatabaseUnavailable
@@ -23,7 +23,7 @@ class ServerSettings:
 
     private: bool
     """Whether an answer is for the asker alone unless the asker says otherwise."""
-    passages: int
+    passages: Annotated[int, Field(ge=1, le=5)]
     """How many passages an answer shows."""
     log_mode: LogMode
     channels: tuple[int, ...] = ()

@@ -160,10 +160,6 @@ def status_text(status: Status) -> RenderableType:
         lines.append(Text("Searching: {:.1f} ms median, {:.1f} ms 95th percentile".format(*status.milliseconds)))
     lines += [Text(f"! {sentence}", style="red") for sentence in library.complaints]
     lines += [Text(f"! {problem.sentence}", style="red") for problem in corpus.problems]
-    if status.lost:
-        lines.append(
-            Text(f"! {_count(status.lost, 'question')} could not be kept in the log since the start", style="red")
-        )
     if status.waiting:
         lines.append(Text(f"Changed since they were read: {', '.join(status.waiting[:10])}", style="yellow"))
     return Group(*lines)

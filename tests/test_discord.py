@@ -409,7 +409,7 @@ async def test_log_keeps_the_question_and_nobody(server: Server, service: Servic
     await service.close()
 
     with sqlite3.connect(settings.data / app.DATABASE) as database:
-        (row,) = database.execute("SELECT * FROM questions").fetchall()
+        (row,) = database.execute("SELECT * FROM question").fetchall()
     database.close()
     assert INDEPENDENCE in row
     assert "answered" in row

@@ -52,7 +52,7 @@ def test_only_what_was_chosen_is_kept_so_the_operator_may_change_the_rest(databa
     assert (later.of(7).passages, later.of(7).private) == (4, True)
 
 
-@pytest.mark.parametrize("change", [{"colour": "red"}, {"passages": "many"}, {"log_mode": "some"}])
+@pytest.mark.parametrize("change", [{"colour": "red"}, {"passages": "many"}, {"passages": 6}, {"log_mode": "some"}])
 def test_setting_that_cannot_be_used_is_refused(database: Database, change: dict[str, object]) -> None:
     preferences = Preferences(database, OURS)
 

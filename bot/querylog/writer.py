@@ -87,9 +87,9 @@ class Writer:
     def close(self, seconds: float = 3.0) -> None:
         """Write what waits, and end. What cannot be written in that time is given up."""
         with self._changed:
-            self._closing = True
+            again, self._closing = self._closing, True
             self._changed.notify_all()
-            if not self._started:
+            if again or not self._started:
                 return
         self._thread.join(seconds)
         with self._changed:
