@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -124,7 +124,7 @@ def test_locked_file_costs_only_what_does_not_fit_and_is_told_once(
     assert {row.id for row in kept(database)} == {asked(number).id for number in range(1, 100)}
     failed, again = warnings(caplog)
     assert "database is locked" in failed
-    assert "Answers go on; 100 questions wait to be kept" in failed
+    assert "Answers go on; entries of the log that wait: 100, that are lost: 50." in failed
     assert again == "The database can be written again."
     database.close()
 
@@ -140,7 +140,7 @@ def test_database_that_stays_away_holds_up_no_end(tmp_path: Path, caplog: pytest
 
     assert time.monotonic() - began < 4
     assert writer.lost == 3
-    assert warnings(caplog)[-1] == "3 questions could not be kept before the end."
+    assert warnings(caplog)[-1] == "Entries of the log that could not be kept before the end: 3."
 
 
 def test_damaged_file_is_set_aside_and_the_questions_go_into_a_new_one(
@@ -176,33 +176,84 @@ def test_file_damaged_in_its_middle_is_set_aside_while_it_is_written(tmp_path: P
     database.close()
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounting a small disk takes root")
-def test_full_disk_costs_only_what_does_not_fit(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 600 kB, where this machine lets us mount one."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", disk], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("this machine lets nobody mount a small disk")
-    try:
-        database = SqliteDatabase(disk / "quoth.sqlite3")
-        with writing(database, room=100) as writer:
-            writer.put(ASKED)
-            assert writer.settle(5)
-            ballast = disk / "ballast"
-            with pytest.raises(OSError, match="No space left"):
-                fill(ballast)
-            for number in range(150):
-                writer.put(asked(number))
-            assert not writer.settle(2)
-            assert "disk is full" in warnings(caplog)[0] or "disk I/O error" in warnings(caplog)[0]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("This machine lets nobody mount a small disk.")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
 
-            ballast.unlink()
-            assert writer.settle(5)
-            assert writer.lost == 50
-        assert len(kept(database)) == 101
+
+def test_two_processes_write_into_one_database(new_database: Callable[[], Database]) -> None:
+    with writing(new_database()) as one, writing(new_database()) as other:
+        for number in range(1000):
+            (one if number % 2 else other).put(asked(number))
+
+    assert len(kept(new_database())) == 1000
+    assert one.lost == other.lost == 0
+
+
+def test_folder_that_turns_read_only_costs_no_answer_and_no_row(
+    small_disk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = SqliteDatabase(small_disk / "quoth.sqlite3")
+    with writing(database) as writer:
+        writer.put(asked(0))
+        assert writer.settle(5)
+        # A disk with a file that is open for writing cannot be turned.
         database.close()
-    finally:
-        subprocess.run(["umount", disk], check=True)
+        subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+        writer.put(asked(1))
+        assert not writer.settle(2)
+        told = warnings(caplog)[0]
+        assert "cannot be written" in told
+        assert "Answers go on; entries of the log that wait: 1, that are lost: 0." in told
+
+        subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+        assert writer.settle(5)
+
+    assert {row.id for row in kept(database)} == {asked(0).id, asked(1).id}
+    database.close()
+
+
+def test_full_disk_costs_only_what_does_not_fit(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    database = SqliteDatabase(small_disk / "quoth.sqlite3")
+    with writing(database, room=100) as writer:
+        writer.put(ASKED)
+        assert writer.settle(5)
+        ballast = small_disk / "ballast"
+        with pytest.raises(OSError, match="No space left"):
+            fill(ballast)
+        for number in range(150):
+            writer.put(asked(number))
+        assert not writer.settle(2)
+        assert "disk is full" in warnings(caplog)[0] or "disk I/O error" in warnings(caplog)[0]
+
+        ballast.unlink()
+        assert writer.settle(5)
+        assert writer.lost == 50
+
+    assert len(kept(database)) == 101
+    database.close()
+
+
+def test_server_that_is_down_at_the_start_costs_nothing(postgres: Postgres) -> None:
+    database = PostgresDatabase(postgres.new())
+    postgres.stop()
+    with writing(database) as writer:
+        writer.start()
+        writer.put(asked(0))
+        assert not writer.settle(2)
+
+        postgres.start()
+        assert writer.settle(10)
+
+    assert [row.id for row in kept(database)] == [asked(0).id]
+    database.close()
 
 
 def test_server_that_is_killed_and_comes_back_costs_nothing(

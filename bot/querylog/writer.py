@@ -99,7 +99,7 @@ class Writer:
             self._given_up = True
             self._changed.notify_all()
         if given_up:
-            logger.warning("%d questions could not be kept before the end.", given_up)
+            logger.warning("Entries of the log that could not be kept before the end: %d.", given_up)
 
     def _run(self) -> None:
         while True:
@@ -169,4 +169,6 @@ class Writer:
         if self._warned is None or self._clock() - self._warned >= _WARN_SECONDS:
             self._warned = self._clock()
             waiting = len(self._queue) + self._writing
-            logger.warning("%s Answers go on; %d questions wait to be kept, %d are lost.", error, waiting, self._lost)
+            logger.warning(
+                "%s Answers go on; entries of the log that wait: %d, that are lost: %d.", error, waiting, self._lost
+            )
