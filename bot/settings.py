@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ENV_FILE = Path(".env")
 
-_ADDRESS = re.compile(r"postgresql\+psycopg://([^@/]*@)?[^@/:]*(:\d+)?/[^/?]+(\?.*)?")
+_ADDRESS = re.compile(r"postgresql\+psycopg://([^@/]*@)?(\[[0-9A-Fa-f:]+\]|[^@/:]*)(:\d+)?/[^/?]+(\?.*)?")
 
 SECRETS = frozenset({"token", "database_url"})
 """Fields of Settings that are shown nowhere."""

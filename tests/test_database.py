@@ -247,6 +247,21 @@ def test_address_that_cannot_be_used_gets_a_sentence_that_does_not_repeat_it(
     )
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://quoth:p%40ss@db/quoth",
+        "postgresql+psycopg://quoth@db:5433/quoth?sslmode=require",
+        "postgresql+psycopg://quoth@[::1]:5433/quoth",
+        "postgresql+psycopg:///quoth?host=/run/postgresql",
+    ],
+)
+def test_address_in_every_usual_form_is_taken(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("QUOTH_DATABASE_URL", address)
+
+    assert app.remembered(read_settings()).name.startswith("quoth on ")
+
+
 def test_password_of_the_database_is_in_no_sentence(tmp_path: Path) -> None:
     settings = Settings(QUOTH_DATA=tmp_path, QUOTH_DATABASE_URL="postgresql+psycopg://quoth:canary@127.0.0.1:1/quoth")
     database = app.remembered(settings)
