@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib.util
+import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.curating import Curator
-from bot.querylog import QueryLog
+from bot.database import Database, database
+from bot.preferences import Preferences
+from bot.querylog import Pseudonyms, QueryLog, Writer
 from bot.service import Service
-from bot.settings import Settings
+from bot.settings import BadSettings, Settings
 from retrieval.library import Library
 from retrieval.ranking import Weights
 from retrieval.shelf import Shelf
 
 DATABASE, COLLECTIONS, REGISTERED = "quoth.sqlite3", "collections", "registered"
 """Names in the data folder: the query log, the versions of the articles, which commands Discord was told."""
+
+ASKER_KEY = "asker.key"
+"""Likewise: what pseudonyms are made with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,7 @@ class Quoth:
 
     service: Service
     curator: Curator
+    preferences: Preferences
     registered: Path
     """The file that remembers which commands Discord was last told."""
     answers_private: bool = False
@@ -51,6 +60,19 @@ def shelf(settings: Settings, *, kept: bool) -> Shelf:
     )
 
 
+def remembered(settings: Settings) -> Database:
+    """The database that *settings* name; nothing is opened yet.
+
+    Raises:
+        BadSettings: The address cannot be used, or the driver is not installed.
+
+    """
+    url = settings.database_url
+    if url and importlib.util.find_spec("psycopg") is None:
+        raise BadSettings("QUOTH_DATABASE_URL needs psycopg. Install it with: pip install 'quoth[postgres]'")
+    return database(settings.data / DATABASE, url.get_secret_value() if url else None)
+
+
 @asynccontextmanager
 async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
     """Quoth as *settings* describe it. Its articles are not loaded yet; at the end its log is written out.
@@ -58,33 +80,50 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
     *kept* tells the bot, whose articles have versions on disk, from a single question in the terminal.
     """
     shelved = shelf(settings, kept=kept)
-    log = QueryLog(settings.data / DATABASE)
+    memory = remembered(settings)
+    preferences = Preferences(memory, settings)
+    log = QueryLog(memory, mode_of=preferences.log_mode)
+    period = timedelta(days=settings.log_days)
+    writer = Writer(log, keep=period, now=_now, clock=time.monotonic)
+    pseudonyms = Pseudonyms(settings.data / ASKER_KEY, period=period, now=_now)
     service = Service(
         shelved,
-        log,
+        writer,
         passages=settings.passages,
         asks_per_minute=settings.asks_per_minute,
+        pseudonym=pseudonyms.of if settings.log_asker == "pseudonym" else None,
+        ids=_new_id,
         now=_now,
         clock=time.monotonic,
     )
     curator = Curator(
         shelved,
         log,
+        lost=lambda: writer.lost,
         home=frozenset(int(name) for name in settings.home_servers.replace(",", " ").split()),
         upload_bytes=int(settings.upload_mb * 1024**2),
         now=_now,
         clock=time.monotonic,
     )
+    if kept:
+        await asyncio.to_thread(preferences.load)
+        writer.start()
     try:
         yield Quoth(
             service,
             curator,
+            preferences=preferences,
             registered=settings.data / REGISTERED,
             answers_private=settings.private,
             downloads=settings.downloads,
         )
     finally:
         await service.close()
+        memory.close()
+
+
+def _new_id() -> str:
+    return secrets.token_hex(8)
 
 
 def _now() -> datetime:

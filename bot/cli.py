@@ -281,6 +281,7 @@ def _settings(articles: Path | None = None) -> Settings:
     logging.basicConfig(
         level=settings.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     # Below INFO, discord.py writes whole events: what people ask and the tokens of their interactions.
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLevelNamesMapping()[settings.log_level]))
     return settings

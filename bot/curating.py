@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from bot.querylog import LogUnavailable, QueryLog
+from bot.database import DatabaseUnavailable
+from bot.querylog import QueryLog
 from bot.service import Refused
 from retrieval.assembling import assembled
 from retrieval.decisions import Decision, stated
@@ -85,6 +86,8 @@ class Status:
     """Files of the folder that differ from what is served."""
     milliseconds: tuple[float, float] | None
     """Median and 95th percentile of the last searches; None without any, or when the log cannot be read."""
+    lost: int
+    """Questions that could not be kept since the start, in all servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +107,16 @@ class Curator:
         shelf: Shelf,
         log: QueryLog,
         *,
+        lost: Callable[[], int],
         home: frozenset[int],
         upload_bytes: int,
         now: Callable[[], datetime],
         clock: Callable[[], float],
     ) -> None:
-        """*home*: the servers that may change the shared collection."""
+        """*home*: the servers that may change the shared collection; *lost*: how many questions could not be kept."""
         self._shelf = shelf
         self._log = log
+        self._lost = lost
         self._home = home
         self._upload_bytes = upload_bytes
         self._now = now
@@ -383,9 +388,9 @@ class Curator:
         def look() -> Status:
             try:
                 pace = self._log.milliseconds(server)
-            except LogUnavailable:
+            except DatabaseUnavailable:
                 pace = None
-            return Status(library, tuple(library.waiting()), pace)
+            return Status(library, tuple(library.waiting()), pace, self._lost())
 
         return await asyncio.to_thread(look)
 
@@ -467,7 +472,7 @@ class Curator:
         retired = change.retired
         try:
             return self._log.answers_citing(retired, server) if retired else 0
-        except LogUnavailable:
+        except DatabaseUnavailable:
             return None
 
 

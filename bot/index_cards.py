@@ -130,7 +130,9 @@ def status_card(status: Status, *, owner: str) -> Card:
     if status.milliseconds is not None:
         median, p95 = status.milliseconds
         lines.append(f"Searching takes {median:.0f} ms (median), {p95:.0f} ms (95th percentile).")
-    lines.append("-# Questions are logged without names, and never deleted by themselves.")
+    if status.lost:
+        lines.append(f"! {counted(status.lost, 'question')} could not be kept in the log since the start.")
+    lines.append("-# Questions are logged without names, for as long as the operator chose.")
     blocks = [Text(within("\n".join(lines), MAX_UNITS // 2))]
     if problems := _problems(snapshot.corpus.problems):
         blocks.append(Text(within("\n".join(problems), MAX_UNITS // 2)))

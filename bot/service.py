@@ -9,12 +9,11 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.pace import Pace
-from bot.querylog import Asked, Door, LogUnavailable, QueryLog
+from bot.querylog import Asked, Door, Writer
 from retrieval.errors import EmptyCorpus
 from retrieval.library import Cited, Library
 from retrieval.model import Article, ArticleId, CitationId, Outcome, Paragraph, Passage
@@ -36,9 +35,6 @@ _CHECKED = 5
 
 # https://discord.com/developers/docs/resources/message: 4,000 characters with Nitro.
 _CHECKED_CHARACTERS = 4000
-
-_LAST_SECONDS = 3.0
-"""How long the end of the program waits for the log."""
 
 
 class Refused(Exception):
@@ -65,6 +61,8 @@ class NoSuchParagraph(Refused):
 class Answer:
     """A question and the paragraphs that answer it, or none."""
 
+    id: str
+    """Names the question in the log; more passages for it have another."""
     question: str
     outcome: Outcome
     passages: tuple[Passage, ...]
@@ -80,6 +78,12 @@ class Answer:
     paragraphs: int
     """How many were searched."""
     milliseconds: float
+    language: str
+    """Of the question, as it was read."""
+    terms: tuple[str, ...]
+    """What was searched for, as far as it stands in the articles."""
+    engine: str
+    """What searched."""
     only: ArticleId | None = None
     """The one article that was searched, if not all were."""
     skipped: int = 0
@@ -120,23 +124,24 @@ class Service:
     def __init__(
         self,
         shelf: Shelf,
-        log: QueryLog,
+        writer: Writer,
         *,
         passages: int,
         asks_per_minute: int,
+        pseudonym: Callable[[int], str] | None = None,
+        ids: Callable[[], str],
         now: Callable[[], datetime],
         clock: Callable[[], float],
     ) -> None:
+        """*pseudonym*: what is kept of an asker, if anything; it may read a file."""
         self._shelf = shelf
-        self._log = log
+        self._writer = writer
+        self._pseudonym = pseudonym
+        self._ids = ids
         self._passages = passages
         self._pace = Pace(asks_per_minute, clock)
         self._now = now
         self._clock = clock
-        # One thread writes, so that a slow disk delays other log rows and never an answer.
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="query-log")
-        self._unwritten: set[Future[None]] = set()
-        self._log_failing = False
 
     async def ask(
         self,
@@ -150,7 +155,7 @@ class Service:
     ) -> Answer:
         """The passages for *question*, at most *top*; only those of *article* (an id or a title) if one is given.
 
-        *asker* is used to hold back a flood and is not kept.
+        *asker* is used to hold back a flood; at most a pseudonym is kept.
 
         Raises:
             BadQuestion: It has fewer than 3 or more than 300 characters.
@@ -173,7 +178,7 @@ class Service:
         if answer.outcome is Outcome.UNCOVERED:
             # What only chance may have brought up is no answer.
             answer = replace(answer, passages=(), more=bool(answer.passages))
-        self._keep(answer, door, server)
+        await self._keep(answer, door, server, asker)
         return answer
 
     async def more(self, question: str, skip: int, *, server: int | None, article: str | None) -> Answer:
@@ -241,6 +246,7 @@ class Service:
         began = self._clock()
         found = await asyncio.to_thread(snapshot.search, question, top + 1, only)
         return Answer(
+            id=self._ids(),
             question=question,
             outcome=found.outcome,
             passages=found.passages[:top],
@@ -252,6 +258,9 @@ class Service:
             articles=1 if only else len(snapshot.corpus.articles),
             paragraphs=len(snapshot.corpus.by_id[only].paragraphs if only else snapshot.corpus.places),
             milliseconds=(self._clock() - began) * 1000,
+            language=found.language,
+            terms=found.terms,
+            engine=snapshot.engine,
             only=only,
             more=len(found.passages) > top,
         )
@@ -340,46 +349,40 @@ class Service:
 
     async def close(self) -> None:
         """Write what is still to be written, and let go. What cannot be written in a few seconds is given up."""
-        await asyncio.to_thread(wait, tuple(self._unwritten), _LAST_SECONDS)
-        if self._unwritten:
-            logger.warning("%d questions could not be kept before the end.", len(self._unwritten))
-        await asyncio.to_thread(self._writer.shutdown, cancel_futures=True)
-        self._log.close()
+        await asyncio.to_thread(self._writer.close)
 
     async def _library(self, server: int | None) -> Library:
         at_hand = self._shelf.at_hand(server)
         return at_hand if at_hand is not None else await asyncio.to_thread(self._shelf.library, server)
 
-    def _keep(self, answer: Answer, door: Door, server: int | None) -> None:
+    async def _keep(self, answer: Answer, door: Door, server: int | None, asker: int | None) -> None:
         asked = Asked(
+            id=answer.id,
             at=self._now(),
             door=door,
             server=server,
             question=answer.question,
             outcome=answer.outcome,
             shown=tuple((passage.paragraph.citation, passage.score) for passage in answer.passages),
+            terms=answer.terms,
             missing=answer.missing,
+            language=answer.language,
             index_version=answer.version,
+            engine=answer.engine,
             milliseconds=answer.milliseconds,
+            asker=await self._known_as(asker),
         )
-        written = self._writer.submit(self._record, asked)
-        self._unwritten.add(written)
-        written.add_done_callback(self._unwritten.discard)
+        self._writer.put(asked)
 
-    def _record(self, asked: Asked) -> None:
+    async def _known_as(self, asker: int | None) -> str | None:
+        if asker is None or self._pseudonym is None:
+            return None
         try:
-            self._log.record(asked)
-        except LogUnavailable as error:
-            # The first failure of a row says it; a warning for each question would only fill a second disk.
-            if not self._log_failing:
-                logger.warning("%s Answers go on; questions are not kept until it can be written again.", error)
-            self._log_failing = True
-        except Exception:
-            logger.exception("A question could not be kept; answers go on.")
-        else:
-            if self._log_failing:
-                logger.warning("The query log can be written again.")
-            self._log_failing = False
+            return await asyncio.to_thread(self._pseudonym, asker)
+        except OSError as error:
+            # The question goes without it: less is known then, not more.
+            logger.warning("The key of the pseudonyms cannot be used (%s).", error)
+            return None
 
 
 def _matched(found: Found) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +14,22 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ENV_FILE = Path(".env")
+
+_ADDRESS = re.compile(r"postgresql\+psycopg://([^@/]*@)?(\[[0-9A-Fa-f:]+\]|[^@/:]*)(:\d+)?/[^/?]+(\?.*)?")
+
+SECRETS = frozenset({"token", "database_url"})
+"""Fields of Settings that are shown nowhere."""
+
+
+class LogMode(StrEnum):
+    """How much is kept of a question."""
+
+    FULL = "full"
+    """All of it."""
+    GAPS = "gaps"
+    """Its outcome and what was searched for, as far as the articles have it; the text only where its asker sends it."""
+    OFF = "off"
+    """Nothing."""
 
 
 class BadSettings(Exception):
@@ -37,6 +55,8 @@ class Settings(BaseSettings):
     """The folder of the articles."""
     data: Path = Field(Path("data"), validation_alias="QUOTH_DATA")
     """The folder for everything that is written."""
+    database_url: SecretStr | None = Field(None, validation_alias="QUOTH_DATABASE_URL")
+    """The address of a PostgreSQL database, with its password; without one it is a SQLite file in the data folder."""
     passages: int = Field(3, ge=1, le=5, validation_alias="QUOTH_PASSAGES")
     """How many passages an answer shows."""
     private: bool = Field(False, validation_alias="QUOTH_PRIVATE")
@@ -57,8 +77,22 @@ class Settings(BaseSettings):
     """How many megabytes a file may have that a moderator uploads."""
     memory_mb: int = Field(512, ge=16, validation_alias="QUOTH_MEMORY_MB")
     """Above how many megabytes the servers' own articles that were not used for the longest time are closed."""
+    log: LogMode = Field(LogMode.FULL, validation_alias="QUOTH_LOG")
+    """How much is kept of a question, where the moderators of a server did not choose."""
+    log_asker: Literal["none", "pseudonym"] = Field("none", validation_alias="QUOTH_LOG_ASKER")
+    """Whether a pseudonym is kept with a question, so that members can have all of theirs erased."""
+    log_days: int = Field(30, ge=1, le=3650, validation_alias="QUOTH_LOG_DAYS")
+    """For how many days a question is kept."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="QUOTH_LOG_LEVEL")
     """How much the program says about itself on standard error."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        # What is wrong with an address is not repeated: it may be the password.
+        if value is not None and not _ADDRESS.fullmatch(value.get_secret_value()):
+            raise ValueError("it takes an address like postgresql+psycopg://user:password@host/name.")
+        return value
 
     @field_validator("home_servers")
     @classmethod

@@ -16,7 +16,7 @@ from rich.text import Text
 from bot.curating import Activated, Status
 from bot.excerpts import excerpt
 from bot.service import Answer, Place
-from bot.settings import Settings, setting_names
+from bot.settings import SECRETS, Settings, setting_names
 from retrieval.difference import ArticleChange, Difference
 from retrieval.evaluation import MEASURES, Scorecard
 from retrieval.gate import Thresholds
@@ -296,11 +296,11 @@ def _scorecard_row(card: Scorecard, *, compared: bool) -> list[str]:
 
 
 def settings_text(settings: Settings) -> RenderableType:
-    """Every setting with its value; the token only as set or not set."""
+    """Every setting with its value; a secret only as set or not set."""
     table = Table("Setting", "Value", title="Settings", title_justify="left")
     for name, field in setting_names().items():
         value = getattr(settings, field)
-        table.add_row(name, ("set" if value else "not set") if field == "token" else str(value))
+        table.add_row(name, ("set" if value else "not set") if field in SECRETS else str(value))
     return table
 
 

@@ -54,6 +54,10 @@ class Found:
     """Words that were searched for as others, and not as other forms of themselves."""
     searchable: bool
     """False when the question has no word that is searched for: only common words, or none at all."""
+    language: str
+    """Of the question, as it was read."""
+    terms: tuple[str, ...]
+    """What was searched for, as far as it stands in the articles."""
 
 
 class Snapshot:
@@ -113,6 +117,8 @@ class Snapshot:
             missing=self._missing(question, own),
             repairs=tuple(repair for repair in repairs if not repair.same),
             searchable=bool(own.terms),
+            language=own.language,
+            terms=tuple(term.text for term in own.terms if term.text in self._positions),
         )
 
     def explain(
@@ -161,6 +167,11 @@ class Snapshot:
     def worn(self) -> bool:
         """Whether most of what is known is of articles that are gone, so that it is better to begin anew."""
         return len(self._positions.numbers.terms) > 2 * len(self._positions.vocabulary)
+
+    @property
+    def engine(self) -> str:
+        """What searches, by its name."""
+        return self._index.name
 
     @property
     def size(self) -> int:

@@ -15,10 +15,12 @@ from bot import app
 from bot.app import Quoth
 from bot.client import QuothBot
 from bot.curating import Curator
+from bot.database import Database, PostgresDatabase, SqliteDatabase
 from bot.service import Service
 from bot.settings import Settings, setting_names
 from tests.browser import CHROMIUM, ROOT
 from tests.payloads import PublishedApi
+from tests.postgres import BINARIES, Postgres
 from tests.servers import Server, server_in
 
 SEEDS = ROOT / "seeds"
@@ -33,11 +35,14 @@ _DISCORD = PublishedApi(Path(__file__).parent / "discord" / "openapi.json")
 collect_ignore = [] if CHROMIUM or os.environ.get("CI") else ["test_browser.py"]
 
 
-def pytest_report_header() -> str:
-    """Say in one line what is not tested on this machine."""
-    if collect_ignore:
-        return "The browser tests are left out: there is no Chromium on this machine."
-    return f"browser tests: with {CHROMIUM}"
+def pytest_report_header() -> list[str]:
+    """Say in a line each what is not tested on this machine."""
+    browser = "The browser tests are left out: there is no Chromium on this machine."
+    postgres = "The tests with PostgreSQL are left out: it is not installed on this machine."
+    return [
+        browser if collect_ignore else f"browser tests: with {CHROMIUM}",
+        postgres if BINARIES is None else f"tests with PostgreSQL: from {BINARIES}",
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +51,39 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in setting_names():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; in CI a missing one is a failure."""
+    if BINARIES is None and not os.environ.get("CI"):
+        pytest.skip("PostgreSQL is not installed on this machine.")
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Database]]:
+    """Makes a way to one and the same database, as each process has its own; nothing is in it at first."""
+    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    url = server.new() if server else None
+    made: list[Database] = []
+
+    def make() -> Database:
+        path = tmp_path / "data" / app.DATABASE
+        made.append(PostgresDatabase(url) if url else SqliteDatabase(path, busy_seconds=0.2))
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.close()
+
+
+@pytest.fixture
+def database(new_database: Callable[[], Database]) -> Database:
+    """An empty database, once on SQLite and once on PostgreSQL."""
+    return new_database()
 
 
 @pytest.fixture

@@ -89,7 +89,22 @@ def answer(
     missing: tuple[str, ...] = (),
     repairs: tuple[Repair, ...] = (),
 ) -> Answer:
-    return Answer(question, outcome, tuple(found), missing, repairs, True, "0a1b2c3d", 1, 8, 0.5)
+    return Answer(
+        "0123456789abcdef",
+        question,
+        outcome,
+        tuple(found),
+        missing,
+        repairs,
+        True,
+        "0a1b2c3d",
+        1,
+        8,
+        0.5,
+        "en",
+        (),
+        "none",
+    )
 
 
 @settings(max_examples=80)

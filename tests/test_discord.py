@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import discord
@@ -24,7 +25,8 @@ from bot.app import Quoth
 from bot.client import QuothBot
 from bot.curating import Curator
 from bot.excerpts import units
-from bot.querylog import Door, QueryLog
+from bot.preferences import Preferences
+from bot.querylog import Door, QueryLog, Writer
 from bot.service import Service
 from bot.settings import Settings
 from retrieval.errors import UnknownArticle
@@ -40,24 +42,29 @@ INDEPENDENCE = "When did Kosovo declare independence?"
 def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600) -> Quoth:
     shelf = app.shelf(settings, kept=False)
     shelf.shared = library
-    log = QueryLog(settings.data / app.DATABASE)
+    database = app.remembered(settings)
+    preferences = Preferences(database, settings)
+    log = QueryLog(database, mode_of=preferences.log_mode)
+    writer = Writer(log, keep=timedelta(days=30), now=lambda: datetime.now(UTC), clock=time.monotonic)
     service = Service(
         shelf,
-        log,
+        writer,
         passages=3,
         asks_per_minute=asks_per_minute,
+        ids=itertools.repeat("0123456789abcdef").__next__,
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
     )
     curator = Curator(
         shelf,
         log,
+        lost=lambda: writer.lost,
         home=frozenset(),
         upload_bytes=1024**2,
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
     )
-    return Quoth(service, curator, registered=settings.data / app.REGISTERED)
+    return Quoth(service, curator, preferences=preferences, registered=settings.data / app.REGISTERED)
 
 
 @asynccontextmanager
@@ -402,7 +409,7 @@ async def test_log_keeps_the_question_and_nobody(server: Server, service: Servic
     await service.close()
 
     with sqlite3.connect(settings.data / app.DATABASE) as database:
-        (row,) = database.execute("SELECT * FROM questions").fetchall()
+        (row,) = database.execute("SELECT * FROM question").fetchall()
     database.close()
     assert INDEPENDENCE in row
     assert "answered" in row

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,8 +16,11 @@ from discord.ui import TextDisplay
 from simcord.backend.errors import SetupError
 from simcord.env import Env
 
+from bot import app
+from bot.app import Quoth
 from bot.client import QuothBot
 from bot.cogs.index import with_progress
+from bot.settings import Settings
 from bot.ui.view import CardView
 from retrieval.loading import Progress
 from tests.screens import menus, message_of, text
@@ -101,8 +106,21 @@ async def test_status_tells_version_counts_and_problems(home: Server, articles: 
     for _ in range(100):  # the row is written by a thread
         if "ms (median)" in seen:
             break
+        await asyncio.sleep(0.1)
         seen = text(await home.index("status"))
     assert "ms (median)" in seen
+    assert "could not be kept" not in seen
+
+
+async def test_status_tells_how_many_questions_could_not_be_kept(
+    home: Server, quoth: Quoth, settings: Settings
+) -> None:
+    await home.ask("When did Kosovo declare independence?")
+    with closing(sqlite3.connect(settings.data / app.DATABASE, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        await quoth.service.close()
+
+    assert "! 1 question could not be kept in the log since the start." in text(await home.index("status"))
 
 
 async def test_reload_shows_the_difference_and_is_live_only_when_activated(home: Server, articles: Path) -> None:

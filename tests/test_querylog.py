@@ -1,161 +1,237 @@
-"""The query log on real SQLite files: what is kept, and that no fault of the disk costs more than its rows."""
+"""The query log on real databases: what is kept in each mode, what is deleted, and what hangs together."""
 
 from __future__ import annotations
 
-import logging
-import sqlite3
-import time
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from bot import app
-from bot.querylog import Asked, Door, LogUnavailable, QueryLog
+from bot.database import Database
+from bot.database.tables import feedback, metadata, opened
+from bot.querylog import Asked, Door, Entry, Forgotten, Judged, Opened, Pseudonyms, QueryLog, Sent
 from bot.service import Service
-from bot.settings import Settings
+from bot.settings import LogMode, Settings
 from retrieval.model import CitationId, Outcome
 
+NOON = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
+CITED = CitationId("1.harbour-news.aaaabbbbcccc")
 ASKED = Asked(
-    at=datetime(2026, 11, 24, 12, 30, tzinfo=UTC),
+    id="00000000000000aa",
+    at=NOON,
     door=Door.SLASH,
     server=81384788765712384,
     question="When did the harbour freeze?",
     outcome=Outcome.ANSWERED,
-    shown=((CitationId("1.harbour-news.aaaabbbbcccc"), 3.25),),
+    shown=((CITED, 3.25), (CitationId("1.ice.ddddeeeeffff"), 1.5)),
+    terms=("harbour",),
     missing=("freeze",),
+    language="en",
     index_version="0a1b2c3d",
+    engine="rank-bm25",
     milliseconds=0.75,
 )
-QUESTION = "When did Kosovo declare independence?"
+SENT = replace(ASKED, sent_at=NOON)
+
+NewLog = Callable[[LogMode], QueryLog]
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> QueryLog:
-    return QueryLog(tmp_path / "data" / "quoth.sqlite3", busy_seconds=0.1)
+def new_log(database: Database) -> NewLog:
+    return lambda mode: QueryLog(database, mode_of=lambda server: mode)
 
 
-def test_a_question_with_half_a_character_is_kept_with_a_mark_for_it(log: QueryLog) -> None:
-    log.record(replace(ASKED, question="When did \udcff freeze?", missing=("\ud800x",)))
+@pytest.fixture
+def log(new_log: NewLog) -> QueryLog:
+    return new_log(LogMode.FULL)
 
-    (kept,) = log.recent(1)
 
-    assert (kept.question, kept.missing) == ("When did ? freeze?", ("?x",))
+def asked(number: int, **changes: object) -> Asked:
+    own: dict[str, Any] = {"id": f"{number:016x}", "at": NOON + timedelta(seconds=number)}
+    return replace(ASKED, **own | changes)
 
 
 def test_a_question_comes_back_as_it_was_kept(log: QueryLog) -> None:
-    log.record(ASKED)
+    log.record([replace(ASKED, asker="ab" * 16)])
 
-    assert log.recent(10) == [ASKED]
-    log.close()
+    assert log.recent(10) == [replace(ASKED, asker="ab" * 16)]
+
+
+@pytest.mark.parametrize("door", Door)
+def test_every_door_is_kept(log: QueryLog, door: Door) -> None:
+    log.record([replace(ASKED, door=door)])
+
+    assert log.recent(1)[0].door is door
+
+
+def test_a_question_with_half_a_character_is_kept_with_a_mark_for_it(log: QueryLog) -> None:
+    log.record([replace(ASKED, question="When did \udcff\0freeze?", missing=("\ud800x",))])
+
+    (kept,) = log.recent(1)
+
+    assert (kept.question, kept.missing) == ("When did ??freeze?", ("?x",))
 
 
 def test_newest_comes_first(log: QueryLog) -> None:
-    for question in ("first", "second", "third"):
-        log.record(Asked(**{name: getattr(ASKED, name) for name in ASKED.__slots__} | {"question": question}))
+    log.record([asked(1), asked(3), asked(2)])
 
-    assert [asked.question for asked in log.recent(2)] == ["third", "second"]
-    log.close()
+    assert [kept.id for kept in log.recent(2)] == [asked(3).id, asked(2).id]
 
 
-def test_log_is_in_write_ahead_mode_and_has_no_column_for_a_person(log: QueryLog) -> None:
-    log.record(ASKED)
-    log.close()
+def test_batch_that_is_written_twice_is_kept_once(log: QueryLog) -> None:
+    log.record([asked(1), asked(2)])
+    log.record([asked(1), asked(2), asked(3)])
 
-    with closing(sqlite3.connect(log.path)) as database:
-        (mode,) = database.execute("PRAGMA journal_mode").fetchone()
-        columns = {name for _, name, *_ in database.execute("PRAGMA table_info(questions)")}
-    assert mode == "wal"
-    assert columns == {
-        "id", "at", "door", "server", "question", "outcome", "shown", "missing", "index_version", "milliseconds",
-    }  # fmt: skip
+    assert len(log.recent(10)) == 3
 
 
-def test_locked_database_is_said(log: QueryLog) -> None:
-    log.record(ASKED)
-    with closing(sqlite3.connect(log.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+def test_times_and_answers_citing_are_those_of_the_server(log: QueryLog) -> None:
+    log.record([asked(n, milliseconds=float(n), server=n % 2) for n in range(1, 101)])
 
-        with pytest.raises(LogUnavailable, match="database is locked"):
-            log.record(ASKED)
-
-        other.execute("ROLLBACK")
-    log.record(ASKED)
-    assert len(log.recent(10)) == 2
-    log.close()
+    assert log.milliseconds(None) == pytest.approx((50.5, 95.05))
+    assert log.milliseconds(1) == pytest.approx((50.0, 94.1))
+    assert log.milliseconds(7) is None
+    assert (log.answers_citing({CITED}, None), log.answers_citing({CITED}, 0)) == (100, 50)
+    assert log.answers_citing({CitationId("1.other.ddddeeeeffff")}, None) == 0
 
 
-def test_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    log = QueryLog(tmp_path / "file" / "quoth.sqlite3")
+def test_gaps_keep_no_word_that_is_not_in_the_articles(new_log: NewLog) -> None:
+    log = new_log(LogMode.GAPS)
 
-    with pytest.raises(LogUnavailable):
-        log.record(ASKED)
-    log.close()
+    log.record([ASKED])
 
-
-async def test_locked_database_delays_no_answer(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    async with app.quoth(settings, kept=True) as quoth:
-        await quoth.curator.start()
-        service = quoth.service
-        await service.ask(QUESTION, door=Door.SLASH)
-        await _written(settings, 1)
-        with closing(sqlite3.connect(settings.data / app.DATABASE, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            began = time.monotonic()
-
-            answers = [await service.ask(QUESTION, door=Door.SLASH) for _ in range(20)]
-
-            # The lock is waited for 5 seconds, by the writer alone.
-            assert time.monotonic() - began < 4
-            assert all(answer.passages for answer in answers)
-            other.execute("ROLLBACK")
-    assert _rows(settings) == 21
+    assert log.recent(1) == [replace(ASKED, question=None, missing=())]
 
 
-async def test_log_that_cannot_be_written_is_told_once_and_answers_go_on(
-    settings: Settings, caplog: pytest.LogCaptureFixture
+def test_off_keeps_nothing(new_log: NewLog) -> None:
+    log = new_log(LogMode.OFF)
+
+    log.write([ASKED, Opened(ASKED.id, ASKED.server, CITED, NOON), Judged(ASKED.id, True, NOON)])
+
+    assert log.recent(1) == []
+
+
+@pytest.mark.parametrize("mode", LogMode)
+@pytest.mark.parametrize("before", [[], [ASKED]])
+def test_question_that_is_sent_is_kept_with_its_text_in_every_mode(
+    new_log: NewLog, mode: LogMode, before: list[Entry]
 ) -> None:
-    settings.data.write_text("a file where the folder should be")
-    async with app.quoth(settings, kept=True) as quoth:
-        await quoth.curator.start()
-        service = quoth.service
+    log = new_log(mode)
 
-        answers = [await service.ask(QUESTION, door=Door.SLASH) for _ in range(3)]
+    log.write([*before, Sent(ASKED, NOON)])
 
-    assert all(answer.passages for answer in answers)
-    told = [record for record in caplog.records if "The query log" in record.message]
-    assert len(told) == 1
-    assert told[0].levelno == logging.WARNING
-    assert "Answers go on" in told[0].message
+    assert log.recent(10) == [SENT]
+
+
+def test_forgetting_takes_everything_along_that_hangs_on_the_question(log: QueryLog, database: Database) -> None:
+    log.write([ASKED, asked(1), Judged(ASKED.id, True, NOON), Opened(ASKED.id, ASKED.server, CITED, NOON)])
+
+    assert log.forget(ASKED.id)
+
+    assert not log.forget(ASKED.id)
+    assert [kept.id for kept in log.recent(10)] == [asked(1).id]
+    with database.reading() as connection:
+        counts = {
+            name: connection.execute(select(func.count()).select_from(table)).scalar()
+            for name, table in metadata.tables.items()
+        }
+    assert counts == {"question": 1, "passage": 2, "feedback": 0, "opened": 0, "server_settings": 0}
+
+
+def test_entries_of_one_batch_are_written_in_order(log: QueryLog) -> None:
+    log.write([ASKED, Forgotten(ASKED.id), asked(1), Sent(ASKED, NOON), asked(2), Forgotten(asked(1).id)])
+
+    assert {kept.id for kept in log.recent(10)} == {ASKED.id, asked(2).id}
+
+
+def test_one_vote_takes_the_place_of_another_and_other_votes_stay(log: QueryLog, database: Database) -> None:
+    log.write([ASKED, Judged(ASKED.id, True, NOON), Judged(ASKED.id, True, NOON), Judged(ASKED.id, True, NOON, CITED)])
+
+    log.write([Judged(ASKED.id, False, NOON, instead_of=True)])
+    log.write([Judged(ASKED.id, False, NOON, CITED, instead_of=False)])
+
+    with database.reading() as connection:
+        votes = connection.execute(select(feedback.c.citation, feedback.c.helpful).order_by(feedback.c.id)).all()
+    assert votes == [(None, True), (None, False), (CITED, True), (CITED, False)]
+
+
+def test_vote_on_a_question_that_is_not_kept_is_not_kept_and_an_opened_source_is_without_it(
+    log: QueryLog, database: Database
+) -> None:
+    log.write([Judged("0" * 16, True, NOON), Opened("0" * 16, 7, CITED, NOON), Opened(None, None, CITED, NOON)])
+
+    with database.reading() as connection:
+        assert connection.execute(select(feedback)).all() == []
+        assert connection.execute(select(opened.c.question, opened.c.server)).all() == [(None, 7), (None, None)]
+
+
+def test_erasing_deletes_the_questions_of_one_pseudonym_alone(log: QueryLog) -> None:
+    log.record([asked(1, asker="a" * 32), asked(2, asker="b" * 32), asked(3, asker="a" * 32), asked(4)])
+
+    assert log.erase("a" * 32) == 2
+
+    assert {kept.id for kept in log.recent(10)} == {asked(2).id, asked(4).id}
+
+
+def test_pruning_deletes_what_is_older(log: QueryLog) -> None:
+    log.record([asked(1), asked(2), asked(3)])
+
+    assert log.prune(asked(3).at) == 2
+
+    assert [kept.id for kept in log.recent(10)] == [asked(3).id]
+
+
+def test_pseudonym_is_the_same_for_a_period_also_after_a_restart_and_never_again(tmp_path: Path) -> None:
+    now = [NOON]
+    path = tmp_path / "data" / "asker.key"
+
+    def pseudonyms() -> Pseudonyms:
+        return Pseudonyms(path, period=timedelta(days=30), now=lambda: now[0])
+
+    first, other = pseudonyms(), pseudonyms()
+    name, key = first.of(42), path.read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(name) == 32
+    assert name != first.of(43)
+    now[0] += timedelta(days=29)
+    assert first.of(42) == other.of(42) == name
+
+    now[0] += timedelta(days=1)
+    new = first.of(42)
+
+    assert new != name
+    assert new == other.of(42) == pseudonyms().of(42)
+    assert all(key not in file.read_bytes() for file in path.parent.iterdir())
 
 
 async def test_refused_questions_are_not_kept_and_uncovered_ones_are(service: Service, settings: Settings) -> None:
-    await service.ask("Who won the 2020 US election?", door=Door.TERMINAL)
+    answer = await service.ask("Who won the 2020 US election?", door=Door.TERMINAL)
     await service.close()
 
-    log = QueryLog(settings.data / app.DATABASE)
-    (kept,) = log.recent(10)
-    log.close()
-    assert (kept.door, kept.outcome, kept.shown) == (Door.TERMINAL, Outcome.UNCOVERED, ())
-    assert kept.missing == ("won", "2020", "election")
+    database = app.remembered(settings)
+    (kept,) = QueryLog(database, mode_of=lambda server: LogMode.FULL).recent(10)
+    database.close()
+    assert (kept.id, kept.door, kept.outcome, kept.shown) == (answer.id, Door.TERMINAL, Outcome.UNCOVERED, ())
+    assert (kept.missing, kept.language, kept.engine) == (("won", "2020", "election"), "en", "rank-bm25")
+    assert kept.terms == ("us",)
+    assert kept.asker is None
 
 
-async def _written(settings: Settings, rows: int) -> None:
-    import asyncio
+async def test_asker_is_kept_as_a_pseudonym_where_the_operator_wants_it(settings: Settings) -> None:
+    wanted = settings.model_copy(update={"log_asker": "pseudonym"})
+    async with app.quoth(wanted, kept=True) as quoth:
+        await quoth.curator.start()
+        for asker in (81384788765712384, 81384788765712384, 81384788765712385):
+            await quoth.service.ask("When did Kosovo declare independence?", door=Door.SLASH, asker=asker)
 
-    for _ in range(500):
-        if (settings.data / app.DATABASE).exists() and _rows(settings) == rows:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("the row was not written")
-
-
-def _rows(settings: Settings) -> int:
-    with closing(sqlite3.connect(settings.data / app.DATABASE)) as database:
-        try:
-            return int(database.execute("SELECT count(*) FROM questions").fetchone()[0])
-        except sqlite3.OperationalError:  # the table is not made yet
-            return -1
+    database = app.remembered(settings)
+    kept = [row.asker for row in QueryLog(database, mode_of=lambda server: LogMode.FULL).recent(10)]
+    database.close()
+    assert len(set(kept)) == 2
+    assert all(len(str(asker)) == 32 for asker in kept)
+    assert all(b"81384788765712384" not in path.read_bytes() for path in settings.data.glob("*") if path.is_file())

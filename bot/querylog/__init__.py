@@ -1,6 +1,8 @@
 """What was asked and how it was answered, without anybody's name."""
 
-from bot.querylog.log import LogUnavailable, QueryLog
-from bot.querylog.row import Asked, Door
+from bot.querylog.log import QueryLog
+from bot.querylog.pseudonyms import Pseudonyms
+from bot.querylog.row import Asked, Door, Entry, Forgotten, Judged, Opened, Sent
+from bot.querylog.writer import Writer
 
-__all__ = ["Asked", "Door", "LogUnavailable", "QueryLog"]
+__all__ = ["Asked", "Door", "Entry", "Forgotten", "Judged", "Opened", "Pseudonyms", "QueryLog", "Sent", "Writer"]

@@ -1,73 +1,137 @@
-"""The query log on its database: SQLite in write-ahead mode. Synchronous, and safe to call from several threads."""
+"""The query log on its database. Synchronous, and safe to call from several threads."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict
-from datetime import UTC
-from pathlib import Path
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
 from statistics import median, quantiles
-from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, create_engine, event, insert, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Delete, Insert, Select, delete, exists, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.querylog.row import Asked, Door
-from bot.querylog.tables import metadata, questions
+from bot.database import Database, DatabaseUnavailable
+from bot.database.tables import feedback, first_questions, opened, passage, question
+from bot.querylog.row import Asked, Door, Entry, Forgotten, Judged, Opened, Sent
+from bot.settings import LogMode
 from retrieval.model import CitationId, Outcome
 
-
-class LogUnavailable(Exception):
-    """The database could not be opened, read or written. Answers do not depend on it."""
+logger = logging.getLogger(__name__)
 
 
 class QueryLog:
-    """Questions and their outcomes in one SQLite file, made with its folder on the first use."""
+    """Questions, their outcomes, and what became of them."""
 
-    def __init__(self, path: Path, *, busy_seconds: float = 2.0) -> None:
-        self.path = path
-        self._busy_seconds = busy_seconds
-        self._engine: Engine | None = None
-        self._opening = Lock()
+    def __init__(self, database: Database, *, mode_of: Callable[[int | None], LogMode]) -> None:
+        """*mode_of*: how much is kept in a server; it may ask the database and fail with it."""
+        self._database = database
+        self._mode_of = mode_of
+        self._unscrubbed = False
 
-    def record(self, asked: Asked) -> None:
-        """Keep one question.
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Keep *entries* in their order: all, or none when it fails. Questions that are kept already stay as they are.
 
         Raises:
-            LogUnavailable: It could not be written; nothing was kept.
+            DatabaseUnavailable: It could not be written; nothing was kept.
 
         """
-        row = asdict(asked) | {
-            "question": _writable(asked.question),
-            "shown": [list(passage) for passage in asked.shown],
-            "missing": [_writable(word) for word in asked.missing],
-        }
-        try:
-            with self._opened().begin() as connection:
-                connection.execute(insert(questions).values(**row))
-        except (SQLAlchemyError, OSError) as error:
-            raise LogUnavailable(f"The query log {self.path} cannot be written ({_reason(error)}).") from error
+        modes = {entry.server: self._mode_of(entry.server) for entry in entries if isinstance(entry, (Asked, Opened))}
+        forgotten = False
+        with self._database.writing() as connection:
+            waiting: list[Asked] = []
+            for entry in entries:
+                if isinstance(entry, Asked):
+                    mode = modes[entry.server]
+                    if mode is not LogMode.OFF:
+                        waiting.append(entry if mode is LogMode.FULL else entry.wordless)
+                    continue
+                _record(connection, waiting)
+                waiting = []
+                match entry:
+                    case Sent():
+                        _send(connection, entry)
+                    case Judged():
+                        _judge(connection, entry)
+                    case Opened() if modes[entry.server] is not LogMode.OFF:
+                        _open(connection, entry)
+                    case Forgotten():
+                        forgotten = True
+                        connection.execute(_by_id(entry.id))
+            _record(connection, waiting)
+        if forgotten:
+            self._finish([_by_id(entry.id) for entry in entries if isinstance(entry, Forgotten)])
+        elif self._unscrubbed:
+            self._scrub()
+
+    def record(self, batch: Sequence[Asked]) -> None:
+        """Keep questions, as far as the modes of their servers allow.
+
+        Raises:
+            DatabaseUnavailable: It could not be written; nothing was kept.
+
+        """
+        self.write(batch)
+
+    def forget(self, name: str) -> bool:
+        """Delete the question with the id *name* and everything that hangs on it; False if it is not kept.
+
+        Raises:
+            DatabaseUnavailable: It could not be written; it stays.
+
+        """
+        return self._delete(_by_id(name)) > 0
+
+    def erase(self, asker: str) -> int:
+        """Delete every question of a pseudonym, and tell how many there were.
+
+        Raises:
+            DatabaseUnavailable: It could not be written; all stay.
+
+        """
+        return self._delete(delete(question).where(question.c.asker == asker))
+
+    def prune(self, before: datetime) -> int:
+        """Delete every question from before that time, and tell how many there were.
+
+        Raises:
+            DatabaseUnavailable: It could not be written; all stay.
+
+        """
+        old = [delete(table).where(table.c.at < before) for table in (question, opened, feedback, first_questions)]
+        with self._database.writing() as connection:
+            deleted, *_ = [connection.execute(rows).rowcount for rows in old[:3]]
+        self._finish(old, before)
+        return deleted
 
     def recent(self, limit: int) -> list[Asked]:
         """The last *limit* questions, newest first.
 
         Raises:
-            LogUnavailable: The database could not be read.
+            DatabaseUnavailable: The database could not be read.
 
         """
-        rows = self._rows(select(questions).order_by(questions.c.id.desc()).limit(limit))
-        return [_asked(dict(row._mapping)) for row in rows]
+        newest = select(question).order_by(question.c.at.desc(), question.c.id).limit(limit)
+        with self._database.reading() as connection:
+            rows = [dict(row._mapping) for row in connection.execute(newest)]
+            passages = select(passage).where(passage.c.question.in_([row["id"] for row in rows]))
+            shown: defaultdict[str, list[tuple[CitationId, float]]] = defaultdict(list)
+            for one in connection.execute(passages.order_by(passage.c.question, passage.c.rank)):
+                shown[one.question].append((CitationId(one.citation), one.score))
+        return [_asked(row, tuple(shown[row["id"]])) for row in rows]
 
     def milliseconds(self, server: int | None, last: int = 1000) -> tuple[float, float] | None:
         """Median and 95th percentile of the search times of the *last* questions in *server*; None without any.
 
         Raises:
-            LogUnavailable: The database could not be read.
+            DatabaseUnavailable: The database could not be read.
 
         """
-        query = select(questions.c.milliseconds).order_by(questions.c.id.desc()).limit(last)
-        times = sorted(row[0] for row in self._rows(_of_server(query, server)))
+        newest = select(question.c.milliseconds).order_by(question.c.at.desc()).limit(last)
+        with self._database.reading() as connection:
+            times = sorted(connection.execute(_of_server(newest, server)).scalars())
         if len(times) < 2:
             return (times[0], times[0]) if times else None
         return median(times), quantiles(times, n=20, method="inclusive")[-1]
@@ -76,70 +140,120 @@ class QueryLog:
         """How many questions of *server* (of all, without one) were answered with one of *citations*.
 
         Raises:
-            LogUnavailable: The database could not be read.
+            DatabaseUnavailable: The database could not be read.
 
         """
-        rows = self._rows(_of_server(select(questions.c.shown), server))
-        return sum(any(citation in citations for citation, _ in row[0]) for row in rows)
+        citing: set[str] = set()
+        wanted = sorted(citations)
+        with self._database.reading() as connection:
+            # https://sqlite.org/limits.html: at most 999 values in a statement of older versions.
+            for start in range(0, len(wanted), 500):
+                some = passage.c.citation.in_(wanted[start : start + 500])
+                found = select(passage.c.question).join(question).where(some)
+                citing |= set(connection.execute(_of_server(found, server)).scalars())
+        return len(citing)
 
-    def close(self) -> None:
-        """Let go of the database."""
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
+    def _delete(self, rows: Delete) -> int:
+        with self._database.writing() as connection:
+            deleted = connection.execute(rows).rowcount
+        self._finish([rows])
+        return deleted
 
-    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+    def _finish(self, deletions: Sequence[Delete], set_aside_before: datetime | None = None) -> None:
+        """Take what was deleted out of the copies, and out of the files."""
         try:
-            with self._opened().connect() as connection:
-                return connection.execute(query).all()
-        except (SQLAlchemyError, OSError) as error:
-            raise LogUnavailable(f"The query log {self.path} cannot be read ({_reason(error)}).") from error
+            for rows in deletions:
+                self._database.delete_in_copies(rows)
+            self._database.drop_damaged(set_aside_before)
+        except OSError as error:
+            logger.warning("What was deleted may still stand in a copy beside the database (%s).", error)
+        self._unscrubbed = True
+        self._scrub()
 
-    def _opened(self) -> Engine:
-        with self._opening:
-            return self._engine or self._open()
-
-    def _open(self) -> Engine:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(f"sqlite:///{self.path}", connect_args={"timeout": self._busy_seconds})
-        event.listen(engine, "connect", _write_ahead)
+    def _scrub(self) -> None:
+        """Overwrite what was deleted; while a reader is in the way, with the next write."""
         try:
-            metadata.create_all(engine)
-        except BaseException:
-            engine.dispose()
-            raise
-        self._engine = engine
-        return engine
+            self._unscrubbed = self._unscrubbed and not self._database.scrub()
+        except DatabaseUnavailable as error:
+            logger.warning("%s What was deleted stands in its write-ahead log until then.", error)
+
+
+def _record(connection: Connection, batch: Sequence[Asked]) -> None:
+    if not batch:
+        return
+    rows = [_row(asked) for asked in batch]
+    shown = [
+        {"question": asked.id, "rank": rank, "citation": citation, "score": score}
+        for asked in batch
+        for rank, (citation, score) in enumerate(asked.shown, start=1)
+    ]
+    # A batch is written again when its end was not confirmed.
+    connection.execute(_unless_there(connection, question), rows)
+    if shown:
+        connection.execute(_unless_there(connection, passage), shown)
+
+
+def _send(connection: Connection, sent: Sent) -> None:
+    asked = replace(sent.asked, sent_at=sent.at)
+    row = _row(asked)
+    words = {key: row[key] for key in ("question", "missing", "sent_at")}
+    if not connection.execute(update(question).where(question.c.id == asked.id).values(words)).rowcount:
+        _record(connection, [asked])
+
+
+def _judge(connection: Connection, judged: Judged) -> None:
+    if judged.instead_of is not None:
+        before = select(func.max(feedback.c.id)).where(
+            feedback.c.question == judged.id,
+            feedback.c.citation.is_not_distinct_from(judged.citation),
+            feedback.c.helpful == judged.instead_of,
+        )
+        changed = update(feedback).where(feedback.c.id == before.scalar_subquery())
+        if connection.execute(changed.values(helpful=judged.helpful, at=judged.at)).rowcount:
+            return
+    known = connection.execute(select(exists().where(question.c.id == judged.id))).scalar()
+    if known:
+        row = {"question": judged.id, "citation": judged.citation, "helpful": judged.helpful, "at": judged.at}
+        connection.execute(insert(feedback).values(row))
+
+
+def _open(connection: Connection, one: Opened) -> None:
+    known = select(question.c.id).where(question.c.id == literal(one.id, question.c.id.type)).scalar_subquery()
+    connection.execute(insert(opened).values(question=known, server=one.server, citation=one.citation, at=one.at))
+
+
+def _by_id(name: str) -> Delete:
+    return delete(question).where(question.c.id == name)
+
+
+def _unless_there(connection: Connection, table: Any) -> Insert:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement: Insert = dialect.insert(table).on_conflict_do_nothing()
+    return statement
 
 
 def _of_server(query: Select[Any], server: int | None) -> Select[Any]:
-    return query if server is None else query.where(questions.c.server == server)
+    return query if server is None else query.where(question.c.server == server)
 
 
-def _write_ahead(connection: Any, _record: object) -> None:
-    # https://sqlite.org/wal.html: readers and the writer do not wait for each other.
-    connection.execute("PRAGMA journal_mode=WAL")
+def _row(asked: Asked) -> dict[str, Any]:
+    row = asdict(asked) | {
+        "question": None if asked.question is None else _writable(asked.question),
+        "terms": [_writable(word) for word in asked.terms],
+        "missing": [_writable(word) for word in asked.missing],
+    }
+    del row["shown"]
+    return row
 
 
-def _asked(row: dict[str, Any]) -> Asked:
-    del row["id"]
-    return Asked(
-        **row
-        | {
-            # SQLite gives a time back without its zone.
-            "at": row["at"].replace(tzinfo=UTC),
-            "door": Door(row["door"]),
-            "outcome": Outcome(row["outcome"]),
-            "shown": tuple((CitationId(citation), score) for citation, score in row["shown"]),
-            "missing": tuple(row["missing"]),
-        }
-    )
+def _asked(row: dict[str, Any], shown: tuple[tuple[CitationId, float], ...]) -> Asked:
+    words = {"terms": tuple(row["terms"]), "missing": tuple(row["missing"])}
+    return Asked(**row | words | {"door": Door(row["door"]), "outcome": Outcome(row["outcome"]), "shown": shown})
 
 
 def _writable(text: str) -> str:
-    """The text with ? for each half of a character, which a terminal gives for bytes that are no UTF-8."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """The text with ? for each half of a character, which a terminal gives for bytes that are no UTF-8.
 
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error)
+    PostgreSQL keeps no NUL either.
+    """
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")

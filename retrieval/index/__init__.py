@@ -38,6 +38,10 @@ class WeightedTerm(NamedTuple):
 class Index(Protocol):
     """A finished index: it never changes. A new one is built and takes its place."""
 
+    @property
+    def name(self) -> str:
+        """Of the engine."""
+
     def search(self, terms: Sequence[WeightedTerm], limit: int) -> list[Hit]:
         """At most *limit* paragraphs that share a term with the query, best first.
 

@@ -35,6 +35,8 @@ class RankBm25Index:
     that hold the term are looked at. `tests/test_index.py` holds the scores to those of rank-bm25 itself.
     """
 
+    name = "rank-bm25"
+
     def __init__(self, postings: Postings, *, k1: float = 1.5, b: float = 0.75) -> None:
         self._postings = postings
         self._idf: Mapping[str, float] = _LuceneBM25(postings, k1=k1, b=b).idf

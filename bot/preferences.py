@@ -1,0 +1,116 @@
+"""What the moderators of a server chose for it, beside the operator's settings; at hand in memory."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass, replace
+from threading import Lock
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+from sqlalchemy import delete, insert, select
+
+from bot.database import Database, DatabaseUnavailable
+from bot.database.tables import server_settings
+from bot.settings import LogMode, Settings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """How Quoth behaves in one server."""
+
+    private: bool
+    """Whether an answer is for the asker alone unless the asker says otherwise."""
+    passages: Annotated[int, Field(ge=1, le=5)]
+    """How many passages an answer shows."""
+    log_mode: LogMode
+    channels: tuple[int, ...] = ()
+    """Where Quoth answers; everywhere without one."""
+    mentions: bool = True
+    """Whether a mention is answered."""
+    language: str | None = None
+    """In which cards are written; each member's own without one."""
+    suggestions: bool = True
+    """Whether articles are suggested while a member types."""
+
+
+_READ = TypeAdapter(ServerSettings)
+
+
+class Preferences:
+    """The settings of all servers. `of` is from memory; the other methods read or write, and belong in a thread."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self.defaults = ServerSettings(settings.private, settings.passages, settings.log)
+        self._chosen: dict[int, ServerSettings] | None = None
+        self._changing = Lock()
+
+    def of(self, server: int | None) -> ServerSettings:
+        """The settings of *server*, the defaults where nothing was chosen or could be read."""
+        return self.defaults if server is None else (self._chosen or {}).get(server, self.defaults)
+
+    def load(self) -> None:
+        """Read what was chosen; when that fails, a line says so and the defaults hold until it can be read."""
+        try:
+            self._load()
+        except DatabaseUnavailable as error:
+            logger.warning("%s The settings of servers are the operator's until it can be read.", error)
+
+    def log_mode(self, server: int | None) -> LogMode:
+        """How much is kept of the questions in *server*; never guessed while it cannot be read.
+
+        Raises:
+            DatabaseUnavailable: It cannot be read.
+
+        """
+        if server is not None and self._chosen is None:
+            self._load()
+        return self.of(server).log_mode
+
+    def change(self, server: int, **changes: Any) -> ServerSettings:
+        """Choose something for *server*, by the names of `ServerSettings`; None is the operator's default again.
+
+        Raises:
+            DatabaseUnavailable: It could not be written; the old settings stay.
+            ValueError: A value cannot be used; likewise.
+
+        """
+        if self._chosen is None:
+            self._load()
+        with self._changing:
+            with self._database.writing() as connection:
+                row = select(server_settings.c.settings).where(server_settings.c.server == server)
+                kept = connection.execute(row).scalar() or {}
+                chosen = {name: value for name, value in {**kept, **changes}.items() if value is not None}
+                made = self._made(chosen)
+                chosen = {name: value for name, value in _READ.dump_python(made, mode="json").items() if name in chosen}
+                connection.execute(delete(server_settings).where(server_settings.c.server == server))
+                connection.execute(insert(server_settings).values(server=server, settings=chosen))
+            # Read by others at the same time, and so never changed in place.
+            self._chosen = {**(self._chosen or {}), server: made}
+            return made
+
+    def _load(self) -> None:
+        with self._changing:
+            with self._database.reading() as connection:
+                rows = connection.execute(select(server_settings.c.server, server_settings.c.settings)).all()
+            self._chosen = {server: self._readable(server, chosen) for server, chosen in rows}
+
+    def _readable(self, server: int, chosen: dict[str, Any]) -> ServerSettings:
+        settings = self.defaults
+        for name, value in chosen.items():
+            try:
+                settings = self._made({name: value}, settings)
+            except ValueError:
+                # A later Quoth may have written it.
+                logger.warning("The setting %s of server %d is not understood; the default holds.", name, server)
+        return settings
+
+    def _made(self, chosen: dict[str, Any], before: ServerSettings | None = None) -> ServerSettings:
+        try:
+            return _READ.validate_python(asdict(replace(before or self.defaults, **chosen)))
+        except (ValidationError, TypeError):
+            raise ValueError("A setting of a server has no such name or value.") from None

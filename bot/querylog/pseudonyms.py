@@ -1,0 +1,61 @@
+"""Names for askers that nobody can turn back: good for erasing one's own questions, and no longer than a period."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from filelock import FileLock
+
+
+class Pseudonyms:
+    """HMAC-SHA256 of a member's id, with a key in a file that is replaced, and so deleted, every *period*."""
+
+    def __init__(self, path: Path, *, period: timedelta, now: Callable[[], datetime]) -> None:
+        self._path = path
+        self._period = period
+        self._now = now
+        self._key: tuple[bytes, datetime] | None = None
+
+    def of(self, member: int) -> str:
+        """32 hexadecimal digits, equal for equal members while the key is the same. It may read and write a file.
+
+        Raises:
+            OSError: The key cannot be read or kept.
+
+        """
+        key, begun = self._key or (b"", datetime.min)
+        if not key or self._now() - begun >= self._period:
+            key, begun = self._key = self._current()
+        return hmac.new(key, str(member).encode(), hashlib.sha256).hexdigest()[:32]
+
+    def _current(self) -> tuple[bytes, datetime]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._path.with_name(self._path.name + ".lock"), timeout=2):
+            kept = self._read()
+            if kept is not None and self._now() - kept[1] < self._period:
+                return kept
+            made = secrets.token_bytes(32), self._now()
+            draft = self._path.with_name(self._path.name + ".draft")
+            draft.unlink(missing_ok=True)
+            # Nobody but the owner can read it at any moment.
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                json.dump({"key": made[0].hex(), "begun": made[1].isoformat()}, file)
+            draft.replace(self._path)
+            return made
+
+    def _read(self) -> tuple[bytes, datetime] | None:
+        try:
+            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            return bytes.fromhex(kept["key"]), datetime.fromisoformat(kept["begun"])
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError, KeyError):
+            # A key that cannot be read links nothing any more; a new one takes its place.
+            return None

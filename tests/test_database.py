@@ -1,0 +1,273 @@
+"""The database on real files and a real server: its schema from every earlier one, its copies, and its faults."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import DateTime, bindparam, inspect, text
+
+from bot import app
+from bot.database import Database, DatabaseUnavailable, NewerDatabase, SqliteDatabase
+from bot.database.migrating import migrate, revisions
+from bot.database.tables import metadata
+from bot.querylog import Asked, Door, QueryLog
+from bot.settings import BadSettings, LogMode, Settings, read_settings
+from retrieval.model import CitationId, Outcome
+
+
+def test_schema_that_the_migrations_make_is_the_one_the_code_uses(database: Database) -> None:
+    with database.reading() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), metadata)
+
+    assert found == []
+
+
+# What the first Quoth made by `create_all`, and how it wrote a row.
+FIRST = {
+    "sqlite": """
+        CREATE TABLE questions (
+            id INTEGER NOT NULL, at DATETIME NOT NULL, door VARCHAR(16) NOT NULL, server BIGINT, question TEXT NOT NULL,
+            outcome VARCHAR(16) NOT NULL, shown JSON NOT NULL, missing JSON NOT NULL, index_version VARCHAR(32) NOT NULL,
+            milliseconds FLOAT NOT NULL, PRIMARY KEY (id)
+        );
+        CREATE INDEX ix_questions_at ON questions (at);
+    """,
+    "postgresql": """
+        CREATE TABLE questions (
+            id BIGSERIAL NOT NULL, at TIMESTAMP WITH TIME ZONE NOT NULL, door VARCHAR(16) NOT NULL, server BIGINT,
+            question TEXT NOT NULL, outcome VARCHAR(16) NOT NULL, shown JSON NOT NULL, missing JSON NOT NULL,
+            index_version VARCHAR(32) NOT NULL, milliseconds FLOAT NOT NULL, PRIMARY KEY (id)
+        );
+        CREATE INDEX ix_questions_at ON questions (at);
+    """,
+}
+ROW = """
+    INSERT INTO questions (at, door, server, question, outcome, shown, missing, index_version, milliseconds)
+    VALUES (:at, 'slash', 81384788765712384, :question, 'answered', '[["1.ice.aaaa", 3.25], ["1.ice.bbbb", 1.5]]',
+            '["freeze"]', '0a1b2c3d', 0.75)
+"""
+ROWS = 2500
+"""More than the migration moves at a time, twice."""
+
+
+def with_rows(database: Database, revision: str | None) -> None:
+    """Make the schema of *revision*, or that of the first Quoth, with rows in it."""
+    engine = database._connected()
+    if revision is None:
+        with engine.execution_options(writes=True).begin() as connection:
+            for statement in FIRST[connection.dialect.name].split(";")[:-1]:
+                connection.execute(text(statement))
+    else:
+        migrate(engine, lambda revision: None, to=revision)
+    with engine.execution_options(writes=True).begin() as connection:
+        rows = [{"at": _at(n), "question": f"When did the harbour freeze {n}?"} for n in range(ROWS)]
+        kind = bindparam("at", type_=DateTime(timezone=True))
+        connection.execute(text(ROW).bindparams(kind), rows)
+    engine.dispose()
+
+
+def _at(number: int) -> datetime:
+    return datetime(2026, 11, 24, 12, 30, tzinfo=UTC) + timedelta(seconds=number)
+
+
+@pytest.mark.parametrize("revision", [None, "0001"])
+def test_every_earlier_schema_is_taken_over_with_all_its_rows(
+    new_database: Callable[[], Database], revision: str | None
+) -> None:
+    with_rows(new_database(), revision)
+
+    log = QueryLog(new_database(), mode_of=lambda server: LogMode.FULL)
+
+    kept = log.recent(ROWS + 1)
+    assert len({row.id for row in kept}) == ROWS
+    assert [row.question for row in reversed(kept)] == [f"When did the harbour freeze {n}?" for n in range(ROWS)]
+    assert kept[-1] == Asked(
+        id=kept[-1].id,
+        at=_at(0),
+        door=Door.SLASH,
+        server=81384788765712384,
+        question="When did the harbour freeze 0?",
+        outcome=Outcome.ANSWERED,
+        shown=((CitationId("1.ice.aaaa"), 3.25), (CitationId("1.ice.bbbb"), 1.5)),
+        terms=(),
+        missing=("freeze",),
+        language=None,
+        index_version="0a1b2c3d",
+        engine=None,
+        milliseconds=0.75,
+    )
+
+
+def test_schemas_of_all_revisions_but_the_newest_are_tested_with_rows() -> None:
+    assert revisions()[:-1] == ["0001"]
+
+
+def test_sqlite_file_is_copied_before_its_schema_is_changed(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    with_rows(database, None)
+
+    with database.reading():
+        pass
+
+    with closing(sqlite3.connect(tmp_path / "quoth.sqlite3.before-0002")) as copy:
+        assert copy.execute("SELECT count(*) FROM questions").fetchone() == (ROWS,)
+    database.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["quoth.sqlite3", "quoth.sqlite3.before-0002"]
+
+
+def test_copy_that_cannot_be_made_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    with_rows(database, None)
+    (tmp_path / "quoth.sqlite3.before-0002" / "in the way").mkdir(parents=True)
+
+    with pytest.raises(DatabaseUnavailable), database.reading():
+        pass
+
+    database.close()
+    with closing(sqlite3.connect(tmp_path / "quoth.sqlite3")) as file:
+        assert file.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("questions",)]
+
+
+def test_two_processes_that_open_an_empty_database_at_once_make_one_schema(
+    new_database: Callable[[], Database],
+) -> None:
+    faults: list[Exception] = []
+
+    def open_it(database: Database) -> None:
+        for _ in range(50):
+            try:
+                with database.writing() as connection:
+                    connection.execute(text("SELECT 1"))
+                return
+            except DatabaseUnavailable as error:
+                fault = error
+        faults.append(fault)
+
+    threads = [Thread(target=open_it, args=[new_database()]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert faults == []
+
+
+def test_database_of_a_newer_quoth_is_refused_in_a_sentence(new_database: Callable[[], Database]) -> None:
+    with new_database().writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    told = r"^The database .+ was written by a newer Quoth \(revision 9999; "
+    with pytest.raises(NewerDatabase, match=told) as caught, new_database().reading():
+        pass
+    assert "\n" not in str(caught.value)
+
+
+def test_nothing_of_a_transaction_that_fails_is_kept(database: Database) -> None:
+    def fail() -> None:
+        with database.writing() as connection:
+            connection.execute(text("CREATE TABLE half (id INTEGER)"))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+
+    with database.reading() as connection:
+        assert "half" not in inspect(connection).get_table_names()
+
+
+def test_new_database_has_nothing_to_back_up_and_a_current_one_neither(tmp_path: Path) -> None:
+    for _ in range(2):
+        database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+        with database.reading():
+            pass
+        database.close()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["quoth.sqlite3"]
+
+
+def test_file_that_is_no_database_is_set_aside_and_a_new_one_is_begun(tmp_path: Path) -> None:
+    path = tmp_path / "quoth.sqlite3"
+    path.write_bytes(b"no database " * 1000)
+    database = SqliteDatabase(path)
+
+    told = r"It is damaged and was set aside as quoth\.sqlite3\.damaged-"
+    with pytest.raises(DatabaseUnavailable, match=told), database.reading():
+        pass
+
+    with database.writing():
+        pass
+    (aside,) = tmp_path.glob("*.damaged-*")
+    assert aside.read_bytes() == b"no database " * 1000
+    database.close()
+
+
+def test_file_that_vanished_is_made_anew(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "data" / "quoth.sqlite3")
+    with database.writing():
+        pass
+    for path in (tmp_path / "data").iterdir():
+        path.unlink()
+
+    with database.writing() as connection:
+        assert inspect(connection).get_table_names()
+    database.close()
+    with closing(sqlite3.connect(tmp_path / "data" / "quoth.sqlite3")) as file:
+        assert file.execute("SELECT version_num FROM alembic_version").fetchall() == [(revisions()[-1],)]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mysql://quoth:canary@db/quoth",
+        "postgresql://quoth:canary@db/quoth",
+        "canary",
+        "postgresql+psycopg://quoth:can@ary@db/quoth",
+        "postgresql+psycopg://quoth:x@db",
+        "postgresql+psycopg://quoth:x@db:canary/quoth",
+    ],
+)
+def test_address_that_cannot_be_used_gets_a_sentence_that_does_not_repeat_it(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("QUOTH_DATABASE_URL", address)
+
+    with pytest.raises(BadSettings) as caught:
+        read_settings()
+
+    assert str(caught.value) == (
+        "QUOTH_DATABASE_URL: it takes an address like postgresql+psycopg://user:password@host/name."
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://quoth:p%40ss@db/quoth",
+        "postgresql+psycopg://quoth@db:5433/quoth?sslmode=require",
+        "postgresql+psycopg://quoth@[::1]:5433/quoth",
+        "postgresql+psycopg:///quoth?host=/run/postgresql",
+    ],
+)
+def test_address_in_every_usual_form_is_taken(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("QUOTH_DATABASE_URL", address)
+
+    assert app.remembered(read_settings()).name.startswith("quoth on ")
+
+
+def test_password_of_the_database_is_in_no_sentence(tmp_path: Path) -> None:
+    settings = Settings(QUOTH_DATA=tmp_path, QUOTH_DATABASE_URL="postgresql+psycopg://quoth:canary@127.0.0.1:1/quoth")
+    database = app.remembered(settings)
+
+    with pytest.raises(DatabaseUnavailable) as caught, database.reading():
+        pass
+
+    assert str(caught.value).startswith("The database quoth on 127.0.0.1 cannot be read (")
+    assert "canary" not in str(caught.value) + repr(settings)

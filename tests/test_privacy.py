@@ -1,0 +1,146 @@
+"""What docs/privacy.md says of words that are gone, held against the bytes of every file in the data folder."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.database import Database, SqliteDatabase
+from bot.database.migrating import migrate
+from bot.querylog import Asked, Forgotten, Judged, QueryLog, Sent
+from bot.settings import LogMode
+from tests.test_database import _at, with_rows
+from tests.test_querylog import CITED, NOON, asked
+
+WAYS: dict[str, Callable[[QueryLog, list[Asked]], object]] = {
+    "forget": lambda log, gone: [log.forget(row.id) for row in gone],
+    "batch": lambda log, gone: log.write([Forgotten(row.id) for row in gone]),
+    "erase": lambda log, gone: log.erase("a" * 32),
+    "prune": lambda log, gone: log.prune(NOON),
+}
+
+
+def words(number: int) -> str:
+    """Three words that stand in one question alone."""
+    chance = random.Random(number)
+    return " ".join("".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=12)) for _ in range(3))
+
+
+def bytes_of(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
+
+
+def filled(database: Database, size: int, *, long: int) -> tuple[QueryLog, list[Asked], list[Asked]]:
+    """A log of *size* questions that come in batches, and those of them that will go and that will stay."""
+    log = QueryLog(database, mode_of=lambda server: LogMode.FULL)
+    chance = random.Random(3)
+    gone: list[Asked] = []
+    staying: list[Asked] = []
+    for start in range(0, size, 50):
+        batch = []
+        for number in range(start, min(size, start + 50)):
+            goes = chance.random() < 0.3
+            text = words(number)
+            row = replace(
+                asked(number),
+                # Ids are random, so that rows that go and stay lie side by side and pages are split between them.
+                id=f"{chance.getrandbits(64):016x}",
+                at=NOON + timedelta(days=-1 if goes else 1),
+                question=f"{text} " * chance.randint(1, long),
+                missing=tuple(text.split()),
+                asker="a" * 32 if goes else "b" * 32,
+            )
+            batch.append(row)
+            (gone if goes else staying).append(row)
+        log.write([*batch, *(Judged(row.id, True, NOON, CITED) for row in batch), Sent(batch[0], NOON)])
+    return log, gone, staying
+
+
+@pytest.mark.parametrize("long", [1, 8, 200], ids=["short", "usual", "over pages"])
+@pytest.mark.parametrize("way", WAYS)
+def test_no_word_of_a_question_that_is_gone_is_left_in_a_file(tmp_path: Path, way: str, long: int) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    log, gone, staying = filled(database, 300, long=long)
+    assert all(word.encode() in bytes_of(tmp_path) for row in gone for word in row.missing)
+
+    WAYS[way](log, gone)
+
+    # The database is still open, its write-ahead log is there.
+    found = bytes_of(tmp_path)
+    assert [word for row in gone for word in row.missing if word.encode() in found] == []
+    assert all(word.encode() in found for row in staying for word in row.missing)
+    database.close()
+
+
+def test_reader_in_the_way_delays_it_until_the_next_write(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3", busy_seconds=0.1)
+    log, gone, _ = filled(database, 60, long=1)
+    reader = sqlite3.connect(database.path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM question").fetchone()
+    for row in gone:
+        log.forget(row.id)
+    reader.close()
+
+    log.write([asked(1)])
+
+    assert [word for row in gone for word in row.missing if word.encode() in bytes_of(tmp_path)] == []
+    database.close()
+
+
+def test_words_go_from_the_copy_that_was_made_before_a_migration(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    with_rows(database, None)
+    log = QueryLog(database, mode_of=lambda server: LogMode.FULL)
+    log.recent(1)
+
+    log.prune(_at(2000))
+
+    found = bytes_of(tmp_path)
+    assert b"freeze 1999?" not in found
+    assert found.count(b"freeze 2000?") == 2
+    database.close()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_words_go_from_a_copy_with_the_tables_of_today(tmp_path: Path, way: str) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    log, gone, staying = filled(database, 60, long=1)
+    database.close()
+    shutil.copy(database.path, tmp_path / "quoth.sqlite3.before-9999")
+
+    WAYS[way](log, gone)
+
+    found = bytes_of(tmp_path)
+    assert [word for row in gone for word in row.missing if word.encode() in found] == []
+    assert all(found.count(word.encode()) >= 2 for row in staying for word in row.missing)
+    database.close()
+
+
+@pytest.mark.parametrize("way", ["forget", "batch", "erase"])
+def test_damaged_file_goes_with_the_first_question_that_is_forgotten(tmp_path: Path, way: str) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    log, gone, _ = filled(database, 60, long=1)
+    (tmp_path / "quoth.sqlite3.damaged-20261124T000000").write_text(str(gone[0].question))
+
+    WAYS[way](log, gone)
+
+    assert not list(tmp_path.glob("*.damaged-*"))
+    database.close()
+
+
+def test_migration_leaves_no_second_copy_of_the_words_in_the_file(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    with_rows(database, "0001")
+    engine = database._connected()
+    migrate(engine, lambda revision: None)
+    engine.dispose()
+
+    assert bytes_of(tmp_path).count(b"freeze 1234?") == 1

@@ -1,0 +1,333 @@
+"""The writer of the log on real databases with real faults: no answer waits, and what is lost is counted."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot import app
+from bot.database import Database, PostgresDatabase, SqliteDatabase
+from bot.querylog import Asked, Door, Forgotten, QueryLog, Writer
+from bot.settings import LogMode, Settings
+from tests.browser import ROOT
+from tests.postgres import Postgres
+from tests.test_querylog import ASKED, asked
+
+QUESTION = "When did Kosovo declare independence?"
+
+
+@contextmanager
+def writing(database: Database, *, room: int = 10_000, keep: timedelta = timedelta(days=3650)) -> Iterator[Writer]:
+    log = QueryLog(database, mode_of=lambda server: LogMode.FULL)
+    writer = Writer(log, keep=keep, now=lambda: datetime.now(UTC), clock=time.monotonic, room=room)
+    try:
+        yield writer
+    finally:
+        writer.close()
+
+
+def kept(database: Database) -> list[Asked]:
+    return QueryLog(database, mode_of=lambda server: LogMode.FULL).recent(100_000)
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+
+
+def fill(ballast: Path) -> None:
+    with ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 1024)
+
+
+def test_everything_that_was_put_is_written_at_the_end(database: Database) -> None:
+    with writing(database) as writer:
+        for number in range(3000):
+            writer.put(asked(number))
+
+    assert len(kept(database)) == 3000
+    assert writer.lost == 0
+
+
+def test_entry_is_written_within_a_second(database: Database) -> None:
+    with writing(database) as writer:
+        writer.put(asked(0))
+        assert writer.settle(5)
+        began = time.monotonic()
+        writer.put(asked(1))
+
+        assert writer.settle(5)
+        assert time.monotonic() - began < 1
+
+
+def test_question_that_is_not_written_yet_can_be_forgotten(database: Database) -> None:
+    with writing(database) as writer:
+        writer.put(ASKED)
+        writer.put(asked(1))
+        writer.put(Forgotten(ASKED.id))
+
+    assert [row.id for row in kept(database)] == [asked(1).id]
+
+
+def test_row_that_the_database_refuses_takes_no_other_along(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with writing(database) as writer:
+        for number in range(20):
+            # An id of 64 bits is the largest number that fits.
+            writer.put(asked(number, server=2**70) if number == 7 else asked(number))
+
+    assert len(kept(database)) == 19
+    assert writer.lost == 1
+    assert "When did the harbour" not in caplog.text
+
+
+def test_old_questions_are_deleted_at_the_start(database: Database) -> None:
+    QueryLog(database, mode_of=lambda server: LogMode.FULL).record([asked(0, at=datetime(2020, 1, 1, tzinfo=UTC))])
+
+    with writing(database, keep=timedelta(days=30)) as writer:
+        writer.put(asked(1, at=datetime.now(UTC)))
+
+    assert [row.id for row in kept(database)] == [asked(1).id]
+
+
+def test_locked_file_costs_only_what_does_not_fit_and_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3", busy_seconds=0.1)
+    kept(database)
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as other, writing(database, room=100) as writer:
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        for number in range(150):
+            writer.put(asked(number))
+        assert time.monotonic() - began < 0.1
+        assert not writer.settle(2.5)
+        assert writer.lost == 50
+
+        # What members decide about theirs has a room of its own.
+        writer.put(Forgotten(asked(0).id))
+        other.execute("ROLLBACK")
+        assert writer.settle(5)
+
+    assert {row.id for row in kept(database)} == {asked(number).id for number in range(1, 100)}
+    failed, again = warnings(caplog)
+    assert "database is locked" in failed
+    assert "Answers go on; entries of the log that wait: 100, that are lost: 50." in failed
+    assert again == "The database can be written again."
+    database.close()
+
+
+def test_database_that_stays_away_holds_up_no_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    database = SqliteDatabase(tmp_path / "data" / "quoth.sqlite3")
+    began = time.monotonic()
+
+    with writing(database) as writer:
+        for number in range(3):
+            writer.put(asked(number))
+
+    assert time.monotonic() - began < 4
+    assert writer.lost == 3
+    assert warnings(caplog)[-1] == "Entries of the log that could not be kept before the end: 3."
+
+
+def test_damaged_file_is_set_aside_and_the_questions_go_into_a_new_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    database.path.write_bytes(b"no database " * 1000)
+
+    with writing(database) as writer:
+        writer.put(ASKED)
+        assert writer.settle(10)
+
+    assert kept(database) == [ASKED]
+    assert any("It is damaged and was set aside as quoth.sqlite3.damaged-" in told for told in warnings(caplog))
+    database.close()
+
+
+def test_file_damaged_in_its_middle_is_set_aside_while_it_is_written(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    QueryLog(database, mode_of=lambda server: LogMode.FULL).record([asked(number) for number in range(500)])
+    database.close()
+    size = database.path.stat().st_size
+    with database.path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+
+    with writing(database) as writer:
+        writer.put(asked(1000))
+        assert writer.settle(10)
+
+    assert [row.id for row in kept(database)] == [asked(1000).id]
+    assert list(tmp_path.glob("*.damaged-*"))
+    database.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 600 kB, where this machine lets us mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("This machine lets nobody mount a small disk.")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_two_processes_write_into_one_database(new_database: Callable[[], Database]) -> None:
+    with writing(new_database()) as one, writing(new_database()) as other:
+        for number in range(1000):
+            (one if number % 2 else other).put(asked(number))
+
+    assert len(kept(new_database())) == 1000
+    assert one.lost == other.lost == 0
+
+
+def test_folder_that_turns_read_only_costs_no_answer_and_no_row(
+    small_disk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = SqliteDatabase(small_disk / "quoth.sqlite3")
+    with writing(database) as writer:
+        writer.put(asked(0))
+        assert writer.settle(5)
+        # A disk with a file that is open for writing cannot be turned.
+        database.close()
+        subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+        writer.put(asked(1))
+        assert not writer.settle(2)
+        told = warnings(caplog)[0]
+        assert "cannot be written" in told
+        assert "Answers go on; entries of the log that wait: 1, that are lost: 0." in told
+
+        subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+        assert writer.settle(5)
+
+    assert {row.id for row in kept(database)} == {asked(0).id, asked(1).id}
+    database.close()
+
+
+def test_full_disk_costs_only_what_does_not_fit(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    database = SqliteDatabase(small_disk / "quoth.sqlite3")
+    with writing(database, room=100) as writer:
+        writer.put(ASKED)
+        assert writer.settle(5)
+        ballast = small_disk / "ballast"
+        with pytest.raises(OSError, match="No space left"):
+            fill(ballast)
+        for number in range(150):
+            writer.put(asked(number))
+        assert not writer.settle(2)
+        assert "disk is full" in warnings(caplog)[0] or "disk I/O error" in warnings(caplog)[0]
+
+        ballast.unlink()
+        assert writer.settle(5)
+        assert writer.lost == 50
+
+    assert len(kept(database)) == 101
+    database.close()
+
+
+def test_server_that_is_down_at_the_start_costs_nothing(postgres: Postgres) -> None:
+    database = PostgresDatabase(postgres.new())
+    postgres.stop()
+    with writing(database) as writer:
+        writer.start()
+        writer.put(asked(0))
+        assert not writer.settle(2)
+
+        postgres.start()
+        assert writer.settle(10)
+
+    assert [row.id for row in kept(database)] == [asked(0).id]
+    database.close()
+
+
+def test_server_that_is_killed_and_comes_back_costs_nothing(
+    postgres: Postgres, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = PostgresDatabase(postgres.new())
+    with writing(database) as writer:
+        writer.put(asked(0))
+        assert writer.settle(5)
+        postgres.stop()
+        writer.put(asked(1))
+        assert not writer.settle(2)
+
+        postgres.start()
+        assert writer.settle(10)
+
+    assert [row.id for row in kept(database)] == [asked(1).id, asked(0).id]
+    assert warnings(caplog)[-1] == "The database can be written again."
+    database.close()
+
+
+@pytest.mark.parametrize("after", [0.3, 1.6, 2.4])
+def test_kill_costs_at_most_the_last_second(new_database: Callable[[], Database], tmp_path: Path, after: float) -> None:
+    database = new_database()
+    kept(database)
+    address = database._url.render_as_string() if isinstance(database, PostgresDatabase) else ""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.writing", str(tmp_path / "data" / app.DATABASE), address],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(after)
+    process.send_signal(signal.SIGKILL)
+    killed = time.time()
+    put = [line.split() for line in process.stdout.read().splitlines() if line.count(" ") == 1]
+    process.stdout.close()
+    process.wait()
+
+    ids = {row.id for row in kept(database)}
+    old = [name for name, at in put if killed - float(at) > 1]
+    assert ids >= set(old)
+    assert len(put) > 10
+
+
+async def test_locked_database_delays_no_answer(settings: Settings) -> None:
+    async with app.quoth(settings, kept=True) as quoth:
+        await quoth.curator.start()
+        with closing(sqlite3.connect(settings.data / app.DATABASE, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            began = time.monotonic()
+
+            answers = [await quoth.service.ask(QUESTION, door=Door.SLASH) for _ in range(20)]
+
+            assert time.monotonic() - began < 1
+            assert all(answer.passages for answer in answers)
+            assert len({answer.id for answer in answers}) == 20
+            other.execute("ROLLBACK")
+    database = app.remembered(settings)
+    assert {row.id for row in kept(database)} == {answer.id for answer in answers}
+    database.close()
+
+
+async def test_log_that_cannot_be_written_is_told_once_and_answers_go_on(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.data.write_text("a file where the folder should be")
+    async with app.quoth(settings, kept=True) as quoth:
+        await quoth.curator.start()
+
+        answers = [await quoth.service.ask(QUESTION, door=Door.SLASH) for _ in range(3)]
+
+    assert all(answer.passages for answer in answers)
+    assert len([told for told in warnings(caplog) if "Answers go on" in told]) == 1
+    assert len([told for told in warnings(caplog) if "The settings of servers are the operator's" in told]) == 1
