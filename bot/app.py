@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.curating import Curator
 from bot.database import Database, database
+from bot.feedback import Feedback
 from bot.preferences import Preferences
 from bot.querylog import Pseudonyms, QueryLog, Writer
 from bot.service import Service
@@ -34,12 +35,13 @@ class Quoth:
     """What the doors talk to."""
 
     service: Service
+    feedback: Feedback
     curator: Curator
     preferences: Preferences
     registered: Path
     """The file that remembers which commands Discord was last told."""
-    answers_private: bool = False
-    """Whether an answer is for the asker alone unless the asker says otherwise."""
+    log_days: int = 30
+    """For how long questions are kept."""
     downloads: bool = True
     """Whether whole articles are given as files."""
 
@@ -86,12 +88,13 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
     period = timedelta(days=settings.log_days)
     writer = Writer(log, keep=period, now=_now, clock=time.monotonic)
     pseudonyms = Pseudonyms(settings.data / ASKER_KEY, period=period, now=_now)
+    pseudonym = pseudonyms.of if settings.log_asker == "pseudonym" else None
     service = Service(
         shelved,
         writer,
         passages=settings.passages,
         asks_per_minute=settings.asks_per_minute,
-        pseudonym=pseudonyms.of if settings.log_asker == "pseudonym" else None,
+        pseudonym=pseudonym,
         ids=_new_id,
         now=_now,
         clock=time.monotonic,
@@ -111,10 +114,11 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
     try:
         yield Quoth(
             service,
+            Feedback(log, writer, pseudonym=pseudonym, now=_now),
             curator,
             preferences=preferences,
             registered=settings.data / REGISTERED,
-            answers_private=settings.private,
+            log_days=settings.log_days,
             downloads=settings.downloads,
         )
     finally:

@@ -78,9 +78,20 @@ class Select:
     action: str
     placeholder: str
     choices: tuple[Choice, ...]
+    chosen: str | None = None
+    """The value that is chosen already."""
 
 
-Block = Text | Row | Line | Select
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """A menu of the server's text channels, of which any number up to 25 is chosen; *action* acts on their ids."""
+
+    action: str
+    placeholder: str
+    chosen: tuple[int, ...]
+
+
+Block = Text | Row | Line | Select | Channels
 
 
 @dataclass(frozen=True, slots=True)

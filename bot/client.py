@@ -18,15 +18,18 @@ from discord.ext import commands
 
 from bot.app import Quoth
 from bot.cards import notice_card
-from bot.cogs import asking, index, reading
+from bot.cogs import about, asking, index, reading
+from bot.cogs.about import About, Settings
 from bot.cogs.asking import Asking
 from bot.cogs.index import Index, Moderating
+from bot.cogs.mentions import Mentions
 from bot.cogs.reading import Reading
 from bot.cogs.states import unknown
 from bot.cogs.verifying import Verifying, find_sources
 from bot.service import Refused
 from bot.ui import reply
-from bot.ui.view import CardButton, CardSelect, filled_in
+from bot.ui.view import CardButton, CardChannels, CardSelect, filled_in
+from bot.words import _, speak
 from retrieval.errors import QuothError
 
 logger = logging.getLogger(__name__)
@@ -40,30 +43,35 @@ NETWORK_ERRORS = (discord.HTTPException, aiohttp.ClientError, OSError, asyncio.T
 
 
 class QuothBot(commands.Bot):
-    """Quoth in Discord. It sees no message: slash commands and buttons need no privileged intent."""
+    """Quoth in Discord. It needs no privileged intent: of messages it sees the words only where it is mentioned."""
 
     def __init__(self, quoth: Quoth) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
             tree_cls=_Tree,
+            # Also for a person who installed it for themselves, who finds the shared articles in every direct message.
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
         )
         self.service = quoth.service
+        self.feedback = quoth.feedback
         self.curator = quoth.curator
-        self.answers_private = quoth.answers_private
+        self.preferences = quoth.preferences
+        self.log_days = quoth.log_days
         self._registered = quoth.registered
         self.downloads = quoth.downloads
-        self._presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES}
+        self._presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **about.PRESSES}
         self._forms = {**reading.FORMS, **index.FORMS}
 
     async def setup_hook(self) -> None:
         """Called by discord.py after login: commands and buttons are ready before the first event."""
-        for cog in (Asking(), Reading(), Verifying(), Moderating(), Index()):
+        for cog in (Asking(), Reading(), Verifying(), Moderating(), Index(), About(), Settings(), Mentions(self)):
             await self.add_cog(cog)
         self.tree.add_command(find_sources)
-        self.add_dynamic_items(CardButton, CardSelect)
+        self.add_dynamic_items(CardButton, CardSelect, CardChannels)
         await self.register_commands()
 
     async def on_interaction(self, interaction: discord.Interaction[QuothBot]) -> None:
@@ -105,7 +113,8 @@ class QuothBot(commands.Bot):
         action: str,
         *fields: dict[str, str],
     ) -> None:
-        verb, _, state = action.partition(":")
+        verb, _colon, state = action.partition(":")
+        self.speak_to(interaction)
         try:
             if verb not in actions:
                 unknown()
@@ -117,18 +126,35 @@ class QuothBot(commands.Bot):
         """Tell the person what *error* means in a sentence, and the operator the rest if it was none of theirs."""
         if isinstance(error, app_commands.CommandInvokeError):
             error = error.original if isinstance(error.original, Exception) else error
-        sentence = _sentence(error)
-        if sentence is None:
-            reference = secrets.token_hex(3)
-            logger.error("An interaction failed, reference %s.", reference, exc_info=error)
-            sentence = f"Something went wrong on Quoth's side. The operator finds it under the reference {reference}."
+        sentence = self.sentence(error)
         try:
             await reply.send(interaction, notice_card(sentence), private=True)
         except NETWORK_ERRORS as unsent:
             logger.warning("A person could not be told “%s”: %s", sentence, unsent)
 
+    def sentence(self, error: Exception) -> str:
+        """What to tell a person about *error*; a fault of ours goes into the log under a reference."""
+        told = _sentence(error)
+        if told is not None:
+            return told
+        reference = secrets.token_hex(3)
+        logger.error("An answer failed, reference %s.", reference, exc_info=error)
+        return _(
+            "Something went wrong on Quoth's side. The operator finds it under the reference {reference}.",
+            reference=reference,
+        )
+
+    def speak_to(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Use the language of the person, or that of the server, in what follows."""
+        speak(str(interaction.locale), self.preferences.of(interaction.guild_id).language)
+
 
 class _Tree(app_commands.CommandTree[QuothBot]):
+    async def interaction_check(self, interaction: discord.Interaction[QuothBot], /) -> bool:
+        """Called by discord.py before every command and suggestion, in the same task."""
+        self.client.speak_to(interaction)
+        return True
+
     async def on_error(
         self, interaction: discord.Interaction[QuothBot], error: app_commands.AppCommandError, /
     ) -> None:

@@ -31,9 +31,9 @@ class ServerSettings:
     mentions: bool = True
     """Whether a mention is answered."""
     language: str | None = None
-    """In which cards are written; each member's own without one."""
-    suggestions: bool = True
-    """Whether articles are suggested while a member types."""
+    """In which cards are written for those whose own language has no words here."""
+    suggestions: bool = False
+    """Whether questions that were answered lately are suggested while a member types."""
 
 
 _READ = TypeAdapter(ServerSettings)

@@ -336,6 +336,13 @@ class Service:
 
         return tuple(filter(fits, (await self._library(server)).current.corpus.by_title))
 
+    async def count(self, *, server: int | None) -> int:
+        """How many articles there are to ask about."""
+        try:
+            return len((await self._library(server)).current.corpus.articles)
+        except EmptyCorpus:
+            return 0
+
     async def original(self, article: str, *, server: int | None = None) -> tuple[str, bytes]:
         """Name and bytes of the untouched file of *article*.
 

@@ -9,7 +9,7 @@ from simcord.results import InteractionResult, ResponseMessage
 
 from bot.escaping import unescape
 
-TEXT_DISPLAY, BUTTON, MENU = 10, 2, 3
+TEXT_DISPLAY, BUTTON, MENUS = 10, 2, (3, 8)
 
 
 def message_of(result: InteractionResult) -> ResponseMessage:
@@ -37,7 +37,7 @@ def buttons(message: ResponseMessage) -> dict[str, dict[str, Any]]:
 
 def menus(message: ResponseMessage) -> dict[str, dict[str, Any]]:
     """The select menus of the card by their placeholders."""
-    return {item["placeholder"]: item for item in _nested(message.components) if item["type"] == MENU}
+    return {item["placeholder"]: item for item in _nested(message.components) if item["type"] in MENUS}
 
 
 def _nested(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

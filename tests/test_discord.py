@@ -25,6 +25,7 @@ from bot.app import Quoth
 from bot.client import QuothBot
 from bot.curating import Curator
 from bot.excerpts import units
+from bot.feedback import Feedback
 from bot.preferences import Preferences
 from bot.querylog import Door, QueryLog, Writer
 from bot.service import Service
@@ -64,7 +65,8 @@ def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
     )
-    return Quoth(service, curator, preferences=preferences, registered=settings.data / app.REGISTERED)
+    feedback = Feedback(log, writer, pseudonym=None, now=lambda: datetime.now(UTC))
+    return Quoth(service, feedback, curator, preferences=preferences, registered=settings.data / app.REGISTERED)
 
 
 @asynccontextmanager

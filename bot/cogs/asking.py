@@ -9,7 +9,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.about_cards import mentioned
 from bot.cards import answer_card, question_of
+from bot.cogs.parts import parts
+from bot.cogs.places import answered_in, still_there
 from bot.cogs.states import number
 from bot.cogs.telling import told
 from bot.cogs.titles import article_choices
@@ -17,6 +20,7 @@ from bot.querylog import Door
 from bot.service import MAX_QUESTION, MIN_QUESTION, Refused
 from bot.ui import reply
 from bot.why_card import why_card
+from bot.words import _
 
 if TYPE_CHECKING:
     from bot.client import QuothBot
@@ -41,10 +45,19 @@ class Asking(commands.Cog):
         private: bool | None = None,
     ) -> None:
         """Answer with one card, at once."""
+        settings = interaction.client.preferences.of(interaction.guild_id)
+        if not answered_in(settings, interaction.channel, interaction.guild):
+            channels = mentioned(still_there(settings, interaction.guild))
+            raise Refused(_("Questions are answered in {channels}.", channels=channels))
         answer = await interaction.client.service.ask(
-            question, door=Door.SLASH, server=interaction.guild_id, asker=interaction.user.id, article=article
+            question,
+            top=settings.passages,
+            door=Door.SLASH,
+            server=interaction.guild_id,
+            asker=interaction.user.id,
+            article=article,
         )
-        hidden = interaction.client.answers_private if private is None else private
+        hidden = settings.private if private is None else private
         await reply.send(interaction, answer_card(answer), private=hidden)
 
 
@@ -73,12 +86,9 @@ _MOST = 200
 
 def _question(interaction: discord.Interaction[QuothBot]) -> str:
     """The question on the card whose button was pressed."""
-    parts = list(interaction.message.components if interaction.message else ())
-    while parts:
-        part = parts.pop(0)
+    for part in parts(interaction.message) if interaction.message else ():
         if isinstance(part, discord.TextDisplay):
             return question_of(part.content)
-        parts[:0] = getattr(part, "children", ())
     raise Refused("The question of this card cannot be read any more; please ask again.")
 
 

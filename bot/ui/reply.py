@@ -37,6 +37,13 @@ async def replace(interaction: discord.Interaction[Any], card: Card) -> None:
     await interaction.response.edit_message(view=CardView(card))
 
 
+async def respond(message: discord.Message, card: Card) -> None:
+    """Answer *message* with *card*, for everybody who can read it."""
+    view = CardView(card)
+    await message.reply(view=view, mention_author=False)
+    view.stop()
+
+
 async def send_file(interaction: discord.Interaction[Any], name: str, data: bytes) -> None:
     """Answer with a file, for this person alone."""
     file = discord.File(io.BytesIO(data), name)

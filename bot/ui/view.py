@@ -62,6 +62,26 @@ class CardSelect(
         await bot.pressed(interaction, f"{self.custom_id}:{self.item.values[0]}")
 
 
+class CardChannels(
+    discord.ui.DynamicItem[discord.ui.ChannelSelect[discord.ui.LayoutView]], template=r"channels-(?P<verb>[a-z]+):"
+):
+    """A menu of channels whose custom id says what to do with those chosen."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction, item: discord.ui.Item[discord.ui.LayoutView], _match: re.Match[str], /
+    ) -> Self:
+        """The menu that was used; see discord.py."""
+        assert isinstance(item, discord.ui.ChannelSelect)
+        return cls(item)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what the custom id says, with the ids of the channels."""
+        bot: QuothBot = interaction.client
+        chosen = ",".join(str(channel.id) for channel in self.item.values)
+        await bot.pressed(interaction, f"{self.custom_id.removeprefix('channels-')}{chosen}")
+
+
 def dialogue(form: cards.Form) -> discord.ui.Modal:
     """The dialogue of *form*. What is filled in comes as an interaction of its own, so it may outlive the process."""
     modal = discord.ui.Modal(title=form.title, custom_id=f"form-{form.action}")
@@ -93,6 +113,8 @@ def _item(block: cards.Block) -> discord.ui.Item[Any]:
         return discord.ui.ActionRow(*map(_button, block.buttons))
     if isinstance(block, cards.Select):
         return discord.ui.ActionRow(_select(block))
+    if isinstance(block, cards.Channels):
+        return discord.ui.ActionRow(_channels(block))
     if block.button is None:
         return discord.ui.TextDisplay(block.markdown)
     texts = [block.markdown] if block.below is None else [block.markdown, block.below]
@@ -108,7 +130,12 @@ def _button(button: cards.Button) -> discord.ui.Item[Any]:
 
 def _select(select: cards.Select) -> CardSelect:
     options = [
-        discord.SelectOption(label=choice.label, value=choice.value, description=choice.description)
+        discord.SelectOption(
+            label=choice.label,
+            value=choice.value,
+            description=choice.description,
+            default=choice.value == select.chosen,
+        )
         for choice in select.choices
     ]
     verb, _, state = select.action.partition(":")
@@ -116,3 +143,17 @@ def _select(select: cards.Select) -> CardSelect:
         custom_id=f"choose-{verb}:{state}", placeholder=select.placeholder, options=options
     )
     return CardSelect(menu)
+
+
+def _channels(channels: cards.Channels) -> CardChannels:
+    menu: discord.ui.ChannelSelect[discord.ui.LayoutView] = discord.ui.ChannelSelect(
+        custom_id=f"channels-{channels.action}:",
+        channel_types=[discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum],
+        placeholder=channels.placeholder,
+        min_values=0,
+        max_values=25,
+        default_values=[
+            discord.SelectDefaultValue(id=one, type=discord.SelectDefaultValueType.channel) for one in channels.chosen
+        ],
+    )
+    return CardChannels(menu)

@@ -1,0 +1,99 @@
+"""Mentions and direct messages: a question in words, answered like `/ask`. No other message is read."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import commands
+
+from bot.about_cards import help_card
+from bot.cards import Card, answer_card, notice_card
+from bot.cogs.parts import parts
+from bot.cogs.places import answered_in, still_there
+from bot.querylog import Door
+from bot.service import Refused
+from bot.ui import reply
+from bot.words import _, speak
+from retrieval.errors import QuothError
+
+if TYPE_CHECKING:
+    from bot.client import QuothBot
+
+logger = logging.getLogger(__name__)
+
+_MENTION = re.compile(r"<@[!&]?\d{1,20}>")
+
+
+class Mentions(commands.Cog):
+    """Answers messages that mention the bot, and direct messages."""
+
+    def __init__(self, bot: QuothBot) -> None:
+        self._bot = bot
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Called by discord.py for every message; it has words only where the bot is mentioned, and in private."""
+        if message.author.bot or not self._meant(message):
+            return
+        settings = self._bot.preferences.of(_server(message))
+        if message.guild is not None:
+            if not settings.mentions or not answered_in(settings, message.channel, message.guild):
+                return
+            speak(settings.language, str(message.guild.preferred_locale))
+        else:
+            speak(None)
+        try:
+            card = await self._answer(message)
+        except Exception as error:
+            card = notice_card(self._bot.sentence(error))
+        try:
+            await reply.respond(message, card)
+        except (discord.Forbidden, discord.NotFound) as error:
+            logger.debug("A mention could not be answered: %s", error)
+
+    def _meant(self, message: discord.Message) -> bool:
+        if message.guild is None:
+            return True
+        return self._bot.user is not None and self._bot.user in message.mentions
+
+    async def _answer(self, message: discord.Message) -> Card:
+        server = _server(message)
+        settings = self._bot.preferences.of(server)
+        question = " ".join(_MENTION.sub(" ", message.content).split())
+        if not question:
+            count = await self._bot.service.count(server=server)
+            return help_card(settings, articles=count, channels=still_there(settings, message.guild))
+        if message.guild is not None and settings.private:
+            return notice_card(_("Answers in this server are for the asker alone: please use /ask."))
+        article = await self._article(message, server)
+        answer = await self._bot.service.ask(
+            question,
+            door=Door.MENTION,
+            server=server,
+            asker=message.author.id,
+            article=article,
+            top=settings.passages,
+        )
+        return answer_card(answer)
+
+    async def _article(self, message: discord.Message, server: int | None) -> str | None:
+        """The article that the first passage of the answer is from to which *message* replies; None if to none."""
+        to = message.reference and message.reference.resolved
+        if not isinstance(to, discord.Message) or to.author != self._bot.user:
+            return None
+        actions = (part.custom_id or "" for part in parts(to) if isinstance(part, discord.Button))
+        opening = next((action for action in actions if action.startswith("open:")), None)
+        if opening is None:
+            return None
+        try:
+            place = await self._bot.service.recall(opening.rpartition(":")[2], server=server)
+        except (Refused, QuothError):
+            return None
+        return place.article.id
+
+
+def _server(message: discord.Message) -> int | None:
+    return message.guild.id if message.guild is not None else None

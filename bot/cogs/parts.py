@@ -1,0 +1,19 @@
+"""The components of a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import discord
+
+
+def parts(message: discord.Message) -> Iterator[discord.Component]:
+    """Every component of *message*, those within others after them, in the order in which they are seen."""
+    waiting: list[discord.Component] = list(message.components)
+    while waiting:
+        part = waiting.pop(0)
+        yield part
+        inner = [*getattr(part, "children", ())]
+        if isinstance(accessory := getattr(part, "accessory", None), discord.Component):
+            inner.append(accessory)
+        waiting[:0] = inner

@@ -1,0 +1,70 @@
+"""What members decide about their own questions: helpful or not, forgotten, erased. Nobody's id is kept for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.querylog import Forgotten, Judged, QueryLog, Writer
+
+_VOTES = 10_000
+"""Votes that are remembered, so that whoever votes again changes a vote and does not add one."""
+
+_SETTLE_SECONDS = 5.0
+
+
+class Feedback:
+    """Passes on to the query log what members decide."""
+
+    def __init__(
+        self,
+        log: QueryLog,
+        writer: Writer,
+        *,
+        pseudonym: Callable[[int], str] | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        """*pseudonym*: what is kept of an asker, if anything; it may read a file."""
+        self._log = log
+        self._writer = writer
+        self._pseudonym = pseudonym
+        self._now = now
+        self._votes: OrderedDict[tuple[str, int], bool] = OrderedDict()
+
+    @property
+    def pseudonymous(self) -> bool:
+        """Whether a pseudonym of the asker is kept with each question."""
+        return self._pseudonym is not None
+
+    def judge(self, question: str, member: int, *, helpful: bool) -> None:
+        """Count the vote of *member* about the answer to the question of that id, in place of an earlier one."""
+        before = self._votes.pop((question, member), None)
+        self._votes[question, member] = helpful
+        while len(self._votes) > _VOTES:
+            self._votes.popitem(last=False)
+        if before is not helpful:
+            self._writer.put(Judged(question, helpful, self._now(), instead_of=before))
+
+    def forget(self, question: str) -> None:
+        """Delete the question of that id, and all that hangs on it."""
+        self._writer.put(Forgotten(question))
+
+    async def erase(self, member: int) -> int:
+        """Delete all questions of *member* that can still be told to be theirs; how many there were.
+
+        Raises:
+            DatabaseUnavailable: It could not be written; all stay.
+
+        """
+        if self._pseudonym is None:
+            return 0
+        pseudonym = self._pseudonym
+
+        def delete() -> int:
+            # What waits to be written would outlive its own deletion.
+            self._writer.settle(_SETTLE_SECONDS)
+            return self._log.erase(pseudonym(member))
+
+        return await asyncio.to_thread(delete)
