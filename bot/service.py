@@ -297,14 +297,15 @@ class Service:
         return Place(cited.article, cited.paragraph, cited)
 
     async def suggest(self, text: str, limit: int, *, server: int | None = None) -> list[Article]:
-        """At most *limit* articles whose titles hold *text*, those that begin with it first; from memory."""
-        wanted = text.strip().casefold()
+        """At most *limit* articles whose titles begin with *text*, hold it or are like it; none if none are loaded.
+
+        Equals are newest first, and so are all articles where *text* is empty.
+        """
         try:
-            articles = (await self._library(server)).current.corpus.articles
+            snapshot = (await self._library(server)).current
         except EmptyCorpus:
             return []
-        held = [article for article in articles if wanted in article.title.casefold()]
-        return sorted(held, key=lambda article: not article.title.casefold().startswith(wanted))[:limit]
+        return await asyncio.to_thread(lambda: snapshot.titles.search(text, limit))
 
     async def articles(self, wanted: Wanted, *, server: int | None = None) -> tuple[Article, ...]:
         """The articles that are *wanted*, by title.
