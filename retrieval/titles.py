@@ -37,6 +37,9 @@ _SIMILAR = 75
 _TELLING = 16
 """Of what is typed, the three letters in a row that are looked for: the rarest that any title has."""
 
+_SHORT = 8
+"""Letters up to which one that is wrong may be part of nearly every three in a row, so two in a row count as well."""
+
 _LIKELIEST = 200
 """Titles that are compared letter by letter."""
 
@@ -114,6 +117,8 @@ class Titles:
             return []
         sharing = self._of(numbers[0])
         for number in numbers[1:]:
+            if not len(sharing):
+                break
             sharing = sharing[np.isin(sharing, self._of(number), assume_unique=True)]
         ranks: list[int] = sharing.tolist()
         return ranks
@@ -130,7 +135,10 @@ class Titles:
     def _alike(self, wanted: str, limit: int) -> Iterator[int]:
         """At most *limit* titles with a part that differs from *wanted* in few letters, the most similar first."""
         wanted = wanted[:_COMPARED]
-        numbers = sorted(filter(self._frequency, _numbers(wanted)), key=self._frequency)[:_TELLING]
+        grams = _numbers(wanted)
+        if len(wanted) <= _SHORT:
+            grams += _numbered(wanted, _GRAM - 1).tolist()
+        numbers = sorted(filter(self._frequency, grams), key=self._frequency)[:_TELLING]
         if len(wanted) < _FUZZY_LETTERS or not numbers:
             return
         shared = np.bincount(np.concatenate([self._of(number) for number in numbers]), minlength=len(self._titles))
