@@ -5,8 +5,9 @@ Everything that is not Quoth's own wording passes through `escape`, so nothing i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from bot.escaping import bold, escape, unescape
 from bot.excerpts import excerpt, pieces, units
@@ -118,25 +119,23 @@ def answer_card(answer: Answer) -> Card:
         closest = Row((Button("Show the closest", action=f"more:0:{answer.only or '-'}"),))
         return Card((*said, closest) if answer.more else said, UNCOVERED)
     lead = "\n".join([asked, *_found(answer)])
-    metas = [_passage_line(passage) for passage in answer.passages]
-    spare = MAX_UNITS - units(lead) - sum(map(units, metas))
+    groups = [tuple(group) for _, group in groupby(answer.passages, key=lambda passage: passage.article.id)]
+    heads = [_group_line(group) if len(group) > 1 else None for group in groups]
+    metas = [
+        f"-# ¶{passage.paragraph.number}" if head else _passage_line(passage)
+        for head, group in zip(heads, groups, strict=True)
+        for passage in group
+    ]
+    spare = MAX_UNITS - sum(map(units, filter(None, [lead, *heads, *metas])))
     # Beside the words of a passage stand its number, the marks of quotation and bold, and the notes on a cut.
     size = spare // len(answer.passages) - 2 * len(_CUT) - 30
     blocks: list[Block] = [Text(lead)]
-    for number, (passage, meta) in enumerate(zip(answer.passages, metas, strict=True), start=answer.skipped + 1):
-        paragraph = passage.paragraph
-        start, end = excerpt(passage, size)
-        # Where the passage is one sentence, there is none to pick out.
-        strong = None if passage.bold == (0, len(paragraph.text)) else passage.bold
-        above = f"**\\[{number}\\]**" + (f" {_CUT}" if start else "")
-        blocks += [
-            Line(),
-            Text(
-                f"{above}\n{quotation(paragraph.text[start:end], strong, start)}",
-                below=meta if end == len(paragraph.text) else f"{_CUT}\n{meta}",
-                button=Button(f"Open ¶{paragraph.number}", action=f"open:{paragraph.number}:{paragraph.citation}"),
-            ),
-        ]
+    lines, number = iter(metas), answer.skipped
+    for head, group in zip(heads, groups, strict=True):
+        blocks += [Line()] if head is None else [Line(), Text(head)]
+        for passage in group:
+            number += 1
+            blocks.append(_passage_text(number, passage, next(lines), size))
     shown = answer.skipped + len(answer.passages)
     below = [Button("Why these?", action=f"why:{answer.only or '-'}")] if not answer.skipped else []
     if answer.more:
@@ -144,6 +143,20 @@ def answer_card(answer: Answer) -> Card:
     if below:
         blocks += [Line(), Row(tuple(below))]
     return Card(tuple(blocks), ANSWERED if answer.outcome is Outcome.ANSWERED else WEAK)
+
+
+def _passage_text(number: int, passage: Passage, meta: str, size: int) -> Text:
+    """The passage as number *number*, in at most *size* units, above *meta*."""
+    paragraph = passage.paragraph
+    start, end = excerpt(passage, size)
+    # Where the passage is one sentence, there is none to pick out.
+    strong = None if passage.bold == (0, len(paragraph.text)) else passage.bold
+    above = f"**\\[{number}\\]**" + (f" {_CUT}" if start else "")
+    return Text(
+        f"{above}\n{quotation(paragraph.text[start:end], strong, start)}",
+        below=meta if end == len(paragraph.text) else f"{_CUT}\n{meta}",
+        button=Button(f"Open ¶{paragraph.number}", action=f"open:{paragraph.number}:{paragraph.citation}"),
+    )
 
 
 def question_of(markdown: str) -> str:
@@ -213,6 +226,13 @@ def _words(words: Iterable[str]) -> str:
 def _passage_line(passage: Passage) -> str:
     origin = [short(passage.article.title, TITLE_UNITS), *stated(passage.article), f"¶{passage.paragraph.number}"]
     return "-# " + " · ".join(origin)
+
+
+def _group_line(group: Sequence[Passage]) -> str:
+    """Where all passages of *group* are from."""
+    article = group[0].article
+    origin = " · ".join([short(article.title, TITLE_UNITS), *stated(article)])
+    return f"-# {counted(len(group), 'passage')} from {origin}"
 
 
 def stated(article: Article) -> list[str]:

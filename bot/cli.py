@@ -32,7 +32,7 @@ from bot.printing import (
     sentences,
 )
 from bot.querylog import Door
-from bot.service import Answer, Place, Refused
+from bot.service import Answer, Place, Refused, grouped
 from bot.settings import Settings, read_settings
 from retrieval.evaluation import Question
 from retrieval.loading import load
@@ -138,7 +138,8 @@ def explain(
     with sentences():
         settings = _settings(articles)
         snapshot = app.library(settings).reload().snapshot
-    _print_wide(terminal.explanation_text(snapshot.search(question, top), snapshot.explain(question, top)))
+    explained = grouped(snapshot.explain(question, top), lambda one: one[0])
+    _print_wide(terminal.explanation_text(snapshot.search(question, top), explained))
 
 
 @cli.command("eval")

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from bot.pace import Pace
 from bot.querylog import Asked, Door, LogUnavailable, QueryLog
@@ -27,6 +28,8 @@ from retrieval.splitting import is_citation_id
 from retrieval.verifying import Verdict, verdict
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 MIN_QUESTION, MAX_QUESTION = 3, 300
 """Characters of a question, without the white space around it."""
@@ -68,6 +71,7 @@ class Answer:
     question: str
     outcome: Outcome
     passages: tuple[Passage, ...]
+    """Those of one article together, the articles in the order of their best passages."""
     missing: tuple[str, ...]
     """Words of the question that stand in no article."""
     repairs: tuple[Repair, ...]
@@ -187,16 +191,16 @@ class Service:
         """
         snapshot = (await self._library(server)).current
         only = None if article is None else snapshot.article(article).id
-        answer = await self._answer(snapshot, question, skip + self._passages, only)
-        if len(answer.passages) <= skip:
+        answer = await self._answer(snapshot, question, self._passages, only, skip)
+        if not answer.passages:
             raise Refused("There are no more passages with words of this question.")
         outcome = Outcome.WEAK if answer.outcome is Outcome.UNCOVERED else answer.outcome
-        return replace(answer, outcome=outcome, passages=answer.passages[skip:], skipped=skip)
+        return replace(answer, outcome=outcome, skipped=skip)
 
     async def why(
         self, question: str, *, server: int | None, article: str | None
     ) -> tuple[tuple[Passage, Explanation], ...]:
-        """The first passages for *question*, with the account of their scores. It is not logged.
+        """The passages that answer *question*, in the same order, with the account of their scores. It is not logged.
 
         Raises:
             UnknownArticle: There is no such article.
@@ -205,7 +209,9 @@ class Service:
         """
         snapshot = (await self._library(server)).current
         only = None if article is None else snapshot.article(article).id
-        return await asyncio.to_thread(snapshot.explain, question, self._passages, only)
+        # One more, as an answer has been decided with.
+        explained = await asyncio.to_thread(snapshot.explain, question, self._passages + 1, only)
+        return grouped(explained[: self._passages], lambda one: one[0])
 
     async def verify(self, words: str, *, server: int | None) -> Verdict:
         """How *words* stand in the articles. It is not logged.
@@ -237,13 +243,15 @@ class Service:
             raise Refused("There is no sentence in that message to look for.")
         return verdicts, more
 
-    async def _answer(self, snapshot: Snapshot, question: str, top: int, only: ArticleId | None) -> Answer:
+    async def _answer(
+        self, snapshot: Snapshot, question: str, top: int, only: ArticleId | None, skip: int = 0
+    ) -> Answer:
         began = self._clock()
-        found = await asyncio.to_thread(snapshot.search, question, top + 1, only)
+        found = await asyncio.to_thread(snapshot.search, question, skip + top + 1, only)
         return Answer(
             question=question,
             outcome=found.outcome,
-            passages=found.passages[:top],
+            passages=grouped(found.passages[skip : skip + top], lambda passage: passage),
             # A word that no article has as such may stand in the passage in another form.
             missing=tuple(word for word in found.missing if word not in _matched(found)),
             repairs=found.repairs,
@@ -253,7 +261,7 @@ class Service:
             paragraphs=len(snapshot.corpus.by_id[only].paragraphs if only else snapshot.corpus.places),
             milliseconds=(self._clock() - began) * 1000,
             only=only,
-            more=len(found.passages) > top,
+            more=len(found.passages) > skip + top,
         )
 
     async def source(self, article: str, paragraph: int | None = None, *, server: int | None = None) -> Place:
@@ -381,6 +389,12 @@ class Service:
             if self._log_failing:
                 logger.warning("The query log can be written again.")
             self._log_failing = False
+
+
+def grouped(entries: Sequence[T], passage: Callable[[T], Passage]) -> tuple[T, ...]:
+    """*entries*, those whose passages are of one article together where the first of them stood."""
+    order = list(dict.fromkeys(passage(entry).article.id for entry in entries))
+    return tuple(sorted(entries, key=lambda entry: order.index(passage(entry).article.id)))
 
 
 def _matched(found: Found) -> tuple[str, ...]:

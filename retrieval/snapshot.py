@@ -33,6 +33,10 @@ _BYTES_A_CHARACTER = 30
 """Memory for each character of the articles, measured on 10,000 articles with rank-bm25."""
 
 
+_Read = tuple[Reading, tuple[Reading, ...], tuple[Repair, ...]]
+"""A question in its own language and in every one of the collection, and the repairs of its words."""
+
+
 class Engine(Protocol):
     """Builds an index of paragraphs given as lists of terms."""
 
@@ -98,17 +102,12 @@ class Snapshot:
 
         Equal scores are in the order of article id and paragraph number.
         """
-        own, readings, repairs = self._read(question)
-        # What is a word in another language only, as an English "the" is in German, is not what was asked for.
-        ranked = self._ranker.ranked(readings if own.terms else (), limit, self._places_of(article))
-        sure = [confidence(entry, self._positions) for entry in ranked] or [0.0]
-        decided = outcome(sure[0], self._thresholds)
-        if decided is not Outcome.UNCOVERED:
-            # Beside a passage that matches, what only chance brought up is left out. This costs 1 right one in 100.
-            ranked = [one for one, its in zip(ranked, sure, strict=True) if its >= self._thresholds.weak]
+        read = self._read(question)
+        ranked, sure, decided = self._decided(read, limit, article)
+        own, _, repairs = read
         return Found(
             outcome=decided,
-            confidence=sure[0],
+            confidence=sure,
             passages=tuple(self._passage(question, entry) for entry in ranked),
             missing=self._missing(question, own),
             repairs=tuple(repair for repair in repairs if not repair.same),
@@ -118,8 +117,8 @@ class Snapshot:
     def explain(
         self, question: str, limit: int, article: ArticleId | None = None
     ) -> tuple[tuple[Passage, Explanation], ...]:
-        """The same passages, each with the account of its score."""
-        ranked = self.ranked(question, limit, article)
+        """The passages that `search` finds, each with the account of its score."""
+        ranked, _, _ = self._decided(self._read(question), limit, article)
         return tuple((self._passage(question, entry), explanation(entry)) for entry in ranked)
 
     def ranked(self, question: str, limit: int, article: ArticleId | None = None) -> list[Ranked]:
@@ -171,7 +170,7 @@ class Snapshot:
     def _by_citation(self) -> dict[CitationId, tuple[Article, Paragraph]]:
         return {paragraph.citation: (article, paragraph) for article, paragraph in self.corpus.places}
 
-    def _read(self, question: str) -> tuple[Reading, tuple[Reading, ...], tuple[Repair, ...]]:
+    def _read(self, question: str) -> _Read:
         """The question as read in its own language and in every one of the collection, and the repairs of its words."""
         language = question_language(question, self._present)
         asked = without_asking(question, language)
@@ -181,6 +180,18 @@ class Snapshot:
         }
         own = readings.get(language) or Reading(language, (), ())
         return own, tuple(readings.values()), repairs
+
+    def _decided(self, read: _Read, limit: int, article: ArticleId | None) -> tuple[list[Ranked], float, Outcome]:
+        """What is shown of the ranking, the confidence in the first, and what that makes of the question."""
+        own, readings, _ = read
+        # What is a word in another language only, as an English "the" is in German, is not what was asked for.
+        ranked = self._ranker.ranked(readings if own.terms else (), limit, self._places_of(article))
+        sure = [confidence(entry, self._positions) for entry in ranked] or [0.0]
+        decided = outcome(sure[0], self._thresholds)
+        if decided is not Outcome.UNCOVERED:
+            # Beside a passage that matches, what only chance brought up is left out. This costs 1 right one in 100.
+            ranked = [one for one, its in zip(ranked, sure, strict=True) if its >= self._thresholds.weak]
+        return ranked, sure[0], decided
 
     def _missing(self, question: str, own: Reading) -> tuple[str, ...]:
         """The words that stand in no article, whether they are stemmed by the question's language or not at all."""
