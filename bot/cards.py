@@ -22,6 +22,7 @@ _CHOICE_UNITS = 100
 TITLE_UNITS = 140
 _STATED_UNITS = 60
 _WORDS_UNITS = 190
+_FILTER_UNITS = 220
 SENTENCE_UNITS = 600
 _QUESTION_UNITS = 620
 _CUT = "\\[…\\] *shortened; Open shows all of it*"
@@ -116,7 +117,7 @@ def answer_card(answer: Answer) -> Card:
     asked = f"**{short(answer.question, _QUESTION_UNITS)}**"
     if answer.outcome is Outcome.UNCOVERED:
         said = (Text(f"-# {short(answer.question, _QUESTION_UNITS)}"), Text(_uncovered(answer)))
-        closest = Row((Button("Show the closest", action=f"more:0:{answer.only or '-'}"),))
+        closest = Row((Button("Show the closest", action=f"more:0:{answer.wanted.state}"),))
         return Card((*said, closest) if answer.more else said, UNCOVERED)
     lead = "\n".join([asked, *_found(answer)])
     groups = [tuple(group) for _, group in groupby(answer.passages, key=lambda passage: passage.article.id)]
@@ -137,9 +138,9 @@ def answer_card(answer: Answer) -> Card:
             number += 1
             blocks.append(_passage_text(number, passage, next(lines), size))
     shown = answer.skipped + len(answer.passages)
-    below = [Button("Why these?", action=f"why:{answer.only or '-'}")] if not answer.skipped else []
+    below = [Button("Why these?", action=f"why:{answer.wanted.state}")] if not answer.skipped else []
     if answer.more:
-        below.insert(0, Button("More passages", action=f"more:{shown}:{answer.only or '-'}"))
+        below.insert(0, Button("More passages", action=f"more:{shown}:{answer.wanted.state}"))
     if below:
         blocks += [Line(), Row(tuple(below))]
     return Card(tuple(blocks), ANSWERED if answer.outcome is Outcome.ANSWERED else WEAK)
@@ -182,10 +183,11 @@ def notice_card(sentence: str) -> Card:
 def _found(answer: Answer) -> list[str]:
     """What is said above the passages, the most important first."""
     articles = len({passage.article.id for passage in answer.passages})
+    searched = [_searched(answer)] if answer.filters else []
     if answer.skipped:
         first, last = answer.skipped + 1, answer.skipped + len(answer.passages)
         which = f"Passage {first}" if first == last else f"Passages {first} to {last}"
-        return [f"-# {which} with some of your words, quoted exactly."]
+        return [f"-# {which} with some of your words, quoted exactly.", *searched]
     count = f"{counted(len(answer.passages), 'passage')} from {counted(articles, 'article')}"
     lines = []
     if answer.outcome is Outcome.WEAK:
@@ -205,18 +207,23 @@ def _found(answer: Answer) -> list[str]:
         if in_title := answer.passages[0].in_title:
             lines.append(f"-# Of passage \\[1\\] only in the title: {_words(in_title)}")
         match = f"that {'matches' if len(answer.passages) == 1 else 'match'} your words"
-    return [*lines, f"-# {count} {match}, quoted exactly. Nothing here is generated."]
+    return [*lines, f"-# {count} {match}, quoted exactly. Nothing here is generated.", *searched]
 
 
 def _uncovered(answer: Answer) -> str:
-    searched = f"-# Searched {counted(answer.paragraphs, 'paragraph')} of {counted(answer.articles, 'article')}"
     if not answer.searchable:
         reason = "Your question has no word to search for: name a person, a place or a thing."
     elif answer.missing:
         reason = f"Not in any article: {_words(answer.missing)}"
     else:
         reason = "Every word of yours is in the articles, but no paragraph has enough of them together."
-    return f"### The articles do not cover this\n{reason}\n{searched} · index {answer.version}"
+    return f"### The articles do not cover this\n{reason}\n{_searched(answer)} · index {answer.version}"
+
+
+def _searched(answer: Answer) -> str:
+    """How much was searched, and what it was chosen by."""
+    searched = f"-# Searched {counted(answer.paragraphs, 'paragraph')} of {counted(answer.articles, 'article')}"
+    return ": ".join([searched, *([short(", ".join(answer.filters), _FILTER_UNITS)] if answer.filters else [])])
 
 
 def _words(words: Iterable[str]) -> str:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
+
+import numpy as np
 
 from retrieval.analysed import Words
 from retrieval.analysis import analyzer, lowered, without_accents
 from retrieval.asking import question_language, without_asking
 from retrieval.errors import UnknownArticle, UnknownCitation
+from retrieval.facets import Facets
 from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.index import Index
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.language import detected, guessed, languages, prevailing, stated_or
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
-from retrieval.positions import Positions, words_of
+from retrieval.positions import Places, Positions, words_of
 from retrieval.query import QueryTerm, Reading, reading, written
 from retrieval.quoting import best_sentence
 from retrieval.ranking import Explanation, Ranked, Ranker, Weights, explanation
@@ -97,13 +100,13 @@ class Snapshot:
         main = prevailing((language, size) for language, (_, size) in zip(self.languages, found, strict=True))
         self._present = tuple(dict.fromkeys([main, *sorted(set(self.languages))]))
 
-    def search(self, question: str, limit: int, article: ArticleId | None = None) -> Found:
-        """At most *limit* passages, best first, and whether they can be called an answer; only of *article* if given.
+    def search(self, question: str, limit: int, only: Set[ArticleId] | None = None) -> Found:
+        """At most *limit* passages, best first, and whether they can be called an answer; of *only* these, if given.
 
         Equal scores are in the order of article id and paragraph number.
         """
         read = self._read(question)
-        ranked, sure, decided = self._decided(read, limit, article)
+        ranked, sure, decided = self._decided(read, limit, only)
         own, _, repairs = read
         return Found(
             outcome=decided,
@@ -115,15 +118,21 @@ class Snapshot:
         )
 
     def explain(
-        self, question: str, limit: int, article: ArticleId | None = None
+        self, question: str, limit: int, only: Set[ArticleId] | None = None
     ) -> tuple[tuple[Passage, Explanation], ...]:
         """The passages that `search` finds, each with the account of its score."""
-        ranked, _, _ = self._decided(self._read(question), limit, article)
+        ranked, _, _ = self._decided(self._read(question), limit, only)
         return tuple((self._passage(question, entry), explanation(entry)) for entry in ranked)
 
-    def ranked(self, question: str, limit: int, article: ArticleId | None = None) -> list[Ranked]:
+    def ranked(self, question: str, limit: int, only: Set[ArticleId] | None = None) -> list[Ranked]:
         """At most *limit* paragraphs with the evidence for them, best first: the ranking alone, for measuring."""
-        return self._ranker.ranked(self._read(question)[1], limit, self._places_of(article))
+        return self._ranker.ranked(self._read(question)[1], limit, self._places_of(only))
+
+    def extent(self, only: Set[ArticleId] | None = None) -> tuple[int, int]:
+        """How many articles and paragraphs are searched: all, or those of *only* these articles."""
+        if only is None:
+            return len(self.corpus.articles), len(self.corpus.places)
+        return len(only), sum(len(self.corpus.by_id[one].paragraphs) for one in only)
 
     def article(self, name: str) -> Article:
         """The article of that id, or of that title whatever its case.
@@ -156,6 +165,11 @@ class Snapshot:
         """The titles, to be searched while somebody types. At first it takes seconds for 100,000 articles."""
         return Titles(self.corpus.articles)
 
+    @cached_property
+    def facets(self) -> Facets:
+        """The publishers, days and languages. At first it takes a second for 100,000 articles."""
+        return Facets(self.corpus.articles, self.languages)
+
     @property
     def size(self) -> int:
         """About how many bytes of memory the articles and their index take."""
@@ -181,11 +195,11 @@ class Snapshot:
         own = readings.get(language) or Reading(language, (), ())
         return own, tuple(readings.values()), repairs
 
-    def _decided(self, read: _Read, limit: int, article: ArticleId | None) -> tuple[list[Ranked], float, Outcome]:
+    def _decided(self, read: _Read, limit: int, only: Set[ArticleId] | None) -> tuple[list[Ranked], float, Outcome]:
         """What is shown of the ranking, the confidence in the first, and what that makes of the question."""
         own, readings, _ = read
         # What is a word in another language only, as an English "the" is in German, is not what was asked for.
-        ranked = self._ranker.ranked(readings if own.terms else (), limit, self._places_of(article))
+        ranked = self._ranker.ranked(readings if own.terms else (), limit, self._places_of(only))
         sure = [confidence(entry, self._positions) for entry in ranked] or [0.0]
         decided = outcome(sure[0], self._thresholds)
         if decided is not Outcome.UNCOVERED:
@@ -202,15 +216,12 @@ class Snapshot:
     def _stands(self, term: QueryTerm, language: str) -> bool:
         return term.text in self._positions or without_accents(lowered(term.word, language)) in self._positions.surface
 
-    def _places_of(self, article: ArticleId | None) -> range | None:
-        if article is None:
+    def _places_of(self, only: Set[ArticleId] | None) -> Places | None:
+        """The positions of all paragraphs of these articles."""
+        if only is None:
             return None
-        first = 0
-        for one in self.corpus.articles:
-            if one.id == article:
-                return range(first, first + len(one.paragraphs))
-            first += len(one.paragraphs)
-        return range(0)
+        held = np.array([article.id in only for article in self.corpus.articles], dtype=bool)
+        return np.flatnonzero(held[self._positions.layout.paragraph_article])
 
     def _passage(self, question: str, ranked: Ranked) -> Passage:
         article, paragraph = self.corpus.places[ranked.position]

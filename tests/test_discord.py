@@ -27,6 +27,7 @@ from bot.excerpts import units
 from bot.querylog import Door, QueryLog
 from bot.service import Service
 from bot.settings import Settings
+from bot.wanted import Wanted
 from retrieval.errors import UnknownArticle
 from retrieval.library import Change, Library
 from retrieval.loading import Progress
@@ -368,7 +369,7 @@ async def test_question_on_an_unknown_article_takes_no_turn(settings: Settings) 
     await quoth.curator.start()
 
     with pytest.raises(UnknownArticle):
-        await quoth.service.ask("When did it freeze?", door=Door.SLASH, asker=1, article="Moon landing")
+        await quoth.service.ask("When did it freeze?", door=Door.SLASH, asker=1, wanted=Wanted(article="Moon landing"))
 
     assert (await quoth.service.ask("When did it freeze?", door=Door.SLASH, asker=1)).version
     await quoth.service.close()

@@ -226,5 +226,5 @@ async def test_articles_are_listed_ten_a_page_filtered_and_opened(
     assert "It rained on day 11." in text(opened)
 
     wrong = await server.member.slash(server.channel, "articles", after="spring")
-    assert text(wrong) == "“spring” is not a date like 2021-02-01."
+    assert text(wrong) == "“spring” is not a date like 2021-02-01, 2021-02 or 2021."
     assert markdown(message_of(wrong))
