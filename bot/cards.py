@@ -5,8 +5,9 @@ Everything that is not Quoth's own wording passes through `escape`, so nothing i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from bot.escaping import bold, escape, unescape
 from bot.excerpts import excerpt, pieces, units
@@ -21,6 +22,7 @@ _CHOICE_UNITS = 100
 TITLE_UNITS = 140
 _STATED_UNITS = 60
 _WORDS_UNITS = 190
+_FILTER_UNITS = 220
 SENTENCE_UNITS = 600
 _QUESTION_UNITS = 620
 _CUT = "\\[…\\] *shortened; Open shows all of it*"
@@ -126,35 +128,47 @@ def answer_card(answer: Answer) -> Card:
     asked = f"**{short(answer.question, _QUESTION_UNITS)}**"
     if answer.outcome is Outcome.UNCOVERED:
         said = (Text(f"-# {short(answer.question, _QUESTION_UNITS)}"), Text(_uncovered(answer)))
-        closest = Row((Button("Show the closest", action=f"more:0:{answer.only or '-'}"),))
+        closest = Row((Button("Show the closest", action=f"more:0:{answer.wanted.state}"),))
         return Card((*said, closest) if answer.more else said, UNCOVERED)
     lead = "\n".join([asked, *_found(answer)])
-    metas = [_passage_line(passage) for passage in answer.passages]
-    spare = MAX_UNITS - units(lead) - sum(map(units, metas))
+    groups = [tuple(group) for _, group in groupby(answer.passages, key=lambda passage: passage.article.id)]
+    heads = [_group_line(group) if len(group) > 1 else None for group in groups]
+    metas = [
+        f"-# ¶{passage.paragraph.number}" if head else _passage_line(passage)
+        for head, group in zip(heads, groups, strict=True)
+        for passage in group
+    ]
+    spare = MAX_UNITS - sum(map(units, filter(None, [lead, *heads, *metas])))
     # Beside the words of a passage stand its number, the marks of quotation and bold, and the notes on a cut.
     size = spare // len(answer.passages) - 2 * len(_CUT) - 30
     blocks: list[Block] = [Text(lead)]
-    for number, (passage, meta) in enumerate(zip(answer.passages, metas, strict=True), start=answer.skipped + 1):
-        paragraph = passage.paragraph
-        start, end = excerpt(passage, size)
-        # Where the passage is one sentence, there is none to pick out.
-        strong = None if passage.bold == (0, len(paragraph.text)) else passage.bold
-        above = f"**\\[{number}\\]**" + (f" {_CUT}" if start else "")
-        blocks += [
-            Line(),
-            Text(
-                f"{above}\n{quotation(paragraph.text[start:end], strong, start)}",
-                below=meta if end == len(paragraph.text) else f"{_CUT}\n{meta}",
-                button=Button(f"Open ¶{paragraph.number}", action=f"open:{paragraph.number}:{paragraph.citation}"),
-            ),
-        ]
+    lines, number = iter(metas), answer.skipped
+    for head, group in zip(heads, groups, strict=True):
+        blocks += [Line()] if head is None else [Line(), Text(head)]
+        for passage in group:
+            number += 1
+            blocks.append(_passage_text(number, passage, next(lines), size))
     shown = answer.skipped + len(answer.passages)
-    below = [Button("Why these?", action=f"why:{answer.only or '-'}")] if not answer.skipped else []
+    below = [Button("Why these?", action=f"why:{answer.wanted.state}")] if not answer.skipped else []
     if answer.more:
-        below.insert(0, Button("More passages", action=f"more:{shown}:{answer.only or '-'}"))
+        below.insert(0, Button("More passages", action=f"more:{shown}:{answer.wanted.state}"))
     if below:
         blocks += [Line(), Row(tuple(below))]
     return Card(tuple(blocks), ANSWERED if answer.outcome is Outcome.ANSWERED else WEAK)
+
+
+def _passage_text(number: int, passage: Passage, meta: str, size: int) -> Text:
+    """The passage as number *number*, in at most *size* units, above *meta*."""
+    paragraph = passage.paragraph
+    start, end = excerpt(passage, size)
+    # Where the passage is one sentence, there is none to pick out.
+    strong = None if passage.bold == (0, len(paragraph.text)) else passage.bold
+    above = f"**\\[{number}\\]**" + (f" {_CUT}" if start else "")
+    return Text(
+        f"{above}\n{quotation(paragraph.text[start:end], strong, start)}",
+        below=meta if end == len(paragraph.text) else f"{_CUT}\n{meta}",
+        button=Button(f"Open ¶{paragraph.number}", action=f"open:{paragraph.number}:{paragraph.citation}"),
+    )
 
 
 def question_of(markdown: str) -> str:
@@ -180,10 +194,11 @@ def notice_card(sentence: str) -> Card:
 def _found(answer: Answer) -> list[str]:
     """What is said above the passages, the most important first."""
     articles = len({passage.article.id for passage in answer.passages})
+    searched = [_searched(answer)] if answer.filters else []
     if answer.skipped:
         first, last = answer.skipped + 1, answer.skipped + len(answer.passages)
         which = f"Passage {first}" if first == last else f"Passages {first} to {last}"
-        return [f"-# {which} with some of your words, quoted exactly."]
+        return [f"-# {which} with some of your words, quoted exactly.", *searched]
     count = f"{counted(len(answer.passages), 'passage')} from {counted(articles, 'article')}"
     lines = []
     if answer.outcome is Outcome.WEAK:
@@ -203,18 +218,23 @@ def _found(answer: Answer) -> list[str]:
         if in_title := answer.passages[0].in_title:
             lines.append(f"-# Of passage \\[1\\] only in the title: {_words(in_title)}")
         match = f"that {'matches' if len(answer.passages) == 1 else 'match'} your words"
-    return [*lines, f"-# {count} {match}, quoted exactly. Nothing here is generated."]
+    return [*lines, f"-# {count} {match}, quoted exactly. Nothing here is generated.", *searched]
 
 
 def _uncovered(answer: Answer) -> str:
-    searched = f"-# Searched {counted(answer.paragraphs, 'paragraph')} of {counted(answer.articles, 'article')}"
     if not answer.searchable:
         reason = "Your question has no word to search for: name a person, a place or a thing."
     elif answer.missing:
         reason = f"Not in any article: {_words(answer.missing)}"
     else:
         reason = "Every word of yours is in the articles, but no paragraph has enough of them together."
-    return f"### The articles do not cover this\n{reason}\n{searched} · index {answer.version}"
+    return f"### The articles do not cover this\n{reason}\n{_searched(answer)} · index {answer.version}"
+
+
+def _searched(answer: Answer) -> str:
+    """How much was searched, and what it was chosen by."""
+    searched = f"-# Searched {counted(answer.paragraphs, 'paragraph')} of {counted(answer.articles, 'article')}"
+    return ": ".join([searched, *([short(", ".join(answer.filters), _FILTER_UNITS)] if answer.filters else [])])
 
 
 def _words(words: Iterable[str]) -> str:
@@ -224,6 +244,13 @@ def _words(words: Iterable[str]) -> str:
 def _passage_line(passage: Passage) -> str:
     origin = [short(passage.article.title, TITLE_UNITS), *stated(passage.article), f"¶{passage.paragraph.number}"]
     return "-# " + " · ".join(origin)
+
+
+def _group_line(group: Sequence[Passage]) -> str:
+    """Where all passages of *group* are from."""
+    article = group[0].article
+    origin = " · ".join([short(article.title, TITLE_UNITS), *stated(article)])
+    return f"-# {counted(len(group), 'passage')} from {origin}"
 
 
 def stated(article: Article) -> list[str]:

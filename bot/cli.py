@@ -32,8 +32,9 @@ from bot.printing import (
     sentences,
 )
 from bot.querylog import Door
-from bot.service import Answer, Place, Refused
+from bot.service import Answer, Place, Refused, grouped
 from bot.settings import Settings, read_settings
+from bot.wanted import Wanted
 from retrieval.evaluation import Question
 from retrieval.loading import load
 
@@ -57,15 +58,21 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 def ask(
     question: Annotated[str, typer.Argument(help="What you want to know, in your own words.")],
     articles: Articles = None,
+    article: Annotated[str, typer.Option(help="Search in the article of this title or id only.")] = "",
+    publisher: Annotated[str, typer.Option(help="Search only articles of this publisher.")] = "",
+    after: Annotated[str, typer.Option(help="Published then or later: 2021-02-01, 2021-02 or 2021.")] = "",
+    before: Annotated[str, typer.Option(help="Published then or earlier: 2021-02-28, 2021-02 or 2021.")] = "",
+    language: Annotated[str, typer.Option(help="Search only articles in this language, like de or German.")] = "",
     top: Annotated[int | None, typer.Option(min=1, max=100, help="How many passages at most.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the paragraphs that answer QUESTION. Exit status 0, or 1 when the articles do not cover it."""
+    wanted = Wanted.typed(article=article, publisher=publisher, after=after, before=before, language=language)
 
     async def answer(settings: Settings) -> Answer:
         async with app.quoth(settings, kept=False) as quoth:
             await quoth.curator.start()
-            found = await quoth.service.ask(question, door=Door.TERMINAL, top=top)
+            found = await quoth.service.ask(question, door=Door.TERMINAL, wanted=wanted, top=top)
             # Before the log is written out: nobody waits for that.
             if as_json:
                 print_json(terminal.answer_json(found))
@@ -138,7 +145,8 @@ def explain(
     with sentences():
         settings = _settings(articles)
         snapshot = app.library(settings).reload().snapshot
-    _print_wide(terminal.explanation_text(snapshot.search(question, top), snapshot.explain(question, top)))
+    explained = grouped(snapshot.explain(question, top), lambda one: one[0])
+    _print_wide(terminal.explanation_text(snapshot.search(question, top), explained))
 
 
 @cli.command("eval")

@@ -29,7 +29,8 @@ from bot.cards import (
 )
 from bot.escaping import escape
 from bot.excerpts import pieces, units
-from bot.service import Place, Wanted
+from bot.service import Place
+from bot.wanted import Wanted
 from retrieval.library import Fate
 from retrieval.model import Article, Paragraph
 

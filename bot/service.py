@@ -8,15 +8,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
 
 from bot.pace import Pace
 from bot.querylog import Asked, Door, Writer
+from bot.wanted import ALL, Chosen, NoneWanted, Wanted, chosen, language_name
 from retrieval.errors import EmptyCorpus
+from retrieval.facets import Facets
 from retrieval.library import Cited, Library
-from retrieval.model import Article, ArticleId, CitationId, Outcome, Paragraph, Passage
+from retrieval.model import Article, CitationId, Outcome, Paragraph, Passage
 from retrieval.ranking import Explanation
 from retrieval.sentences import sentence_spans
 from retrieval.shelf import Shelf
@@ -26,6 +30,8 @@ from retrieval.splitting import is_citation_id
 from retrieval.verifying import Verdict, verdict
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 MIN_QUESTION, MAX_QUESTION = 3, 300
 """Characters of a question, without the white space around it."""
@@ -66,6 +72,7 @@ class Answer:
     question: str
     outcome: Outcome
     passages: tuple[Passage, ...]
+    """Those of one article together, the articles in the order of their best passages."""
     missing: tuple[str, ...]
     """Words of the question that stand in no article."""
     repairs: tuple[Repair, ...]
@@ -84,8 +91,10 @@ class Answer:
     """What was searched for, as far as it stands in the articles."""
     engine: str
     """What searched."""
-    only: ArticleId | None = None
-    """The one article that was searched, if not all were."""
+    wanted: Wanted = ALL
+    """Which articles were searched."""
+    filters: tuple[str, ...] = ()
+    """The same in words; empty for all."""
     skipped: int = 0
     """How many better passages were passed over, because they were shown before."""
     more: bool = False
@@ -105,17 +114,6 @@ class Place:
     paragraph: Paragraph | None
     cited: Cited | None = None
     """What became of the paragraph since it was cited, where a citation led here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which articles somebody wants to see; an empty string stands for no wish."""
-
-    publisher: str = ""
-    """The beginning of its name, whatever the case; at most 30 characters, which a button can carry."""
-    after: str = ""
-    """A day like 2021-02-01; articles without a date are not wanted then."""
-    before: str = ""
 
 
 class Service:
@@ -150,16 +148,17 @@ class Service:
         door: Door,
         server: int | None = None,
         asker: int | None = None,
-        article: str | None = None,
+        wanted: Wanted = ALL,
         top: int | None = None,
     ) -> Answer:
-        """The passages for *question*, at most *top*; only those of *article* (an id or a title) if one is given.
+        """The passages for *question*, at most *top*, of the articles that are *wanted*.
 
         *asker* is used to hold back a flood; at most a pseudonym is kept.
 
         Raises:
             BadQuestion: It has fewer than 3 or more than 300 characters.
             TooSoon: *asker* has asked too often in the last minute.
+            Refused: No article is wanted, or a date is none.
             UnknownArticle: There is no such article.
             EmptyCorpus: No articles are loaded.
 
@@ -170,7 +169,7 @@ class Service:
                 f"A question has {MIN_QUESTION} to {MAX_QUESTION} characters; yours has {len(question):,}."
             )
         snapshot = (await self._library(server)).current
-        only = None if article is None else snapshot.article(article).id
+        only = await _chosen(snapshot, wanted)
         if asker is not None and (wait := self._pace.seconds_to_wait(asker)):
             seconds = math.ceil(wait)
             raise TooSoon(f"You can ask again in {seconds} second{'s' if seconds != 1 else ''}.")
@@ -181,27 +180,27 @@ class Service:
         await self._keep(answer, door, server, asker)
         return answer
 
-    async def more(self, question: str, skip: int, *, server: int | None, article: str | None) -> Answer:
+    async def more(self, question: str, skip: int, *, server: int | None, wanted: Wanted = ALL) -> Answer:
         """The passages after the first *skip*, also those that only chance may have brought up. It is not logged.
 
         Raises:
             UnknownArticle: There is no such article.
             EmptyCorpus: No articles are loaded.
-            Refused: There are no more.
+            Refused: There are no more, or no article is wanted any more.
 
         """
         snapshot = (await self._library(server)).current
-        only = None if article is None else snapshot.article(article).id
-        answer = await self._answer(snapshot, question, skip + self._passages, only)
-        if len(answer.passages) <= skip:
+        only = await _chosen(snapshot, wanted)
+        answer = await self._answer(snapshot, question, self._passages, only, skip)
+        if not answer.passages:
             raise Refused("There are no more passages with words of this question.")
         outcome = Outcome.WEAK if answer.outcome is Outcome.UNCOVERED else answer.outcome
-        return replace(answer, outcome=outcome, passages=answer.passages[skip:], skipped=skip)
+        return replace(answer, outcome=outcome, skipped=skip)
 
     async def why(
-        self, question: str, *, server: int | None, article: str | None
+        self, question: str, *, server: int | None, wanted: Wanted = ALL
     ) -> tuple[tuple[Passage, Explanation], ...]:
-        """The first passages for *question*, with the account of their scores. It is not logged.
+        """The passages that answer *question*, in the same order, with the account of their scores. It is not logged.
 
         Raises:
             UnknownArticle: There is no such article.
@@ -209,8 +208,10 @@ class Service:
 
         """
         snapshot = (await self._library(server)).current
-        only = None if article is None else snapshot.article(article).id
-        return await asyncio.to_thread(snapshot.explain, question, self._passages, only)
+        only = await _chosen(snapshot, wanted)
+        # One more, as an answer has been decided with.
+        explained = await asyncio.to_thread(snapshot.explain, question, self._passages + 1, only.articles)
+        return grouped(explained[: self._passages], lambda one: one[0])
 
     async def verify(self, words: str, *, server: int | None) -> Verdict:
         """How *words* stand in the articles. It is not logged.
@@ -242,27 +243,30 @@ class Service:
             raise Refused("There is no sentence in that message to look for.")
         return verdicts, more
 
-    async def _answer(self, snapshot: Snapshot, question: str, top: int, only: ArticleId | None) -> Answer:
+    async def _answer(self, snapshot: Snapshot, question: str, top: int, only: Chosen, skip: int = 0) -> Answer:
         began = self._clock()
-        found = await asyncio.to_thread(snapshot.search, question, top + 1, only)
+        found, (articles, paragraphs) = await asyncio.to_thread(
+            lambda: (snapshot.search(question, skip + top + 1, only.articles), snapshot.extent(only.articles))
+        )
         return Answer(
             id=self._ids(),
             question=question,
             outcome=found.outcome,
-            passages=found.passages[:top],
+            passages=grouped(found.passages[skip : skip + top], lambda passage: passage),
             # A word that no article has as such may stand in the passage in another form.
             missing=tuple(word for word in found.missing if word not in _matched(found)),
             repairs=found.repairs,
             searchable=found.searchable,
             version=snapshot.version,
-            articles=1 if only else len(snapshot.corpus.articles),
-            paragraphs=len(snapshot.corpus.by_id[only].paragraphs if only else snapshot.corpus.places),
+            articles=articles,
+            paragraphs=paragraphs,
             milliseconds=(self._clock() - began) * 1000,
             language=found.language,
             terms=found.terms,
             engine=snapshot.engine,
-            only=only,
-            more=len(found.passages) > top,
+            wanted=only.wanted,
+            filters=only.words,
+            more=len(found.passages) > skip + top,
         )
 
     async def source(self, article: str, paragraph: int | None = None, *, server: int | None = None) -> Place:
@@ -306,35 +310,51 @@ class Service:
         return Place(cited.article, cited.paragraph, cited)
 
     async def suggest(self, text: str, limit: int, *, server: int | None = None) -> list[Article]:
-        """At most *limit* articles whose titles hold *text*, those that begin with it first; from memory."""
-        wanted = text.strip().casefold()
+        """At most *limit* articles whose titles begin with *text*, hold it or are like it; none if none are loaded.
+
+        Equals are newest first, and so are all articles where *text* is empty.
+        """
         try:
-            articles = (await self._library(server)).current.corpus.articles
+            snapshot = (await self._library(server)).current
         except EmptyCorpus:
             return []
-        held = [article for article in articles if wanted in article.title.casefold()]
-        return sorted(held, key=lambda article: not article.title.casefold().startswith(wanted))[:limit]
+        return await asyncio.to_thread(lambda: snapshot.titles.search(text, limit))
 
-    async def articles(self, wanted: Wanted, *, server: int | None = None) -> tuple[Article, ...]:
-        """The articles that are *wanted*, by title.
+    async def publishers(self, text: str, limit: int, *, server: int | None = None) -> list[str]:
+        """At most *limit* publishers of articles whose names hold *text*, those that begin with it first."""
+        facets = await self._facets(server)
+        return facets.holding(text)[:limit] if facets else []
+
+    async def days(self, text: str, limit: int, *, server: int | None = None) -> list[str]:
+        """At most *limit* days of publication that begin with *text*, like 2021-02-01, newest first."""
+        facets = await self._facets(server)
+        days = (day.isoformat() for day in (facets.days if facets else ()))
+        return list(islice((day for day in days if day.startswith(text.strip())), limit))
+
+    async def languages(self, text: str, limit: int, *, server: int | None = None) -> list[tuple[str, str]]:
+        """Codes and names of at most *limit* languages of articles whose names hold *text* or whose code it is."""
+        facets = await self._facets(server)
+        named = [(code, language_name(code)) for code in (facets.languages if facets else ())]
+        wanted = text.strip().casefold()
+        held = [(code, name) for code, name in named if wanted in name.casefold() or wanted == code]
+        return sorted(held, key=lambda one: one[1])[:limit]
+
+    async def articles(self, wanted: Wanted, *, server: int | None = None) -> tuple[Wanted, tuple[Article, ...]]:
+        """The articles that are *wanted*, by title, and the wish as a button carries it.
 
         Raises:
-            Refused: A day is none.
+            Refused: No article is wanted, or a date is none.
             EmptyCorpus: No articles are loaded.
 
         """
-        after, before = _day(wanted.after), _day(wanted.before)
-        publisher = wanted.publisher.casefold()
+        snapshot = (await self._library(server)).current
+        only = await _chosen(snapshot, wanted)
 
-        def fits(article: Article) -> bool:
-            published = article.metadata.published
-            return (
-                (article.metadata.publisher or "").casefold().startswith(publisher)
-                and (after is None or (published is not None and published >= after))
-                and (before is None or (published is not None and published <= before))
-            )
+        def found() -> tuple[Article, ...]:
+            by_title = snapshot.corpus.by_title
+            return tuple(one for one in by_title if only.articles is None or one.id in only.articles)
 
-        return tuple(filter(fits, (await self._library(server)).current.corpus.by_title))
+        return only.wanted, await asyncio.to_thread(found)
 
     async def count(self, *, server: int | None) -> int:
         """How many articles there are to ask about."""
@@ -361,6 +381,14 @@ class Service:
     async def _library(self, server: int | None) -> Library:
         at_hand = self._shelf.at_hand(server)
         return at_hand if at_hand is not None else await asyncio.to_thread(self._shelf.library, server)
+
+    async def _facets(self, server: int | None) -> Facets | None:
+        """What can be chosen from; None where nothing is loaded."""
+        try:
+            snapshot = (await self._library(server)).current
+        except EmptyCorpus:
+            return None
+        return await asyncio.to_thread(lambda: snapshot.facets)
 
     async def _keep(self, answer: Answer, door: Door, server: int | None, asker: int | None) -> None:
         asked = Asked(
@@ -392,14 +420,18 @@ class Service:
             return None
 
 
+def grouped(entries: Sequence[T], passage: Callable[[T], Passage]) -> tuple[T, ...]:
+    """*entries*, those whose passages are of one article together where the first of them stood."""
+    order = list(dict.fromkeys(passage(entry).article.id for entry in entries))
+    return tuple(sorted(entries, key=lambda entry: order.index(passage(entry).article.id)))
+
+
 def _matched(found: Found) -> tuple[str, ...]:
     return found.passages[0].matched if found.passages else ()
 
 
-def _day(text: str) -> date | None:
-    if not text:
-        return None
+async def _chosen(snapshot: Snapshot, wanted: Wanted) -> Chosen:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused(f"“{text}” is not a date like 2021-02-01.") from None
+        return await asyncio.to_thread(chosen, snapshot, wanted)
+    except NoneWanted as error:
+        raise Refused(str(error)) from None

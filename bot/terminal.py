@@ -76,6 +76,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     """*answer* as one object; what is not known is None."""
     return {
         "question": answer.question,
+        "filters": {name: value or None for name, value in asdict(answer.wanted).items()},
         "outcome": answer.outcome.value,
         "passages": [_passage_json(passage) for passage in answer.passages],
         "missing": list(answer.missing),
@@ -422,8 +423,11 @@ def _words(words: Iterable[str]) -> str:
 
 def _searched(answer: Answer) -> Text:
     paragraphs, articles = _count(answer.paragraphs, "paragraph"), _count(answer.articles, "article")
+    if answer.filters:
+        articles += f" ({', '.join(answer.filters)})"
     return Text(
-        f"Searched {paragraphs} of {articles} in {answer.milliseconds:.1f} ms · index {answer.version}", style="dim"
+        f"Searched {paragraphs} of {articles} in {answer.milliseconds:.1f} ms · index {answer.version}",
+        style="dim",
     )
 
 

@@ -183,14 +183,13 @@ class Ranker:
         self._pair_lengths = positions.paragraph_length + positions.title_length
         self._pair_average = _average(self._pair_lengths)
 
-    def ranked(self, readings: Sequence[Reading], limit: int, within: range | None = None) -> list[Ranked]:
+    def ranked(self, readings: Sequence[Reading], limit: int, within: Places | None = None) -> list[Ranked]:
         """At most *limit* paragraphs that share a term or a relative with the question, best first.
 
         A paragraph is judged by the reading in its own language. Equal scores are in order of position. *within* are
         the only positions looked at, if given.
         """
-        positions = within if within is not None else [hit.position for hit in self._hits(readings)]
-        found = np.array(positions, dtype=np.int64)
+        found = self._found(readings, within)
         ranked: list[Ranked] = []
         for reading in readings:
             candidates = np.sort(found[self._language[found] == reading.language])
@@ -202,8 +201,24 @@ class Ranker:
         ranked.sort(key=lambda entry: (-entry.score, entry.position))
         return ranked[:limit]
 
-    def _hits(self, readings: Sequence[Reading]) -> list[Hit]:
-        """The engine's candidates for all readings together."""
+    def _found(self, readings: Sequence[Reading], within: Places | None) -> Places:
+        """Positions of the paragraphs that are ranked: all *within* where they are few, or else the engine's best."""
+        limit = self._weights.candidates
+        if within is not None and len(within) <= limit:
+            return within
+        asked = limit
+        while True:
+            hits = self._hits(readings, asked)
+            found = np.array([hit.position for hit in hits], dtype=np.int64)
+            if within is None:
+                return found
+            inside = found[np.isin(found, within)]
+            if len(inside) >= limit or len(hits) < asked:
+                return inside[:limit]
+            asked *= 8
+
+    def _hits(self, readings: Sequence[Reading], limit: int) -> list[Hit]:
+        """The engine's best for all readings together."""
         weights: defaultdict[str, float] = defaultdict(float)
         for reading in readings:
             for term in reading.terms:
@@ -211,7 +226,7 @@ class Ranker:
                 for related, similarity in term.related:
                     weights[related] = max(weights[related], similarity * self._weights.related)
         terms = [WeightedTerm(text, weight) for text, weight in weights.items() if weight > 0]
-        return self._index.search(terms, self._weights.candidates)
+        return self._index.search(terms, limit)
 
     def evidence(self, reading: Reading, candidates: Places) -> Evidence:
         """What every term of the reading gives to every candidate (positions of paragraphs)."""

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
+
+import numpy as np
 
 from retrieval.analysed import Known
 from retrieval.analysis import analyzer, lowered, without_accents
 from retrieval.asking import question_language, without_asking
 from retrieval.errors import UnknownArticle, UnknownCitation
+from retrieval.facets import Facets
 from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.index import Index, Postings
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.language import detected, guessed, languages, prevailing, stated_or
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
-from retrieval.positions import Positions
+from retrieval.positions import Places, Positions
 from retrieval.query import QueryTerm, Reading, reading, written
 from retrieval.quoting import best_sentence
 from retrieval.ranking import Explanation, Ranked, Ranker, Weights, explanation
 from retrieval.sentences import Span
 from retrieval.spelling import Repair, Speller
+from retrieval.titles import Titles
 
 HELD = 0.6
 """Similarity from which another form of a word counts as the word."""
@@ -30,6 +34,10 @@ HELD = 0.6
 
 _BYTES_A_CHARACTER = 30
 """Memory for each character of the articles, measured on 10,000 articles with rank-bm25."""
+
+
+_Read = tuple[Reading, tuple[Reading, ...], tuple[Repair, ...]]
+"""A question in its own language and in every one of the collection, and the repairs of its words."""
 
 
 class Engine(Protocol):
@@ -97,22 +105,17 @@ class Snapshot:
         main = prevailing((language, size) for language, (_, size) in zip(self.languages, found, strict=True))
         self._present = tuple(dict.fromkeys([main, *sorted(set(self.languages))]))
 
-    def search(self, question: str, limit: int, article: ArticleId | None = None) -> Found:
-        """At most *limit* passages, best first, and whether they can be called an answer; only of *article* if given.
+    def search(self, question: str, limit: int, only: Set[ArticleId] | None = None) -> Found:
+        """At most *limit* passages, best first, and whether they can be called an answer; of *only* these, if given.
 
         Equal scores are in the order of article id and paragraph number.
         """
-        own, readings, repairs = self._read(question)
-        # What is a word in another language only, as an English "the" is in German, is not what was asked for.
-        ranked = self._ranker.ranked(readings if own.terms else (), limit, self._places_of(article))
-        sure = [confidence(entry, self._positions) for entry in ranked] or [0.0]
-        decided = outcome(sure[0], self._thresholds)
-        if decided is not Outcome.UNCOVERED:
-            # Beside a passage that matches, what only chance brought up is left out. This costs 1 right one in 100.
-            ranked = [one for one, its in zip(ranked, sure, strict=True) if its >= self._thresholds.weak]
+        read = self._read(question)
+        ranked, sure, decided = self._decided(read, limit, only)
+        own, _, repairs = read
         return Found(
             outcome=decided,
-            confidence=sure[0],
+            confidence=sure,
             passages=tuple(self._passage(question, entry) for entry in ranked),
             missing=self._missing(question, own),
             repairs=tuple(repair for repair in repairs if not repair.same),
@@ -122,15 +125,21 @@ class Snapshot:
         )
 
     def explain(
-        self, question: str, limit: int, article: ArticleId | None = None
+        self, question: str, limit: int, only: Set[ArticleId] | None = None
     ) -> tuple[tuple[Passage, Explanation], ...]:
-        """The same passages, each with the account of its score."""
-        ranked = self.ranked(question, limit, article)
+        """The passages that `search` finds, each with the account of its score."""
+        ranked, _, _ = self._decided(self._read(question), limit, only)
         return tuple((self._passage(question, entry), explanation(entry)) for entry in ranked)
 
-    def ranked(self, question: str, limit: int, article: ArticleId | None = None) -> list[Ranked]:
+    def ranked(self, question: str, limit: int, only: Set[ArticleId] | None = None) -> list[Ranked]:
         """At most *limit* paragraphs with the evidence for them, best first: the ranking alone, for measuring."""
-        return self._ranker.ranked(self._read(question)[1], limit, self._places_of(article))
+        return self._ranker.ranked(self._read(question)[1], limit, self._places_of(only))
+
+    def extent(self, only: Set[ArticleId] | None = None) -> tuple[int, int]:
+        """How many articles and paragraphs are searched: all, or those of *only* these articles."""
+        if only is None:
+            return len(self.corpus.articles), len(self.corpus.places)
+        return len(only), sum(len(self.corpus.by_id[one].paragraphs) for one in only)
 
     def article(self, name: str) -> Article:
         """The article of that id, or of that title whatever its case.
@@ -157,6 +166,16 @@ class Snapshot:
             return self._by_citation[citation]
         except KeyError:
             raise UnknownCitation("That paragraph is no longer in the articles.") from None
+
+    @cached_property
+    def titles(self) -> Titles:
+        """The titles, to be searched while somebody types. At first it takes seconds for 100,000 articles."""
+        return Titles(self.corpus.articles)
+
+    @cached_property
+    def facets(self) -> Facets:
+        """The publishers, days and languages. At first it takes a second for 100,000 articles."""
+        return Facets(self.corpus.articles, self.languages)
 
     @property
     def known(self) -> Known:
@@ -187,7 +206,7 @@ class Snapshot:
     def _by_citation(self) -> dict[CitationId, tuple[Article, Paragraph]]:
         return {paragraph.citation: (article, paragraph) for article, paragraph in self.corpus.places}
 
-    def _read(self, question: str) -> tuple[Reading, tuple[Reading, ...], tuple[Repair, ...]]:
+    def _read(self, question: str) -> _Read:
         """The question as read in its own language and in every one of the collection, and the repairs of its words."""
         language = question_language(question, self._present)
         asked = without_asking(question, language)
@@ -198,6 +217,18 @@ class Snapshot:
         own = readings.get(language) or Reading(language, (), ())
         return own, tuple(readings.values()), repairs
 
+    def _decided(self, read: _Read, limit: int, only: Set[ArticleId] | None) -> tuple[list[Ranked], float, Outcome]:
+        """What is shown of the ranking, the confidence in the first, and what that makes of the question."""
+        own, readings, _ = read
+        # What is a word in another language only, as an English "the" is in German, is not what was asked for.
+        ranked = self._ranker.ranked(readings if own.terms else (), limit, self._places_of(only))
+        sure = [confidence(entry, self._positions) for entry in ranked] or [0.0]
+        decided = outcome(sure[0], self._thresholds)
+        if decided is not Outcome.UNCOVERED:
+            # Beside a passage that matches, what only chance brought up is left out. This costs 1 right one in 100.
+            ranked = [one for one, its in zip(ranked, sure, strict=True) if its >= self._thresholds.weak]
+        return ranked, sure[0], decided
+
     def _missing(self, question: str, own: Reading) -> tuple[str, ...]:
         """The words that stand in no article, whether they are stemmed by the question's language or not at all."""
         unknown = [term for term in own.terms if not self._stands(term, own.language)]
@@ -207,15 +238,12 @@ class Snapshot:
     def _stands(self, term: QueryTerm, language: str) -> bool:
         return term.text in self._positions or without_accents(lowered(term.word, language)) in self._positions.surface
 
-    def _places_of(self, article: ArticleId | None) -> range | None:
-        if article is None:
+    def _places_of(self, only: Set[ArticleId] | None) -> Places | None:
+        """The positions of all paragraphs of these articles."""
+        if only is None:
             return None
-        first = 0
-        for one in self.corpus.articles:
-            if one.id == article:
-                return range(first, first + len(one.paragraphs))
-            first += len(one.paragraphs)
-        return range(0)
+        held = np.array([article.id in only for article in self.corpus.articles], dtype=bool)
+        return np.flatnonzero(held[self._positions.layout.paragraph_article])
 
     def _passage(self, question: str, ranked: Ranked) -> Passage:
         article, paragraph = self.corpus.places[ranked.position]

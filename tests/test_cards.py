@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ from bot.cards import (
 from bot.escaping import unescape
 from bot.excerpts import excerpt, pieces, units
 from bot.reader import source_card
-from bot.service import Answer, Place
+from bot.service import Answer, Place, grouped
 from bot.terminal import answer_json, answer_text
 from bot.ui.view import CardView
 from bot.why_card import why_card
@@ -118,21 +119,23 @@ def test_answer_card_is_within_limits_and_quotes_what_is_stored(
     found: list[Article], question: str, missing: list[str], data: st.DataObject
 ) -> None:
     passages = {}
-    for article in found:
-        paragraph = article.paragraphs[0]
+    for article, paragraph in data.draw(st.permutations(Corpus(tuple(found)).places))[:5]:
         bold = data.draw(st.sampled_from([None, *sentence_spans(paragraph.text)]))
         passages[paragraph.citation] = Passage(
             article, paragraph, "en", 1.0, 1.0, (), lacking=tuple(missing), bold=bold
         )
+    shown = grouped([*passages.values()], lambda passage: passage)
     outcome = data.draw(st.sampled_from([Outcome.ANSWERED, Outcome.WEAK]))
     repairs = tuple(Repair(word, 0, 1, word, same=False) for word in missing)
 
-    card = answer_card(answer([*passages.values()], outcome, question, tuple(missing), repairs))
+    card = answer_card(replace(answer([*shown], outcome, question, tuple(missing), repairs), more=True))
 
     assert_within_limits(card)
     quotations = [block for block in card.blocks if isinstance(block, Text) and block.button]
-    for block, passage in zip(quotations, passages.values(), strict=True):
+    for number, (block, passage) in enumerate(zip(quotations, shown, strict=True), start=1):
         head, *lines = block.markdown.split("\n")
+        assert head.startswith(f"**\\[{number}\\]**")
+        assert (block.below or "").endswith(f"¶{passage.paragraph.number}")
         assert all(line.startswith("> ") for line in lines)
         quoted = unescape("\n".join(line.removeprefix("> ") for line in lines))
         text = passage.paragraph.text
@@ -154,6 +157,30 @@ def test_sentence_that_answers_is_bold_and_unchanged() -> None:
     card = answer_card(answer([passage]))
 
     assert "> The harbour froze\\. **It \\*thawed\\* on Tuesday\\.** Ferries left\\." in all_texts(card)[1]
+
+
+def test_passages_of_one_article_stand_together_under_their_origin_where_the_best_of_them_stood() -> None:
+    ferry, ice = (
+        Article(slug(title), title, paragraphs(slug(title), texts), "a.txt", "0", Metadata(publisher="Harbour Post"))
+        for title, texts in (("Ferry", ["It left.", "It sank."]), ("Ice", ["It froze."]))
+    )
+    found = [
+        Passage(article, article.paragraphs[at], "en", 1.0, 1.0, ())
+        for article, at in ((ferry, 1), (ice, 0), (ferry, 0))
+    ]
+
+    first, *shown = all_texts(answer_card(answer([*grouped(found, lambda one: one)])))
+
+    assert "3 passages from 2 articles" in first
+    assert shown == [
+        "-# 2 passages from Ferry · Harbour Post",
+        "**\\[1\\]**\n> It sank\\.",
+        "-# ¶2",
+        "**\\[2\\]**\n> It left\\.",
+        "-# ¶1",
+        "**\\[3\\]**\n> It froze\\.",
+        "-# Ice · Harbour Post · ¶1",
+    ]
 
 
 def test_weak_card_says_so_first_with_the_words_that_lack() -> None:

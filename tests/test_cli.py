@@ -60,7 +60,16 @@ def test_ask_json_has_every_field_and_null_for_what_is_unknown(tmp_path: Path) -
     status, answer = asked(tmp_path, QUESTION, "--top", "1")
 
     assert status == 0
-    assert set(answer) == {"question", "outcome", "passages", "missing", "repairs", "version", "milliseconds"}
+    assert set(answer) == {
+        "question",
+        "filters",
+        "outcome",
+        "passages",
+        "missing",
+        "repairs",
+        "version",
+        "milliseconds",
+    }
     assert (answer["question"], answer["outcome"], answer["missing"]) == (QUESTION, "answered", [])
     (passage,) = answer["passages"]
     assert passage["text"].startswith("Kosovo declared independence from Serbia in 2008")
@@ -70,6 +79,24 @@ def test_ask_json_has_every_field_and_null_for_what_is_unknown(tmp_path: Path) -
     assert (passage["publisher"], passage["published"], passage["url"]) == (None, None, None)
     assert passage["matched"] == ["Kosovo", "declare", "independence"]
     assert passage["score"] > 0
+
+
+def test_ask_searches_what_was_chosen_and_says_so(tmp_path: Path, articles: Path) -> None:
+    (articles / "ferry.md").write_text(
+        "---\npublisher: Harbour Post\npublished: 2021-02-03\nlanguage: en\n---\n# Ferry\n\nKosovo declared independence, said the ferryman.\n"
+    )
+    options = ["--publisher", "harb", "--after", "2021-02", "--before", "2021", "--language", "English"]
+
+    shown = quoth("ask", QUESTION, *options, cwd=tmp_path, QUOTH_ARTICLES=str(articles))
+    done = quoth("ask", QUESTION, *options, "--json", cwd=tmp_path, QUOTH_ARTICLES=str(articles))
+    one = quoth("ask", QUESTION, "--article", "Ferry", "--json", cwd=tmp_path, QUOTH_ARTICLES=str(articles))
+
+    assert "[1] Kosovo declared independence, said the ferryman." in shown.stdout
+    assert "Searched 1 paragraph of 1 article (Harbour Post, from 2021-02 on, up to 2021, in English)" in shown.stdout
+    assert json.loads(done.stdout)["filters"] == {
+        "publisher": "harb", "after": "2021-02", "before": "2021", "language": "en", "article": None,
+    }  # fmt: skip
+    assert json.loads(one.stdout)["filters"]["article"] == "ferry"
 
 
 def test_uncovered_question_has_status_1_and_its_missing_words(tmp_path: Path) -> None:
@@ -93,6 +120,12 @@ def test_question_without_a_known_word_has_status_1(tmp_path: Path, question: st
         (["ask", "x" * 6000], "A question has 3 to 300 characters; yours has 6,000."),
         (["ask", QUESTION, "--articles", "nowhere"], "There is no folder “nowhere”. No articles are loaded."),
         (["ask", QUESTION, "--articles", "."], "There is no article that can be read in “.”. No articles are loaded."),
+        (["ask", QUESTION, "--after", "spring"], "“spring” is not a date like 2021-02-01, 2021-02 or 2021."),
+        (
+            ["ask", QUESTION, "--publisher", "x"],
+            "No article has a publisher that begins with “x”; none states its own.",
+        ),
+        (["ask", QUESTION, "--article", "Moon landing"], "There is no article “Moon landing”."),
         (["source", "Moon landing"], "There is no article “Moon landing”."),
         (["source", "kosovo-formally-establishes-ties-with", "--paragraph", "99"], "has paragraphs 1 to 18."),
     ],

@@ -30,6 +30,7 @@ from bot.preferences import Preferences
 from bot.querylog import Door, QueryLog, Writer
 from bot.service import Service
 from bot.settings import Settings
+from bot.wanted import Wanted
 from retrieval.errors import UnknownArticle
 from retrieval.library import Change, Library
 from retrieval.loading import Progress
@@ -93,8 +94,8 @@ async def test_ask_quotes_the_paragraph_word_for_word_with_its_citation(server: 
     paragraph = (await service.source("kosovo-formally-establishes-ties-with", 18)).paragraph
     assert paragraph is not None
     assert INDEPENDENCE in seen
-    assert f"[1]\n> {paragraph.text}\n-# Kosovo Formally Establishes Ties With Israel" in seen
-    assert "· ¶18" in seen
+    assert f"To Open Embassy In Jerusalem\n[1]\n> {paragraph.text}\n-# ¶18\n[2]\n> " in seen
+    assert seen.count("-# 3 passages from Kosovo Formally Establishes Ties With Israel") == 1
     assert next(iter(buttons(message_of(result)))) == "Open ¶18"
 
 
@@ -234,7 +235,7 @@ async def test_original_link_stands_where_the_file_gives_an_address(
 
     assert buttons(message_of(reader))["Original"]["url"] == "https://example.org/a"
     assert "Example Press · 2021-02-01" in text(reader)
-    assert "Example Press · 2021-02-01 · ¶18" in text(answer)
+    assert "Example Press · 2021-02-01\n[1]\n" in text(answer)
 
 
 async def test_member_does_not_see_reload(server: Server) -> None:
@@ -377,7 +378,7 @@ async def test_question_on_an_unknown_article_takes_no_turn(settings: Settings) 
     await quoth.curator.start()
 
     with pytest.raises(UnknownArticle):
-        await quoth.service.ask("When did it freeze?", door=Door.SLASH, asker=1, article="Moon landing")
+        await quoth.service.ask("When did it freeze?", door=Door.SLASH, asker=1, wanted=Wanted(article="Moon landing"))
 
     assert (await quoth.service.ask("When did it freeze?", door=Door.SLASH, asker=1)).version
     await quoth.service.close()

@@ -11,7 +11,7 @@ from bot import index_cards
 from bot.cards import Card
 from bot.curating import Activated, Prepared, Preview
 from bot.reader import articles_card
-from bot.service import Wanted
+from bot.wanted import Wanted
 from retrieval.difference import ArticleChange, Difference
 from retrieval.library import Base, Change
 from retrieval.model import Article, Corpus, LeftOut, Problem, Rule

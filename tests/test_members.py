@@ -10,6 +10,7 @@ from simcord.results import InteractionResult
 
 from bot.client import QuothBot
 from bot.curating import Curator
+from bot.querylog import Door
 from bot.service import Service
 from bot.settings import Settings
 from tests.screens import buttons, markdown, menus, message_of, text
@@ -64,6 +65,34 @@ async def test_why_these_shows_shares_that_sum_to_all(server: Server, new_bot: C
     assert "No word is missing." in first
     assert "Kosovo declare, side by side" in first
     assert "declare (elsewhere in the article)" in text(why).split("[3]")[1]
+
+
+async def test_numbers_agree_on_the_card_its_reasons_and_its_next_page(
+    server: Server, articles: Path, curator: Curator, service: Service
+) -> None:
+    (articles / "ferry.md").write_text(
+        "# Ferry\n\nThe ferry of Hestoy carries eighty.\n\nRain fell.\n\nThe old ferry sank off Hestoy.\n"
+    )
+    (articles / "strike.md").write_text(
+        "# Strike\n\nOn Hestoy the ferry crew went on strike.\n\nThe ferry to Hestoy is back.\n"
+    )
+    await curator.reload(None, by="test")
+    question = "Where is the ferry of Hestoy?"
+
+    first = await ask(server, question)
+    why, more = await press(server, first, "Why these?"), await press(server, first, "More passages")
+
+    passages = (await service.ask(question, door=Door.TERMINAL, top=3)).passages
+    order = [f"{passage.article.title} · ¶{passage.paragraph.number}" for passage in passages]
+    assert len(passages) == 3
+    assert [line.split("] ")[1] for line in text(why).split("\n") if line.startswith("[")] == order
+    titles = [passage.article.title for passage in passages]
+    assert titles == sorted(titles, key=titles.index)
+    opened = [label.removeprefix("Open ") for label in buttons(message_of(first)) if label.startswith("Open")]
+    assert opened == [line.split(" · ")[1] for line in order]
+    assert "[1]\n> " in text(first)
+    assert text(more).count("[4]\n> ") == 1
+    assert "[3]" not in text(more)
 
 
 async def test_closest_passages_are_shown_when_asked_for(server: Server) -> None:
@@ -197,5 +226,5 @@ async def test_articles_are_listed_ten_a_page_filtered_and_opened(
     assert "It rained on day 11." in text(opened)
 
     wrong = await server.member.slash(server.channel, "articles", after="spring")
-    assert text(wrong) == "“spring” is not a date like 2021-02-01."
+    assert text(wrong) == "“spring” is not a date like 2021-02-01, 2021-02 or 2021."
     assert markdown(message_of(wrong))

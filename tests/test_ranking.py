@@ -76,9 +76,33 @@ def test_relative_of_a_word_counts_only_where_the_word_is_missing() -> None:
 def test_only_the_positions_within_are_looked_at() -> None:
     town = snapshot(article("a", ["The ferry left."]), article("b", ["The ferry sank.", "Ice."]))
 
-    found = town.search("ferry", 5, ArticleId("b")).passages
+    found = town.search("ferry", 5, {ArticleId("b")}).passages
 
     assert [passage.paragraph.text for passage in found] == ["The ferry sank."]
+
+
+def places(town: Snapshot, question: str, only: set[ArticleId] | None) -> list[tuple[ArticleId, float]]:
+    ranked = town.ranked(question, 20, only)
+    return [(town.corpus.places[entry.position][0].id, entry.score) for entry in ranked]
+
+
+@given(st.lists(TEXTS, min_size=4, max_size=9), st.sets(st.integers(0, 8)), st.integers(1, 9), TEXTS)
+@settings(max_examples=60)
+def test_ranking_within_articles_is_that_of_all_with_the_others_left_out(
+    texts: list[str], inside: set[int], candidates: int, question: str
+) -> None:
+    town = snapshot(
+        *(article(f"a{at}", [text]) for at, text in enumerate(texts)), weights=Weights(candidates=candidates)
+    )
+    only = {ArticleId(f"a{at}") for at in inside}
+    everything = {one.id for one in town.corpus.articles}
+
+    found, same = (places(town, question, articles) for articles in (only, everything))
+
+    left = [entry for entry in places(snapshot(*town.corpus.articles), question, None) if entry[0] in only]
+    assert same == places(town, question, None)
+    assert found == [entry for entry in left if entry in found]
+    assert found == left or candidates < len(texts)
 
 
 def test_weights_are_what_the_shares_are_made_of() -> None:

@@ -151,7 +151,7 @@ def test_equal_questions_get_equal_answers(town: Snapshot) -> None:
 
 
 def test_article_filter_leaves_out_every_other_article(town: Snapshot) -> None:
-    found = town.search("harbour ferry bakery oven", 5, ArticleId("bakery"))
+    found = town.search("harbour ferry bakery oven", 5, {ArticleId("bakery")})
 
     assert {passage.article.id for passage in found.passages} <= {ArticleId("bakery")}
 

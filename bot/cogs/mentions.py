@@ -16,6 +16,7 @@ from bot.cogs.places import answered_in, still_there
 from bot.querylog import Door
 from bot.service import Refused
 from bot.ui import reply
+from bot.wanted import Wanted
 from bot.words import _, speak
 from retrieval.errors import QuothError
 
@@ -74,7 +75,7 @@ class Mentions(commands.Cog):
             door=Door.MENTION,
             server=server,
             asker=message.author.id,
-            article=article,
+            wanted=Wanted.typed(article=article),
             top=settings.passages,
         )
         return answer_card(answer)

@@ -12,10 +12,11 @@ from discord.ext import commands
 
 from bot.cogs.states import number
 from bot.cogs.telling import told
-from bot.cogs.titles import article_choices
+from bot.cogs.titles import article_choices, day_choices, publisher_choices
 from bot.reader import articles_card, citation_text, jump_form, source_card, whole_text
-from bot.service import Place, Refused, Wanted
+from bot.service import Place, Refused
 from bot.ui import reply
+from bot.wanted import Wanted
 
 if TYPE_CHECKING:
     from bot.client import QuothBot
@@ -41,9 +42,10 @@ class Reading(commands.Cog):
     @app_commands.command(name="articles", description="All articles that can be asked about; choose one to read")
     @app_commands.describe(
         publisher="Only those of this publisher",
-        after="Only those published on this day or later, like 2021-02-01",
-        before="Only those published on this day or earlier, like 2021-02-28",
+        after="Published on this day, in this month or year, or later: 2021-02-01, 2021-02 or 2021",
+        before="Published on this day, in this month or year, or earlier: 2021-02-28, 2021-02 or 2021",
     )
+    @app_commands.autocomplete(publisher=publisher_choices, after=day_choices, before=day_choices)
     @told
     async def articles(
         self,
@@ -53,8 +55,8 @@ class Reading(commands.Cog):
         before: str = "",
     ) -> None:
         """Show the first page."""
-        wanted = Wanted(publisher.strip()[:30], after.strip(), before.strip())
-        found = await interaction.client.service.articles(wanted, server=interaction.guild_id)
+        typed = Wanted.typed(publisher=publisher, after=after, before=before)
+        wanted, found = await interaction.client.service.articles(typed, server=interaction.guild_id)
         await reply.send(interaction, articles_card(found, wanted, 1), private=True)
 
 
@@ -114,8 +116,8 @@ async def list_articles(interaction: discord.Interaction[QuothBot], state: str) 
     page, _, filters = state.partition(":")
     after, _, rest = filters.partition(":")
     before, _, publisher = rest.partition(":")
-    wanted = Wanted(publisher, after, before)
-    found = await interaction.client.service.articles(wanted, server=interaction.guild_id)
+    service, listed = interaction.client.service, Wanted(publisher, after, before)
+    wanted, found = await service.articles(listed, server=interaction.guild_id)
     await reply.replace(interaction, articles_card(found, wanted, number(page)))
 
 

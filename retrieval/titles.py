@@ -1,0 +1,209 @@
+"""Titles, found while somebody types: by their beginning, by what stands inside, or by what was meant.
+
+A search takes a few milliseconds at 100,000 titles, because only those that share three letters in a row with what is
+typed are looked at; `benchmarks/suggesting.py` measures it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from retrieval.analysis import LONGEST_WORD, lowered, without_accents
+from retrieval.language import UNKNOWN
+from retrieval.model import Article
+from retrieval.typography import straightened
+
+_GRAM = 3
+"""Letters in a row that are looked up; two where no more are typed."""
+
+_BUCKETS = 1 << 18
+"""Numbers that stand for letters in a row. Letters that share a number cost time and no mistake."""
+
+_TYPED = 100
+"""Characters of what is typed that count; so many a choice of Discord has."""
+
+_FUZZY_LETTERS = 4
+"""Fewer letters have too many others that are like them."""
+
+_SIMILAR = 75
+"""Of 100, from which a title may hold what was meant: one wrong letter in four."""
+
+_TELLING = 16
+"""Of what is typed, the three letters in a row that are looked for: the rarest that any title has."""
+
+_SHORT = 8
+"""Letters up to which one that is wrong may be part of nearly every three in a row, so two in a row count as well."""
+
+_LIKELIEST = 200
+"""Titles that are compared letter by letter."""
+
+_COMPARED = 64
+"""Characters that are compared; a machine word has so many bits, and beyond it RapidFuzz takes four times as long."""
+
+_MOST_READ = 20_000
+"""Titles that are read for words that stand apart; the newest."""
+
+Ranks = NDArray[np.int64]
+"""Places in the order of the titles, the newest first."""
+
+
+class Titles:
+    """The titles of one collection, ready to be searched. It never changes."""
+
+    def __init__(self, articles: Iterable[Article]) -> None:
+        """Takes about 20 µs a title, so it is done in a thread."""
+        folded = [(folded_title(article.title), article) for article in articles]
+        folded.sort(key=lambda one: (-_day(one[1]), one[0], one[1].id))
+        self._articles = tuple(article for _, article in folded)
+        self._titles = [title for title, _ in folded]
+        # A line break stands in no folded title, so no match reaches over two.
+        text = "\n".join(self._titles)
+        self._text = _bytes(text)
+        self._starts = np.cumsum([0, *(len(_bytes(title)) + 1 for title in self._titles)])
+        self._by_title = np.array(sorted(range(len(self._titles)), key=self._titles.__getitem__), dtype=np.int64)
+        self._sorted = [self._titles[rank] for rank in self._by_title.tolist()]
+        self._first, self._holders = _grams(text, [len(title) + 1 for title in self._titles])
+
+    def search(self, typed: str, limit: int) -> list[Article]:
+        """At most *limit* articles: titles that begin with *typed*, then those that hold it, then those like it.
+
+        Case and accents do not matter. Of equals the newest is first, those without a date after all others, then by
+        title and id. Nothing typed stands for all.
+        """
+        wanted = folded_title(typed[:_TYPED])
+        found: dict[int, None] = {}
+        for ranks in (self._beginning(wanted, limit), self._holding(wanted), self._alike(wanted, limit)):
+            for rank in ranks:
+                if len(found) == limit:
+                    break
+                found[rank] = None
+            if len(found) == limit:
+                break
+        return [self._articles[rank] for rank in found]
+
+    def _beginning(self, wanted: str, limit: int) -> Iterator[int]:
+        """The newest *limit* titles that begin with *wanted*."""
+        first = bisect_left(self._sorted, wanted)
+        # No character follows this one.
+        last = bisect_left(self._sorted, wanted + "\U0010ffff", lo=first)
+        ranks = self._by_title[first:last]
+        if len(ranks) > limit:
+            ranks = np.partition(ranks, limit)[:limit]
+        yield from np.sort(ranks).tolist()
+
+    def _holding(self, wanted: str) -> Iterator[int]:
+        """All titles that hold *wanted* as typed, then those that hold each word of it; each of both newest first."""
+        words = wanted.split()
+        if len(wanted) == 1:
+            yield from self._scanned(wanted)
+            return
+        for rank in self._sharing([wanted]):
+            if wanted in self._titles[rank]:
+                yield rank
+        for rank in self._sharing(words)[:_MOST_READ]:
+            if all(word in self._titles[rank] for word in words):
+                yield rank
+
+    def _sharing(self, texts: Sequence[str]) -> list[int]:
+        """The titles that share all letters in a row with *texts*, in order; none if there are none to look up."""
+        numbers = sorted({number for text in texts for number in _numbers(text)}, key=self._frequency)
+        if not numbers:
+            return []
+        sharing = self._of(numbers[0])
+        for number in numbers[1:]:
+            if not len(sharing):
+                break
+            sharing = sharing[np.isin(sharing, self._of(number), assume_unique=True)]
+        ranks: list[int] = sharing.tolist()
+        return ranks
+
+    def _scanned(self, wanted: str) -> Iterator[int]:
+        """All titles that hold *wanted*, which is too short to be looked up."""
+        letters = _bytes(wanted)
+        at = self._text.find(letters)
+        while at >= 0:
+            rank = int(np.searchsorted(self._starts, at, side="right")) - 1
+            yield rank
+            at = self._text.find(letters, int(self._starts[rank + 1]))
+
+    def _alike(self, wanted: str, limit: int) -> Iterator[int]:
+        """At most *limit* titles with a part that differs from *wanted* in few letters, the most similar first."""
+        wanted = wanted[:_COMPARED]
+        grams = _numbers(wanted)
+        if len(wanted) <= _SHORT:
+            grams += _numbered(wanted, _GRAM - 1).tolist()
+        numbers = sorted(filter(self._frequency, grams), key=self._frequency)[:_TELLING]
+        if len(wanted) < _FUZZY_LETTERS or not numbers:
+            return
+        shared = np.bincount(np.concatenate([self._of(number) for number in numbers]), minlength=len(self._titles))
+        ranks = np.flatnonzero(shared >= max(1, len(numbers) // 4))
+        # Small numbers are sorted in one walk through them.
+        ranks = ranks[np.argsort((_TELLING - shared[ranks]).astype(np.uint8), kind="stable")[:_LIKELIEST]]
+        titles = {rank: self._titles[rank] for rank in sorted(ranks.tolist())}
+        for _, _, rank in process.extract(
+            wanted, titles, scorer=fuzz.partial_ratio, score_cutoff=_SIMILAR, limit=limit
+        ):
+            yield rank
+
+    def _of(self, number: int) -> NDArray[np.int32]:
+        return self._holders[self._first[number] : self._first[number + 1]]
+
+    def _frequency(self, number: int) -> int:
+        return int(self._first[number + 1] - self._first[number])
+
+
+def folded_title(text: str) -> str:
+    """*text* with one spelling for quotes and dashes, without case and accents, one space between words."""
+    return " ".join(filter(None, map(_folded, text.split())))
+
+
+@lru_cache(maxsize=1 << 16)
+def _folded(word: str) -> str:
+    word = straightened(word)
+    pieces = (word[at : at + LONGEST_WORD] for at in range(0, len(word), LONGEST_WORD))
+    return " ".join("".join(without_accents(lowered(piece, UNKNOWN)) for piece in pieces).split())
+
+
+def _day(article: Article) -> int:
+    """Grows with the date; 0 without one."""
+    return article.metadata.published.toordinal() if article.metadata.published else 0
+
+
+def _grams(text: str, lengths: Sequence[int]) -> tuple[Ranks, NDArray[np.int32]]:
+    """For every number of letters in a row where its titles begin and, one after the other, the titles of all of them.
+
+    *text* are the titles with a character after each; *lengths* count it.
+    """
+    owners = np.repeat(np.arange(len(lengths)), lengths)
+    # Letters with a line break among them belong to two titles; nobody types one.
+    rows = [_numbered(text, size) for size in (_GRAM - 1, _GRAM)]
+    keys = np.concatenate([row * len(lengths) + owners[: len(row)] for row in rows])
+    keys.sort()
+    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+    first = np.searchsorted(keys, np.arange(_BUCKETS + 1) * len(lengths))
+    return first, (keys % max(1, len(lengths))).astype(np.int32)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _numbers(text: str) -> list[int]:
+    """The numbers of all letters in a row, each once; none of a single letter."""
+    return list(dict.fromkeys(_numbered(text, min(_GRAM, max(_GRAM - 1, len(text)))).tolist()))
+
+
+def _numbered(text: str, size: int) -> Ranks:
+    """The number of every *size* letters in a row."""
+    letters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
+    numbers = np.zeros(max(0, len(letters) - size + 1), dtype=np.int64)
+    for at in range(size):
+        # An odd factor, so that the letters of one alphabet are spread over all the numbers.
+        numbers = numbers * 7919 + letters[at : at + len(numbers)]
+    return numbers % _BUCKETS
