@@ -123,13 +123,30 @@ class Form:
     fields: tuple[Field, ...]
 
 
-def answer_card(answer: Answer) -> Card:
-    """The passages of *answer*, or what the articles lack."""
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What the asker can do with an answer beside reading it."""
+
+    judging: bool = False
+    """Say whether it was helpful, where questions are kept."""
+    telling: bool = False
+    """Send it to moderators, where there are some."""
+    sharing: bool = False
+    """Share what only the asker sees."""
+    forgetting: bool = False
+    """Delete the question from the log."""
+
+
+def answer_card(answer: Answer, offers: Offers = Offers()) -> Card:
+    """The passages of *answer*, or what the articles lack, and below it what is offered."""
     asked = f"**{short(answer.question, _QUESTION_UNITS)}**"
     if answer.outcome is Outcome.UNCOVERED:
         said = (Text(f"-# {short(answer.question, _QUESTION_UNITS)}"), Text(_uncovered(answer)))
-        closest = Row((Button("Show the closest", action=f"more:0:{answer.wanted.state}"),))
-        return Card((*said, closest) if answer.more else said, UNCOVERED)
+        closest = Button("Show the closest", action=f"more:0:{answer.wanted.state}")
+        row = [closest] if answer.more else []
+        row += [Button("Tell the moderators", action=f"tell:{answer.id}")] if offers.telling else []
+        row += [_forgetting(answer)] if offers.forgetting else []
+        return Card((*said, Row(tuple(row))) if row else said, UNCOVERED)
     lead = "\n".join([asked, *_found(answer)])
     groups = [tuple(group) for _, group in groupby(answer.passages, key=lambda passage: passage.article.id)]
     heads = [_group_line(group) if len(group) > 1 else None for group in groups]
@@ -152,9 +169,20 @@ def answer_card(answer: Answer) -> Card:
     below = [Button("Why these?", action=f"why:{answer.wanted.state}")] if not answer.skipped else []
     if answer.more:
         below.insert(0, Button("More passages", action=f"more:{shown}:{answer.wanted.state}"))
-    if below:
-        blocks += [Line(), Row(tuple(below))]
+    if offers.judging:
+        below += [
+            Button("Helpful", action=f"good:{answer.id}"),
+            Button("Not helpful", action=f"bad:{answer.id}"),
+        ]
+    own = [Button("Share in channel", action=f"share:{answer.id}")] if offers.sharing else []
+    own += [_forgetting(answer)] if offers.forgetting else []
+    rows = [Row(tuple(row)) for row in (below, own) if row]
+    blocks += [Line(), *rows] if rows else []
     return Card(tuple(blocks), ANSWERED if answer.outcome is Outcome.ANSWERED else WEAK)
+
+
+def _forgetting(answer: Answer) -> Button:
+    return Button("Forget this question", action=f"forget:{answer.id}")
 
 
 def _passage_text(number: int, passage: Passage, meta: str, size: int) -> Text:

@@ -26,6 +26,7 @@ from bot.cogs.mentions import Mentions
 from bot.cogs.reading import Reading
 from bot.cogs.states import unknown
 from bot.cogs.verifying import Verifying, find_sources
+from bot.lately import Lately
 from bot.service import Refused
 from bot.ui import reply
 from bot.ui.view import CardButton, CardChannels, CardSelect, filled_in
@@ -58,6 +59,7 @@ class QuothBot(commands.Bot):
         )
         self.service = quoth.service
         self.feedback = quoth.feedback
+        self.lately = Lately()
         self.curator = quoth.curator
         self.preferences = quoth.preferences
         self.log_days = quoth.log_days

@@ -7,7 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.querylog import Forgotten, Judged, QueryLog, Writer
+from bot.querylog import Forgotten, Judged, Opened, QueryLog, Writer
+from retrieval.model import CitationId
 
 _VOTES = 10_000
 """Votes that are remembered, so that whoever votes again changes a vote and does not add one."""
@@ -50,6 +51,10 @@ class Feedback:
     def forget(self, question: str) -> None:
         """Delete the question of that id, and all that hangs on it."""
         self._writer.put(Forgotten(question))
+
+    def opened(self, question: str | None, server: int | None, citation: CitationId) -> None:
+        """Note that a source was opened, from the answer to the question of that id where it is known."""
+        self._writer.put(Opened(question, server, citation, self._now()))
 
     async def erase(self, member: int) -> int:
         """Delete all questions of *member* that can still be told to be theirs; how many there were.

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TypeVar
 
 from bot.pace import Pace
-from bot.querylog import Asked, Door, Writer
+from bot.querylog import Asked, Door, Sent, Writer
 from bot.wanted import ALL, Chosen, NoneWanted, Wanted, chosen, language_name
 from retrieval.errors import EmptyCorpus
 from retrieval.facets import Facets
@@ -173,12 +173,37 @@ class Service:
         if asker is not None and (wait := self._pace.seconds_to_wait(asker)):
             seconds = math.ceil(wait)
             raise TooSoon(f"You can ask again in {seconds} second{'s' if seconds != 1 else ''}.")
-        answer = await self._answer(snapshot, question, top or self._passages, only)
-        if answer.outcome is Outcome.UNCOVERED:
-            # What only chance may have brought up is no answer.
-            answer = replace(answer, passages=(), more=bool(answer.passages))
-        await self._keep(answer, door, server, asker)
+        answer = _honest(await self._answer(snapshot, question, top or self._passages, only))
+        self._writer.put(await self._asked(answer, door, server, asker))
         return answer
+
+    async def again(
+        self, question: str, name: str, *, server: int | None, wanted: Wanted = ALL, top: int | None = None
+    ) -> Answer:
+        """The answer to *question*, which was asked before under the id *name*, as it is now. It is not logged.
+
+        Raises:
+            NoneWanted: No article is wanted any more.
+            UnknownArticle: There is no such article.
+            EmptyCorpus: No articles are loaded.
+
+        """
+        snapshot = (await self._library(server)).current
+        only = await _chosen(snapshot, wanted)
+        answer = await self._answer(snapshot, question, top or self._passages, only)
+        return replace(_honest(answer), id=name)
+
+    async def tell(self, question: str, name: str, *, server: int, wanted: Wanted = ALL) -> None:
+        """Send *question*, which was asked under the id *name*, to the moderators of *server*, with its words.
+
+        Raises:
+            NoneWanted: No article is wanted any more.
+            UnknownArticle: There is no such article.
+            EmptyCorpus: No articles are loaded.
+
+        """
+        answer = await self.again(question, name, server=server, wanted=wanted)
+        self._writer.put(Sent(await self._asked(answer, Door.SLASH, server, None), self._now()))
 
     async def more(self, question: str, skip: int, *, server: int | None, wanted: Wanted = ALL) -> Answer:
         """The passages after the first *skip*, also those that only chance may have brought up. It is not logged.
@@ -390,8 +415,8 @@ class Service:
             return None
         return await asyncio.to_thread(lambda: snapshot.facets)
 
-    async def _keep(self, answer: Answer, door: Door, server: int | None, asker: int | None) -> None:
-        asked = Asked(
+    async def _asked(self, answer: Answer, door: Door, server: int | None, asker: int | None) -> Asked:
+        return Asked(
             id=answer.id,
             at=self._now(),
             door=door,
@@ -407,7 +432,6 @@ class Service:
             milliseconds=answer.milliseconds,
             asker=await self._known_as(asker),
         )
-        self._writer.put(asked)
 
     async def _known_as(self, asker: int | None) -> str | None:
         if asker is None or self._pseudonym is None:
@@ -424,6 +448,13 @@ def grouped(entries: Sequence[T], passage: Callable[[T], Passage]) -> tuple[T, .
     """*entries*, those whose passages are of one article together where the first of them stood."""
     order = list(dict.fromkeys(passage(entry).article.id for entry in entries))
     return tuple(sorted(entries, key=lambda entry: order.index(passage(entry).article.id)))
+
+
+def _honest(answer: Answer) -> Answer:
+    """*answer* without what only chance may have brought up: that is no answer."""
+    if answer.outcome is not Outcome.UNCOVERED:
+        return answer
+    return replace(answer, passages=(), more=bool(answer.passages))
 
 
 def _matched(found: Found) -> tuple[str, ...]:

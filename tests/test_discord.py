@@ -119,7 +119,7 @@ async def test_not_covered_names_the_missing_words_and_quotes_nothing(server: Se
     assert "The articles do not cover this" in text(result)
     assert "Not in any article: “won”, “2020”, “election”" in text(result)
     assert ">" not in markdown(message_of(result))
-    assert list(buttons(message_of(result))) == ["Show the closest"]
+    assert list(buttons(message_of(result))) == ["Show the closest", "Tell the moderators"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -10,21 +12,33 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.about_cards import mentioned
-from bot.cards import answer_card, question_of
-from bot.cogs.parts import parts
+from bot.cards import Offers, Text, answer_card, choice_label, notice_card, question_of
+from bot.cogs.parts import actions_of, parts
 from bot.cogs.places import answered_in, still_there
 from bot.cogs.states import number
 from bot.cogs.telling import told
-from bot.cogs.titles import article_choices, day_choices, language_choices, publisher_choices
+from bot.cogs.titles import MAX_CHOICES, article_choices, day_choices, language_choices, publisher_choices
+from bot.preferences import ServerSettings
 from bot.querylog import Door
-from bot.service import MAX_QUESTION, MIN_QUESTION, Refused
+from bot.service import MAX_QUESTION, MIN_QUESTION, Answer, Refused
+from bot.settings import LogMode
 from bot.ui import reply
-from bot.wanted import Wanted
+from bot.wanted import ALL, Wanted
 from bot.why_card import why_card
 from bot.words import _
+from retrieval.model import Outcome
 
 if TYPE_CHECKING:
     from bot.client import QuothBot
+
+
+async def question_choices(interaction: discord.Interaction[QuothBot], typed: str) -> list[app_commands.Choice[str]]:
+    """Questions that were lately answered in the server for all to see, where its moderators allow that."""
+    settings = interaction.client.preferences.of(interaction.guild_id)
+    if interaction.guild_id is None or not (settings.suggestions and settings.log_mode is LogMode.FULL):
+        return []
+    found = interaction.client.lately.suggest(interaction.guild_id, typed, MAX_CHOICES)
+    return [app_commands.Choice(name=one, value=one) for one in found if choice_label(one) == one]
 
 
 class Asking(commands.Cog):
@@ -41,6 +55,7 @@ class Asking(commands.Cog):
         private="Show the answer to you alone",
     )
     @app_commands.autocomplete(
+        question=question_choices,
         article=article_choices,
         publisher=publisher_choices,
         after=day_choices,
@@ -73,7 +88,27 @@ class Asking(commands.Cog):
             wanted=Wanted.typed(article=article, publisher=publisher, after=after, before=before, language=language),
         )
         hidden = settings.private if private is None else private
-        await reply.send(interaction, answer_card(answer), private=hidden)
+        if interaction.guild_id is not None and not hidden and answer.outcome is Outcome.ANSWERED:
+            note(interaction.client, interaction.guild_id, answer)
+        await reply.send(interaction, answer_card(answer, offers(settings, interaction, hidden)), private=hidden)
+
+
+def note(bot: QuothBot, server: int, answer: Answer) -> None:
+    """Remember an answered question that all could see, where it may be suggested."""
+    settings = bot.preferences.of(server)
+    if settings.suggestions and settings.log_mode is LogMode.FULL:
+        bot.lately.note(server, answer.id, answer.question)
+
+
+def offers(settings: ServerSettings, interaction: discord.Interaction[QuothBot], hidden: bool) -> Offers:
+    """What is offered below an answer, which only the asker sees if it is *hidden*."""
+    kept = settings.log_mode is not LogMode.OFF
+    return Offers(
+        judging=kept,
+        telling=interaction.guild is not None,
+        sharing=hidden and interaction.guild is not None,
+        forgetting=hidden and kept,
+    )
 
 
 async def show_more(interaction: discord.Interaction[QuothBot], state: str) -> None:
@@ -92,7 +127,50 @@ async def show_why(interaction: discord.Interaction[QuothBot], articles: str) ->
     await reply.send(interaction, why_card(question, explained), private=True)
 
 
-PRESSES: dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]] = {"more": show_more, "why": show_why}
+async def judge(interaction: discord.Interaction[QuothBot], name: str, *, helpful: bool) -> None:
+    """Button: count a vote about the answer to the question of that id."""
+    interaction.client.feedback.judge(name, interaction.user.id, helpful=helpful)
+    said = _("Counted as helpful, without your name.") if helpful else _("Counted as not helpful, without your name.")
+    await reply.send(interaction, notice_card(said), private=True)
+
+
+async def forget(interaction: discord.Interaction[QuothBot], name: str) -> None:
+    """Button: delete the question of that id; its card, which only the asker sees, goes too."""
+    interaction.client.feedback.forget(name)
+    interaction.client.lately.forget(name)
+    await reply.replace(interaction, notice_card(_("Forgotten: the question is deleted from the log.")))
+
+
+async def tell(interaction: discord.Interaction[QuothBot], name: str) -> None:
+    """Button: send the question to the moderators; the click is the consent to keep its words."""
+    if interaction.guild_id is None:
+        raise Refused(_("There are no moderators here."))
+    question, wanted = _question(interaction), _wanted(interaction)
+    await interaction.client.service.tell(question, name, server=interaction.guild_id, wanted=wanted)
+    said = _("Sent to the moderators of this server, with its words and without your name.")
+    await reply.send(interaction, notice_card(said), private=True)
+
+
+async def share(interaction: discord.Interaction[QuothBot], name: str) -> None:
+    """Button: show an answer that only the asker sees to everybody in the channel."""
+    settings = interaction.client.preferences.of(interaction.guild_id)
+    answer = await interaction.client.service.again(
+        _question(interaction), name, server=interaction.guild_id, wanted=_wanted(interaction), top=settings.passages
+    )
+    card = answer_card(answer, offers(settings, interaction, hidden=False))
+    shared = Text(f"-# {_('Shared by {member}', member=interaction.user.mention)}")
+    await reply.send(interaction, replace(card, blocks=(*card.blocks, shared)), private=False)
+
+
+PRESSES: dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]] = {
+    "more": show_more,
+    "why": show_why,
+    "good": partial(judge, helpful=True),
+    "bad": partial(judge, helpful=False),
+    "forget": forget,
+    "tell": tell,
+    "share": share,
+}
 """What the buttons of an answer do; the question stands on the card itself."""
 
 _MOST = 200
@@ -105,3 +183,11 @@ def _question(interaction: discord.Interaction[QuothBot]) -> str:
         if isinstance(part, discord.TextDisplay):
             return question_of(part.content)
     raise Refused("The question of this card cannot be read any more; please ask again.")
+
+
+def _wanted(interaction: discord.Interaction[QuothBot]) -> Wanted:
+    """Which articles were searched for the card whose button was pressed; other buttons of it carry that."""
+    actions = actions_of(interaction.message) if interaction.message else {}
+    if "why" in actions:
+        return Wanted.of_state(actions["why"])
+    return Wanted.of_state(actions["more"].partition(":")[2]) if "more" in actions else ALL

@@ -10,15 +10,18 @@ import discord
 from discord.ext import commands
 
 from bot.about_cards import help_card
-from bot.cards import Card, answer_card, notice_card
-from bot.cogs.parts import parts
+from bot.cards import Card, Offers, answer_card, notice_card
+from bot.cogs.asking import note
+from bot.cogs.parts import actions_of
 from bot.cogs.places import answered_in, still_there
 from bot.querylog import Door
 from bot.service import Refused
+from bot.settings import LogMode
 from bot.ui import reply
 from bot.wanted import Wanted
 from bot.words import _, speak
 from retrieval.errors import QuothError
+from retrieval.model import Outcome
 
 if TYPE_CHECKING:
     from bot.client import QuothBot
@@ -78,19 +81,20 @@ class Mentions(commands.Cog):
             wanted=Wanted.typed(article=article),
             top=settings.passages,
         )
-        return answer_card(answer)
+        if server is not None and answer.outcome is Outcome.ANSWERED:
+            note(self._bot, server, answer)
+        kept = settings.log_mode is not LogMode.OFF
+        return answer_card(answer, Offers(judging=kept, telling=server is not None, forgetting=kept and server is None))
 
     async def _article(self, message: discord.Message, server: int | None) -> str | None:
         """The article that the first passage of the answer is from to which *message* replies; None if to none."""
         to = message.reference and message.reference.resolved
         if not isinstance(to, discord.Message) or to.author != self._bot.user:
             return None
-        actions = (part.custom_id or "" for part in parts(to) if isinstance(part, discord.Button))
-        opening = next((action for action in actions if action.startswith("open:")), None)
-        if opening is None:
+        if "open" not in (actions := actions_of(to)):
             return None
         try:
-            place = await self._bot.service.recall(opening.rpartition(":")[2], server=server)
+            place = await self._bot.service.recall(actions["open"].rpartition(":")[2], server=server)
         except (Refused, QuothError):
             return None
         return place.article.id

@@ -17,3 +17,13 @@ def parts(message: discord.Message) -> Iterator[discord.Component]:
         if isinstance(accessory := getattr(part, "accessory", None), discord.Component):
             inner.append(accessory)
         waiting[:0] = inner
+
+
+def actions_of(message: discord.Message) -> dict[str, str]:
+    """What the buttons of *message* carry, by their verb; the first of each verb."""
+    found: dict[str, str] = {}
+    for part in parts(message):
+        if isinstance(part, discord.Button) and part.custom_id:
+            verb, _, state = part.custom_id.partition(":")
+            found.setdefault(verb, state)
+    return found

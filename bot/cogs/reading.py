@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.parts import actions_of
 from bot.cogs.states import number
 from bot.cogs.telling import told
 from bot.cogs.titles import article_choices, day_choices, publisher_choices
@@ -64,7 +65,12 @@ async def open_citation(interaction: discord.Interaction[QuothBot], state: str) 
     """Button: the article at a cited paragraph; *state* is `<number when cited>:<citation>`, or an article id."""
     cited_as, _, target = state.rpartition(":")
     known = number(cited_as) if cited_as else None
-    await _show(interaction, await interaction.client.service.recall(target, known, server=interaction.guild_id))
+    place = await interaction.client.service.recall(target, known, server=interaction.guild_id)
+    if place.paragraph is not None:
+        actions = actions_of(interaction.message) if interaction.message else {}
+        question = actions.get("good") or actions.get("forget")
+        interaction.client.feedback.opened(question, interaction.guild_id, place.paragraph.citation)
+    await _show(interaction, place)
 
 
 async def turn_page(interaction: discord.Interaction[QuothBot], state: str) -> None:
