@@ -228,6 +228,7 @@ class Service:
         """The passages that answer *question*, in the same order, with the account of their scores. It is not logged.
 
         Raises:
+            Refused: No article is wanted any more.
             UnknownArticle: There is no such article.
             EmptyCorpus: No articles are loaded.
 

@@ -55,9 +55,9 @@ class Wanted:
         before: str | None = None,
         language: str | None = None,
     ) -> Wanted:
-        """What somebody typed, without the white space around it."""
+        """What somebody typed, without white space that says nothing."""
         return cls(
-            (publisher or "").strip()[:_PUBLISHER].rstrip(),
+            " ".join((publisher or "").split())[:_PUBLISHER].rstrip(),
             (after or "").strip(),
             (before or "").strip(),
             (language or "").strip(),

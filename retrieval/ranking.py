@@ -206,7 +206,8 @@ class Ranker:
         limit = self._weights.candidates
         if within is not None and len(within) <= limit:
             return within
-        asked = limit
+        # As many as would do if the engine's best were spread evenly.
+        asked = limit if within is None else limit + limit * self._positions.paragraphs // len(within)
         while True:
             hits = self._hits(readings, asked)
             found = np.array([hit.position for hit in hits], dtype=np.int64)

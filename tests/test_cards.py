@@ -24,6 +24,7 @@ from bot.reader import source_card
 from bot.service import Answer, Place, grouped
 from bot.terminal import answer_json, answer_text
 from bot.ui.view import CardView
+from bot.wanted import Wanted
 from bot.why_card import why_card
 from retrieval.model import Article, Corpus, LeftOut, Metadata, Outcome, Passage, Rule
 from retrieval.sentences import sentence_spans
@@ -128,7 +129,13 @@ def test_answer_card_is_within_limits_and_quotes_what_is_stored(
     outcome = data.draw(st.sampled_from([Outcome.ANSWERED, Outcome.WEAK]))
     repairs = tuple(Repair(word, 0, 1, word, same=False) for word in missing)
 
-    card = answer_card(replace(answer([*shown], outcome, question, tuple(missing), repairs), more=True))
+    searched = Wanted.typed(publisher=data.draw(LINES), after="2021-02-01", before="2021-02-28", language="de")
+    filters = tuple(data.draw(st.lists(LINES, max_size=4)))
+
+    told = answer([*shown], outcome, question, tuple(missing), repairs)
+    card = answer_card(replace(told, more=True, wanted=searched, filters=filters))
+    refused = replace(told, outcome=Outcome.UNCOVERED, passages=(), more=True, wanted=searched, filters=filters)
+    assert_within_limits(answer_card(refused))
 
     assert_within_limits(card)
     quotations = [block for block in card.blocks if isinstance(block, Text) and block.button]

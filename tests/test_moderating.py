@@ -202,7 +202,7 @@ async def test_add_shows_the_article_takes_details_and_makes_it_live(home: Serve
     assert "Article added\n2 articles, 20 paragraphs · version 2" in text(done)
     seen = await home.ask("What do the lamps burn?")
     assert "They burn whale oil." in seen
-    assert "Harbour Post · 1901-02-03 · ¶2" in seen
+    assert "Harbour Post · 1901-02-03\n[1]\n> They burn whale oil.\n-# ¶2\n" in seen
     history = text(await home.index("history"))
     assert f"2 · add “Lamps of the harbour” · <@{home.moderator.id}>" in history
 
@@ -215,7 +215,7 @@ async def test_add_can_be_finished_after_a_restart(home: Server, new_bot: Callab
     await home.moderator.submit_modal(form, {"title": "Lamps, all of them"})
     await home.press(shown, "Add to index")
 
-    assert "Lamps, all of them · ¶2" in await home.ask("What do the lamps burn?")
+    assert "passages from Lamps, all of them\n[1]\n" in await home.ask("What do the lamps burn?")
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ async def test_list_leads_to_an_article_that_can_be_read_edited_and_removed(home
     form = await home.press(chosen, "Edit details")
     edited = await home.moderator.submit_modal(form, {"title": "Lamps", "author": "Ada"})
     assert "Article edited" in text(edited)
-    assert "Lamps · Ada · ¶2" in await home.ask("What do the lamps burn?")
+    assert "passages from Lamps · Ada\n[1]\n" in await home.ask("What do the lamps burn?")
 
     removing = await home.index("remove", article="Lamps")
     assert "Removed: 1 article, 2 paragraphs\n- Lamps (−2 ¶)" in text(removing)
