@@ -38,17 +38,7 @@ def help_card(settings: ServerSettings, *, articles: int, channels: Sequence[int
 
 def privacy_card(settings: ServerSettings, *, days: int, pseudonym: bool) -> Card:
     """What is kept of a question in a server with these *settings*, and for how many *days*."""
-    kept = {
-        LogMode.FULL: _("The text of a question is kept with its outcome, without who asked."),
-        LogMode.GAPS: _(
-            "Of a question only the outcome is kept, and those of its words that stand in the articles; "
-            "not its text, and not who asked."
-        ),
-        LogMode.OFF: _("Nothing of a question is kept."),
-    }
-    lines = [f"### {_('What Quoth keeps')}", kept[settings.log_mode]]
-    if settings.log_mode is not LogMode.OFF:
-        lines.append(n_("It is deleted after {n} day.", "It is deleted after {n} days.", days))
+    lines = [f"### {_('What Quoth keeps')}", kept(settings, days)]
     lines.append(
         _(
             "What you send to the moderators yourself is kept with its text. Quoth reads commands, messages that "
@@ -59,6 +49,21 @@ def privacy_card(settings: ServerSettings, *, days: int, pseudonym: bool) -> Car
         return Card((Text("\n".join(lines)),), READER)
     lines.append(_("A pseudonym is kept with your questions, so that you can erase them all."))
     return Card((Text("\n".join(lines)), Row((Button(_("Erase my questions"), action="erase:all"),))), READER)
+
+
+def kept(settings: ServerSettings, days: int) -> str:
+    """What is kept of a question and for how many *days*, in a sentence or two."""
+    said = {
+        LogMode.FULL: _("The text of a question is kept with its outcome, without who asked."),
+        LogMode.GAPS: _(
+            "Of a question only the outcome is kept, and those of its words that stand in the articles; "
+            "not its text, and not who asked."
+        ),
+        LogMode.OFF: _("Nothing of a question is kept."),
+    }[settings.log_mode]
+    if settings.log_mode is LogMode.OFF:
+        return said
+    return said + " " + n_("It is deleted after {n} day.", "It is deleted after {n} days.", days)
 
 
 def settings_card(settings: ServerSettings, channels: Sequence[int]) -> Card:

@@ -482,7 +482,11 @@ def _preview(library: Library, digest: str) -> Preview:
     if file.problem is not None:
         raise UnreadableFile(f"{upload.name} cannot be added: {file.problem}.")
     corpus = assembled([file], stated_about(upload, file))
-    return Preview(upload, corpus.articles, tuple(problem.sentence for problem in corpus.problems))
+    remarks = [problem.sentence for problem in corpus.problems]
+    titles = ", ".join(f"“{title}”" for title in library.replaced_by(upload))
+    if titles:
+        remarks.insert(0, f"A file of this name was added before; this one takes its place, and that of {titles}.")
+    return Preview(upload, corpus.articles, tuple(remarks))
 
 
 def _plain(name: str) -> str:

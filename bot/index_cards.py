@@ -34,6 +34,7 @@ from retrieval.gate import Thresholds
 from retrieval.library import Library
 from retrieval.model import Article, LeftOut, Metadata, Problem
 from retrieval.snapshot import Found
+from retrieval.splitting import fingerprint
 from retrieval.versions import Version
 
 _LISTED = 8
@@ -93,7 +94,9 @@ def change_card(prepared: Prepared, *, do: str, action: str) -> Card:
         lines.append("-# How many earlier answers are concerned is not known: the query log cannot be read.")
     if told.nothing:
         lines[0] = "### Nothing would change"
-        return Card(_difference(lines, told), REPORT)
+        if prepared.change.state == prepared.change.base.state:
+            return Card(_difference(lines, told), REPORT)
+        lines.append("No article differs, but files were renamed or written anew; this takes note of them.")
     row = Row(
         (
             Button(do, action=action),
@@ -109,8 +112,8 @@ def full_diff(told: Difference) -> str:
     return "\n".join(_full(told)) + "\n"
 
 
-def status_card(status: Status, *, owner: str) -> Card:
-    """How the collection stands; *owner* says whose it is."""
+def status_card(status: Status, *, owner: str, kept: str) -> Card:
+    """How the collection stands; *owner* says whose it is, *kept* what is kept of questions."""
     library = status.library
     snapshot = library.current
     version = library.version
@@ -132,7 +135,7 @@ def status_card(status: Status, *, owner: str) -> Card:
         lines.append(f"Searching takes {median:.0f} ms (median), {p95:.0f} ms (95th percentile).")
     if status.lost:
         lines.append(f"! {counted(status.lost, 'question')} could not be kept in the log since the start.")
-    lines.append("-# Questions are logged without names, for as long as the operator chose.")
+    lines.append(f"-# {kept}")
     blocks = [Text(within("\n".join(lines), MAX_UNITS // 2))]
     if problems := _problems(snapshot.corpus.problems):
         blocks.append(Text(within("\n".join(problems), MAX_UNITS // 2)))
@@ -221,15 +224,17 @@ def article_card(article: Article, page: int = 1) -> Card:
         lines += [f"-# {line.rule.value}: {short(' '.join(line.text.split()), _LINE_UNITS)}" for line in shown]
     blocks: list[Block] = [Text(within("\n".join(lines)))]
     if shown:
+        lines_by_mark = {fingerprint(line.text): line for line in shown}
         choices = tuple(
-            Choice(choice_label(" ".join(line.text.split())), str(first + nth), line.rule.value)
-            for nth, line in enumerate(shown)
+            Choice(choice_label(" ".join(line.text.split())), mark, line.rule.value)
+            for mark, line in lines_by_mark.items()
         )
         blocks.append(Select(f"back:{article.id}", "Put a line back", choices))
     if len(article.paragraphs) > 1:
+        parts_by_mark = {fingerprint(part.text): part for part in reversed(article.paragraphs[:25])}
         paragraphs = tuple(
-            Choice(choice_label(f"¶{part.number} {' '.join(part.text.split())}"), str(part.number))
-            for part in article.paragraphs[:25]
+            Choice(choice_label(f"¶{part.number} {' '.join(part.text.split())}"), mark)
+            for mark, part in reversed(parts_by_mark.items())
         )
         blocks.append(Select(f"take:{article.id}", "Take a paragraph out", paragraphs))
     blocks.append(
@@ -246,10 +251,9 @@ def article_card(article: Article, page: int = 1) -> Card:
     return Card(tuple(blocks), READER)
 
 
-def left_out_line(article: Article, nth: int) -> LeftOut | None:
-    """The line that entry *nth* of the article's card names, counted from 0."""
-    beside = _beside(article)
-    return beside[nth] if 0 <= nth < len(beside) else None
+def left_out_line(article: Article, mark: str) -> str | None:
+    """The line beside the article that has that fingerprint."""
+    return next((line.text for line in _beside(article) if fingerprint(line.text) == mark), None)
 
 
 def history_card(versions: Sequence[Version], page: int) -> Card:

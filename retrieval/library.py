@@ -276,11 +276,22 @@ class Library:
         decisions |= stated_about(upload, file)
         title = upload.metadata.title or file.drafts[0].metadata.title or file.drafts[0].title or upload.name
         state = replace(base.state, files=(*files, file), decisions=decisions)
-        return self._change(base, state, "add", title if len(file.drafts) == 1 else "")
+        change = self._change(base, state, "add", title if len(file.drafts) == 1 else "")
+        if change.difference.nothing:
+            raise UnreadableFile(f"{upload.name} was not added: what it holds is in the index already.")
+        return change
+
+    def replaced_by(self, upload: Upload) -> tuple[str, ...]:
+        """The titles of the articles whose place *upload* would take, because their file has the same name."""
+        articles = self._current.corpus.articles if self._current else ()
+        return tuple(one.title for one in articles if one.source == self._source(upload))
+
+    def _source(self, upload: Upload) -> str:
+        return f"{UPLOAD}{OWN if self.shared else ''}{upload.name}"
 
     def read(self, upload: Upload) -> FileRead:
         """What an uploaded file holds, under the name that it would have in this collection."""
-        return read_file(f"{UPLOAD}{OWN if self.shared else ''}{upload.name}", upload.data)
+        return read_file(self._source(upload), upload.data)
 
     def revise(self, name: str, decide: Callable[[Decision], Decision]) -> Change:
         """Let what *decide* makes of the decision about an article (an id or a title) stand from now on.
@@ -307,10 +318,10 @@ class Library:
         """The articles that moderators removed and whose file is still there, by title."""
         base = self._begin()
         gone = (
-            Gone(origin, base.state.decisions[origin].metadata.title or title or shown_name(file.source))
+            Gone(origin, decision.metadata.title or title or shown_name(file.source))
             for file in base.files
             for origin, title in origins(file).items()
-            if base.state.decisions.get(origin, NOTHING_DECIDED).removed
+            if (decision := base.state.decisions.get(origin, NOTHING_DECIDED)).removed and decision.title == title
         )
         return tuple(sorted(gone, key=lambda one: (one.title, one.origin)))
 
@@ -588,9 +599,12 @@ def followed(decisions: Decisions, before: Sequence[FileRead], now: Sequence[Fil
 
 def _revised(base: Base, state: State, article: Article, decide: Callable[[Decision], Decision]) -> State:
     """*state* with what *decide* makes of the decision about *article*."""
-    decision = decide(state.decisions.get(article.origin, NOTHING_DECIDED))
     titles = (origins(file).get(article.origin) for file in base.files if file.source == article.source)
-    decisions = {**state.decisions, article.origin: replace(decision, title=next(titles, None))}
+    title = next(titles, None)
+    before = state.decisions.get(article.origin, NOTHING_DECIDED)
+    # What was decided about another article that the file held then is no part of it.
+    decision = replace(decide(before if before.title == title else NOTHING_DECIDED), title=title)
+    decisions = {**state.decisions, article.origin: decision}
     own = {file.source for file in state.files if file.source.startswith(UPLOAD)}
     if not (decision.removed and article.source in own and not article.part):
         return replace(state, decisions=decisions)

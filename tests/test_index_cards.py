@@ -16,7 +16,7 @@ from retrieval.difference import ArticleChange, Difference
 from retrieval.library import Base, Change
 from retrieval.model import Article, Corpus, LeftOut, Problem, Rule
 from retrieval.snapshot import Snapshot
-from retrieval.splitting import paragraphs, slug
+from retrieval.splitting import fingerprint, paragraphs, slug
 from retrieval.uploads import Upload
 from retrieval.versions import State, Version
 from tests.test_cards import LINES, TEXTS, all_texts, articles, assert_within_limits
@@ -86,7 +86,7 @@ def test_history_is_within_limits(titles: list[str], page: int) -> None:
     assert_within_limits(index_cards.history_card(versions, page))
 
 
-def test_lines_left_out_are_listed_with_their_rules_and_named_by_their_place() -> None:
+def test_lines_left_out_are_listed_with_their_rules_and_named_by_their_words() -> None:
     beside = tuple(LeftOut(n, f"Line {n} of the menu", Rule.NAVIGATION) for n in range(25))
     name = slug("Harbour")
     article = Article(name, "Harbour", paragraphs(name, ["The harbour froze."]), "a.txt", "0", left_out=beside)
@@ -95,8 +95,8 @@ def test_lines_left_out_are_listed_with_their_rules_and_named_by_their_place() -
 
     assert "25 lines, page 2 of 3" in _text(second)
     assert "navigation: Line 10 of the menu" in _text(second)
-    assert index_cards.left_out_line(article, 10) == beside[10]
-    assert index_cards.left_out_line(article, 25) is None
+    assert index_cards.left_out_line(article, fingerprint("Line 10 of the menu")) == "Line 10 of the menu"
+    assert index_cards.left_out_line(article, "10") is None
 
 
 def _text(card: Card) -> str:

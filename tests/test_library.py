@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import shutil
@@ -22,7 +23,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from retrieval.analyses import Analyses, revision
 from retrieval.assembling import FileRead, assembled
 from retrieval.decisions import NOTHING_DECIDED, Decision
-from retrieval.errors import EmptyCorpus, StaleChange, UnknownArticle, UnknownCitation, UnknownUpload, VersionDamaged
+from retrieval.errors import (
+    EmptyCorpus,
+    StaleChange,
+    UnknownArticle,
+    UnknownCitation,
+    UnknownUpload,
+    UnreadableFile,
+    VersionDamaged,
+)
 from retrieval.formats import Draft
 from retrieval.library import Change, Fate, Library, Store
 from retrieval.loading import load
@@ -359,6 +368,18 @@ def test_article_that_stands_twice_is_removed_twice_and_restored_once(made: Libr
     assert [article.id for article in made.current.corpus.articles] == ["one", "two"]
     with pytest.raises(UnknownArticle, match=r"No removed article is called “Two”\."):
         made.restore("Two")
+
+
+def test_removal_of_another_article_of_the_file_is_no_part_of_the_next_decision(made: Library, folder: Path) -> None:
+    live(made, made.revise("one", lambda before: replace(before, removed=True)))
+    write(folder / "one.md", "One of Ostend", SENTENCES[:3])
+    live(made, made.reload())
+    assert made.removed() == ()
+
+    change = made.revise("one-of-ostend", lambda before: replace(before, metadata=Metadata(publisher="Post")))
+
+    assert change.action == "edit"
+    assert change.snapshot.article("one-of-ostend").metadata.publisher == "Post"
 
 
 def test_file_that_is_called_like_an_upload_is_reported(made: Library, folder: Path) -> None:
@@ -706,7 +727,8 @@ class Moderated(RuleBasedStateMachine):
     @rule(name=NAMES, paragraphs=PARAGRAPHS)
     def add(self, name: str, paragraphs: list[str]) -> None:
         text = "\n\n".join([f"# Upload {name}", *paragraphs])
-        self.do(self.library.add(self.library.uploads.keep(f"{name}.md", text.encode(), Metadata())))
+        with contextlib.suppress(UnreadableFile):  # the same again adds nothing
+            self.do(self.library.add(self.library.uploads.keep(f"{name}.md", text.encode(), Metadata())))
 
     @rule(data=st.data())
     def remove(self, data: st.DataObject) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from simcord.results import InteractionResult
+from sqlalchemy import Row, Table, select
 
+from bot import app
+from bot.app import Quoth
 from bot.client import QuothBot
 from bot.curating import Curator
+from bot.database.tables import feedback, opened, question
 from bot.querylog import Door
 from bot.service import Service
-from bot.settings import Settings
+from bot.settings import LogMode, Settings
 from tests.screens import buttons, markdown, menus, message_of, text
 from tests.servers import Server
 
@@ -228,3 +234,118 @@ async def test_articles_are_listed_ten_a_page_filtered_and_opened(
     wrong = await server.member.slash(server.channel, "articles", after="spring")
     assert text(wrong) == "“spring” is not a date like 2021-02-01, 2021-02 or 2021."
     assert markdown(message_of(wrong))
+
+
+@pytest.fixture
+def remembered(settings: Settings) -> Iterator[Callable[[Table], list[Row[Any]]]]:
+    """What is kept in a table, once the writer has written."""
+    database = app.remembered(settings)
+
+    def rows(table: Table) -> list[Row[Any]]:
+        with database.reading() as connection:
+            return list(connection.execute(select(table)))
+
+    yield rows
+    database.close()
+
+
+async def until(found: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if await asyncio.to_thread(found):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("It was never written.")
+
+
+async def test_vote_counts_once_and_can_be_changed(
+    server: Server, new_bot: Callable[[], QuothBot], remembered: Callable[[Table], list[Row[Any]]]
+) -> None:
+    answer = await ask(server)
+    await server.env.restart_bot(new_bot())
+
+    said = await press(server, answer, "Helpful")
+    assert said.ephemeral
+    assert text(said) == "Counted as helpful, without your name."
+    await press(server, answer, "Helpful")
+    await press(server, answer, "Not helpful")
+    await server.moderator.click(message_of(answer).message, label="Helpful")
+
+    await until(lambda: sorted(row.helpful for row in remembered(feedback)) == [False, True])
+
+
+async def test_private_answer_is_shared_as_it_is(server: Server, new_bot: Callable[[], QuothBot]) -> None:
+    answer = await ask(server, private=True, article=SEED)
+    await server.env.restart_bot(new_bot())
+
+    shared = await press(server, answer, "Share in channel")
+
+    assert not shared.ephemeral
+    assert "Shared by" in text(shared)
+    quoted = [line for line in text(answer).split("\n") if line.startswith("> ")]
+    assert quoted
+    assert [line for line in text(shared).split("\n") if line.startswith("> ")] == quoted
+    assert "Searched 18 paragraphs of 1 article: Kosovo Formally" in text(shared)
+    assert not {"Share in channel", "Forget this question"} & set(buttons(message_of(shared)))
+    assert not {"Share in channel", "Forget this question"} & set(buttons(message_of(await ask(server))))
+
+
+async def test_forgotten_question_leaves_the_log(
+    server: Server, new_bot: Callable[[], QuothBot], remembered: Callable[[Table], list[Row[Any]]]
+) -> None:
+    answer = await ask(server, private=True)
+    await until(lambda: len(remembered(question)) == 1)
+    await server.env.restart_bot(new_bot())
+
+    forgotten = await press(server, answer, "Forget this question")
+
+    assert text(forgotten) == "Forgotten: the question is deleted from the log."
+    await until(lambda: not remembered(question))
+
+
+async def test_question_is_sent_to_the_moderators_with_its_words_by_a_click_alone(
+    server: Server, quoth: Quoth, remembered: Callable[[Table], list[Row[Any]]]
+) -> None:
+    quoth.preferences.change(server.env.guild.id, log_mode=LogMode.GAPS)
+    refused = await ask(server, "Who won the 2020 US election?")
+    await until(lambda: [(row.question, row.sent_at) for row in remembered(question)] == [(None, None)])
+
+    said = await press(server, refused, "Tell the moderators")
+
+    assert text(said) == "Sent to the moderators of this server, with its words and without your name."
+    await until(lambda: remembered(question)[0].question == "Who won the 2020 US election?")
+    assert remembered(question)[0].sent_at is not None
+
+
+async def test_opened_source_is_noted_with_its_question(
+    server: Server, remembered: Callable[[Table], list[Row[Any]]]
+) -> None:
+    await press(server, await ask(server), "Open ¶18")
+
+    await until(lambda: len(remembered(opened)) == 1)
+    assert remembered(opened)[0].question == remembered(question)[0].id
+
+
+async def test_where_nothing_is_kept_nothing_is_offered_for_it(server: Server, quoth: Quoth) -> None:
+    quoth.preferences.change(server.env.guild.id, log_mode=LogMode.OFF)
+
+    shown = buttons(message_of(await ask(server, private=True)))
+
+    assert not {"Helpful", "Not helpful", "Forget this question"} & set(shown)
+
+
+async def test_questions_are_suggested_only_where_allowed_and_only_if_all_saw_them(
+    server: Server, quoth: Quoth
+) -> None:
+    async def suggested() -> list[str]:
+        return [one["value"] for one in await server.moderator.autocomplete(server.channel, "ask", "question", "koso")]
+
+    await ask(server)
+    assert await suggested() == []
+
+    quoth.preferences.change(server.env.guild.id, suggestions=True)
+    assert await suggested() == []
+    await ask(server, private=True)
+    assert await suggested() == []
+    await ask(server)
+    await ask(server, "Who won the 2020 Kosovo election?")
+    assert await suggested() == [INDEPENDENCE]

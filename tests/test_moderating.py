@@ -20,6 +20,7 @@ from bot import app
 from bot.app import Quoth
 from bot.client import QuothBot
 from bot.cogs.index import with_progress
+from bot.service import Service
 from bot.settings import Settings
 from bot.ui.view import CardView
 from retrieval.loading import Progress
@@ -245,6 +246,45 @@ async def test_wrong_date_in_the_details_is_said_and_nothing_is_lost(home: Serve
     assert "Article added" in text(await home.press(shown, "Add to index"))
 
 
+async def test_upload_that_takes_anothers_place_says_so_and_one_that_adds_nothing_is_refused(home: Server) -> None:
+    await home.press(await home.index("add", file=LAMPS), "Add to index")
+
+    same = await home.index("add", file=("copy.md", LAMPS[1]))
+    refused = text(await home.press(same, "Add to index"))
+    assert refused == "copy.md was not added: what it holds is in the index already."
+
+    other = await home.index("add", file=(LAMPS[0], b"# Trams\n\nThe trams went on.\n"))
+    assert "this one takes its place, and that of “Lamps of the harbour”." in text(other)
+
+
+async def test_renamed_file_is_taken_note_of(home: Server, articles: Path, service: Service) -> None:
+    (articles / (await service.source(SEED)).article.source).rename(articles / "seed.txt")
+    assert "2 files of the folder changed" in text(await home.index("status"))
+
+    shown = await home.index("reload")
+    assert "Nothing would change" in text(shown)
+    await home.press(shown, "Activate")
+
+    assert "changed since" not in text(await home.index("status"))
+
+
+async def test_line_that_another_moderator_moved_is_not_moved_again(home: Server) -> None:
+    chosen = await home.choose(await home.index("list"), "Choose an article", SEED)
+    first = menus(message_of(chosen))["Put a line back"]["options"][0]["value"]
+    other = await home.choose(await home.index("list"), "Choose an article", SEED)
+    assert "Article edited" in text(await home.choose(other, "Put a line back", first))
+
+    again = await home.choose(chosen, "Put a line back", first)
+
+    assert text(again) == "That line is no longer there; open the article again."
+
+
+async def test_status_tells_what_is_kept_of_questions(home: Server) -> None:
+    assert "The text of a question is kept with its outcome, without who asked. It is deleted after 30 days." in text(
+        await home.index("status")
+    )
+
+
 async def test_list_leads_to_an_article_that_can_be_read_edited_and_removed(home: Server) -> None:
     await home.press(await home.index("add", file=LAMPS), "Add to index")
     shown = await home.index("list")
@@ -296,7 +336,9 @@ async def test_lines_are_put_back_and_paragraphs_taken_out_for_good(home: Server
     )
     await home.choose(chosen, "Put a line back", line["value"])
     again = await home.choose(await home.index("list"), "Choose an article", SEED)
-    await home.choose(again, "Take a paragraph out", "18")
+    last = menus(message_of(again))["Take a paragraph out"]["options"][17]
+    assert last["label"].startswith("¶18 ")
+    await home.choose(again, "Take a paragraph out", last["value"])
 
     await home.index("reload", now=True)
 

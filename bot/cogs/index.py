@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import index_cards
+from bot import about_cards, index_cards
 from bot.cards import Card, choice_label, notice_card
 from bot.cogs.states import number
 from bot.cogs.telling import told
@@ -19,11 +19,14 @@ from bot.curating import Curator, Prepared
 from bot.service import MAX_QUESTION, MIN_QUESTION, Refused
 from bot.ui import reply
 from retrieval.loading import Progress
+from retrieval.splitting import fingerprint
 
 if TYPE_CHECKING:
     from bot.client import QuothBot
 
 T = TypeVar("T")
+
+_GONE = "That line is no longer there; open the article again."
 
 _TESTED = 5
 """Passages that `/index test` shows."""
@@ -51,7 +54,10 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
         curator, target = _moderated(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         status = await curator.status(target)
-        await reply.update(interaction, index_cards.status_card(status, owner=_owner(interaction, target)))
+        bot = interaction.client
+        kept = about_cards.kept(bot.preferences.of(interaction.guild_id), bot.log_days)
+        card = index_cards.status_card(status, owner=_owner(interaction, target), kept=kept)
+        await reply.update(interaction, card)
 
     @app_commands.command(name="reload", description="Read the folder again and show what would change")
     @app_commands.describe(now="Make it live at once")
@@ -230,19 +236,20 @@ async def _chosen(interaction: discord.Interaction[QuothBot], state: str) -> Non
 
 async def _put_back(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
-    name, _, nth = state.rpartition(":")
-    line = index_cards.left_out_line(await curator.article(target, name), number(nth))
+    name, _, mark = state.rpartition(":")
+    line = index_cards.left_out_line(await curator.article(target, name), mark)
     if line is None:
-        raise Refused("That line is no longer there; open the article again.")
-    await _live(interaction, lambda: curator.prepare_line(target, name, line.text, keep=True), target)
+        raise Refused(_GONE)
+    await _live(interaction, lambda: curator.prepare_line(target, name, line, keep=True), target)
 
 
 async def _take_out(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
-    name, _, nth = state.rpartition(":")
-    place = await interaction.client.service.source(name, number(nth), server=interaction.guild_id)
-    assert place.paragraph is not None
-    text = place.paragraph.text
+    name, _, mark = state.rpartition(":")
+    paragraphs = (await curator.article(target, name)).paragraphs
+    text = next((part.text for part in paragraphs if fingerprint(part.text) == mark), None)
+    if text is None:
+        raise Refused(_GONE)
     await _live(interaction, lambda: curator.prepare_line(target, name, text, keep=False), target)
 
 
