@@ -33,7 +33,7 @@ def status(server: Server = None, as_json: AsJson = False) -> None:
     """How the articles stand: version, counts, problems, and files that changed since."""
 
     async def look(curator: Curator) -> None:
-        found = await curator.status(server)
+        found = await curator.status(server, server)
         if as_json:
             print_json(terminal.status_json(found))
         else:

@@ -381,13 +381,13 @@ class Curator:
         library = await self._library(server)
         return await asyncio.to_thread(library.history)
 
-    async def status(self, server: int | None) -> Status:
-        """How the collection stands."""
+    async def status(self, server: int | None, asking: int | None = None) -> Status:
+        """How the collection of *server* stands, and how long a search takes in the server *asking*, or in all."""
         library = await self._library(server)
 
         def look() -> Status:
             try:
-                pace = self._log.milliseconds(server)
+                pace = self._log.milliseconds(asking)
             except DatabaseUnavailable:
                 pace = None
             return Status(library, tuple(library.waiting()), pace, self._lost())
@@ -428,8 +428,8 @@ class Curator:
 
     def target(self, server: int, servers: int) -> int | None:
         """Whose collection moderators of *server*, one of *servers*, change: None for the shared one."""
-        alone = not self._home and servers == 1 and not self._shelf.has_own(server)
-        return None if server in self._home or alone else server
+        alone = not self._home and servers == 1
+        return None if (server in self._home or alone) and not self._shelf.has_own(server) else server
 
     async def _library(self, server: int | None) -> Library:
         if server is None:
@@ -471,7 +471,9 @@ class Curator:
     def _cited(self, server: int | None, change: Change) -> int | None:
         retired = change.retired
         try:
-            return self._log.answers_citing(retired, server) if retired else 0
+            # What is shared is no other's who has articles of their own.
+            without = self._shelf.with_own if server is None else frozenset()
+            return self._log.answers_citing(retired, server, without=without) if retired else 0
         except DatabaseUnavailable:
             return None
 

@@ -62,6 +62,11 @@ class Ledger:
         """The latest that is known of the paragraph; None if it was never retired."""
         return self._read().get(citation)
 
+    def find_words(self, mark: str) -> Retired | None:
+        """The latest that is known of a paragraph of that fingerprint, whatever its article was called."""
+        alike = (entry for entry in self._read().values() if entry.citation.split(".")[2] == mark)
+        return next(alike, None)
+
     def _read(self) -> dict[CitationId, Retired]:
         size = self._path.stat().st_size if self._path.exists() else 0
         if size != self._size:  # another process writes too

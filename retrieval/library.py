@@ -463,16 +463,19 @@ class Library:
         name: CitationId | None = citation
         while name is not None and name not in seen:
             seen.add(name)
-            try:
-                article, paragraph = self.current.cited(name)
-            except UnknownCitation:
-                retired = self._retired(name)
-                if retired is None:
-                    break
-                first = first or retired
-                name = retired.heir
-            else:
-                return _cited(article, paragraph, first, number)
+            with contextlib.suppress(UnknownCitation):
+                return _cited(*self.current.cited(name), first, number)
+            retired = self._retired(name)
+            if retired is None and self.shared is not None:
+                # Its moderators may call a shared article otherwise than those who changed it meanwhile.
+                mark = name.split(".")[2]
+                if (place := self.current.worded(mark)) is not None:
+                    return _cited(*place, first, number)
+                retired = self._retired_words(mark)
+            if retired is None:
+                break
+            first = first or retired
+            name = retired.heir
         if first is None:
             raise UnknownCitation("That paragraph is no longer in the articles.")
         return Cited(Fate.REMOVED, None, None, first)
@@ -501,6 +504,10 @@ class Library:
             return own
         shared = self.shared._retired(citation)
         return shared if shared is not None and (own is None or shared.heir is not None) else own
+
+    def _retired_words(self, mark: str) -> Retired | None:
+        shared = self.shared._retired_words(mark) if self.shared else None
+        return shared or (self._store.ledger.find_words(mark) if self._store else None)
 
     @property
     def uploads(self) -> Uploads:
@@ -552,8 +559,10 @@ class Library:
 
     def _change(self, base: Base, state: State, action: str, about: str = "", readers: str | None = None) -> Change:
         corpus = self._corpus(state, base.shared)
+        if not corpus.articles and action == REMOVE:
+            raise EmptyCorpus("It is the last article, and there is nothing to search without one.")
         if not corpus.articles:
-            where = f" in “{self.folder}”" if self.folder else ""
+            where = f" in “{self.folder.name or self.folder}”" if self.folder else ""
             raise EmptyCorpus(" ".join([f"There is no article that can be read{where}.", *_first(corpus.problems)]))
         if readers is None:
             readers = self._stored.readers if self._stored else formats.revision()

@@ -76,6 +76,11 @@ class Shelf:
         """Whether *server* searches articles of its own."""
         return server in self._own
 
+    @property
+    def with_own(self) -> frozenset[int]:
+        """The servers that search articles of their own."""
+        return frozenset(self._own)
+
     def follow(self) -> None:
         """Let every open collection take up what the shared one now has, or another process has activated."""
         with self._lock:

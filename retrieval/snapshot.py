@@ -167,6 +167,10 @@ class Snapshot:
         except KeyError:
             raise UnknownCitation("That paragraph is no longer in the articles.") from None
 
+    def worded(self, mark: str) -> tuple[Article, Paragraph] | None:
+        """The first paragraph of that fingerprint; None if no article holds its words."""
+        return next((place for place in self.corpus.places if place[1].citation.split(".")[2] == mark), None)
+
     @cached_property
     def titles(self) -> Titles:
         """The titles, to be searched while somebody types. At first it takes seconds for 100,000 articles."""

@@ -629,6 +629,22 @@ def test_citation_of_a_shared_article_is_followed_in_a_servers_collection(
     assert own.cited(citation).fate is Fate.CHANGED
 
 
+def test_citation_under_a_servers_own_title_resolves_though_the_server_slept_through_the_change(
+    made: Library, folder: Path, tmp_path: Path
+) -> None:
+    own = library(None, tmp_path / "server", shared=made)
+    live(own, own.revise("one", lambda before: replace(before, metadata=Metadata(title="The first"))))
+    changed, kept, gone = (paragraph.citation for paragraph in own.current.article("the-first").paragraphs)
+
+    write(folder / "one.md", "One", ["Gulls nest.", SENTENCES[0].replace("closed", "closed again"), SENTENCES[1]])
+    live(made, made.reload())
+    again = library(None, tmp_path / "server", shared=made)
+    assert again.open()
+
+    assert [again.cited(one).fate for one in (changed, kept)] == [Fate.CHANGED, Fate.HERE]
+    assert again.cited(gone).fate is Fate.REMOVED
+
+
 def test_server_changes_its_own_upload_and_not_a_shared_one_of_the_same_name(made: Library, tmp_path: Path) -> None:
     live(made, made.add(made.uploads.keep("lamps.md", b"# Lamps\n\nLit at six.\n", Metadata())))
     own = library(None, tmp_path / "server", shared=made)

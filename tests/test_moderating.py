@@ -461,3 +461,29 @@ async def test_long_work_shows_once_a_second_how_far_it_is() -> None:
     assert done == "read"
     assert len(Deferred.shown) == 2
     assert Deferred.shown[0].startswith("Reading the articles: 3 of 10 files\n`██████")
+
+
+async def test_home_server_is_told_nothing_of_what_another_asks_its_own_articles(
+    home: Server, guest: Server, quoth: Quoth
+) -> None:
+    await guest.press(await guest.index("add", file=LAMPS), "Add to index")
+    for _ in range(3):
+        assert "whale oil" in await guest.ask("What do the lamps burn?")
+    quoth.curator._home = frozenset([home.channel.guild.id])
+    await asyncio.to_thread(quoth.service._writer.settle, 5)
+
+    assert "Searching takes" not in text(await home.index("status"))
+    assert "Searching takes" in text(await guest.index("status"))
+    await home.press(await home.index("add", file=LAMPS), "Add to index")
+    assert "earlier answer" not in text(await home.index("remove", article="lamps-of-the-harbour"))
+
+
+async def test_server_with_articles_of_its_own_keeps_them_when_it_is_called_home(
+    home: Server, guest: Server, quoth: Quoth
+) -> None:
+    await guest.press(await guest.index("add", file=LAMPS), "Add to index")
+    quoth.curator._home = frozenset([home.channel.guild.id, guest.channel.guild.id])
+
+    assert "Lamps of the harbour" in text(await guest.index("list"))
+    assert "whale oil" in await guest.ask("What do the lamps burn?")
+    assert "Lamps" not in text(await home.index("list"))

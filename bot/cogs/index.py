@@ -53,7 +53,7 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
         """Show how the collection stands."""
         curator, target = _moderated(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        status = await curator.status(target)
+        status = await curator.status(target, interaction.guild_id)
         bot = interaction.client
         kept = about_cards.kept(bot.preferences.of(interaction.guild_id), bot.log_days)
         card = index_cards.status_card(status, owner=_owner(interaction, target), kept=kept)

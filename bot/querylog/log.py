@@ -10,7 +10,7 @@ from datetime import datetime
 from statistics import median, quantiles
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, Select, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Delete, Insert, Select, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.database import Database, DatabaseUnavailable
@@ -136,8 +136,10 @@ class QueryLog:
             return (times[0], times[0]) if times else None
         return median(times), quantiles(times, n=20, method="inclusive")[-1]
 
-    def answers_citing(self, citations: Collection[CitationId], server: int | None) -> int:
-        """How many questions of *server* (of all, without one) were answered with one of *citations*.
+    def answers_citing(
+        self, citations: Collection[CitationId], server: int | None, *, without: Collection[int] = ()
+    ) -> int:
+        """How many questions of *server* (of all but those of *without*, if None) were answered with *citations*.
 
         Raises:
             DatabaseUnavailable: The database could not be read.
@@ -150,7 +152,8 @@ class QueryLog:
             for start in range(0, len(wanted), 500):
                 some = passage.c.citation.in_(wanted[start : start + 500])
                 found = select(passage.c.question).join(question).where(some)
-                citing |= set(connection.execute(_of_server(found, server)).scalars())
+                ours = or_(question.c.server.is_(None), question.c.server.not_in(list(without)))
+                citing |= set(connection.execute(_of_server(found, server).where(ours)).scalars())
         return len(citing)
 
     def _delete(self, rows: Delete) -> int:
