@@ -38,7 +38,7 @@ def help_card(settings: ServerSettings, *, articles: int, channels: Sequence[int
 
 def privacy_card(settings: ServerSettings, *, days: int, pseudonym: bool) -> Card:
     """What is kept of a question in a server with these *settings*, and for how many *days*."""
-    lines = [f"### {_('What Quoth keeps')}", kept(settings, days)]
+    lines = [f"### {_('What Quoth keeps')}", kept(settings.log_mode, days)]
     lines.append(
         _(
             "What you send to the moderators yourself is kept with its text. Quoth reads commands, messages that "
@@ -51,7 +51,7 @@ def privacy_card(settings: ServerSettings, *, days: int, pseudonym: bool) -> Car
     return Card((Text("\n".join(lines)), Row((Button(_("Erase my questions"), action="erase:all"),))), READER)
 
 
-def kept(settings: ServerSettings, days: int) -> str:
+def kept(mode: LogMode, days: int) -> str:
     """What is kept of a question and for how many *days*, in a sentence or two."""
     said = {
         LogMode.FULL: _("The text of a question is kept with its outcome, without who asked."),
@@ -60,8 +60,8 @@ def kept(settings: ServerSettings, days: int) -> str:
             "not its text, and not who asked."
         ),
         LogMode.OFF: _("Nothing of a question is kept."),
-    }[settings.log_mode]
-    if settings.log_mode is LogMode.OFF:
+    }[mode]
+    if mode is LogMode.OFF:
         return said
     return said + " " + n_("It is deleted after {n} day.", "It is deleted after {n} days.", days)
 

@@ -103,6 +103,8 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
         shelved,
         log,
         lost=lambda: writer.lost,
+        log_mode=lambda server: preferences.of(server).log_mode,
+        log_days=settings.log_days,
         home=frozenset(int(name) for name in settings.home_servers.replace(",", " ").split()),
         upload_bytes=int(settings.upload_mb * 1024**2),
         now=_now,

@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 from bot.database import DatabaseUnavailable
 from bot.querylog import QueryLog
 from bot.service import Refused
+from bot.settings import LogMode
 from retrieval.assembling import assembled
 from retrieval.decisions import Decision, stated
 from retrieval.errors import EmptyCorpus, QuothError, StaleChange, UnknownArticle, UnreadableFile
@@ -55,6 +56,9 @@ class NotYours(Refused):
     """The articles belong to another server, or to the operator alone."""
 
 
+OUTDATED = "That is no longer what would become live; look at the difference again."
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A change that waits to be made live."""
@@ -88,6 +92,10 @@ class Status:
     """Median and 95th percentile of the last searches; None without any, or when the log cannot be read."""
     lost: int
     """Questions that could not be kept since the start, in all servers."""
+    log_mode: LogMode
+    """How much is kept of a question."""
+    log_days: int
+    """For how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,8 @@ class Curator:
         log: QueryLog,
         *,
         lost: Callable[[], int],
+        log_mode: Callable[[int | None], LogMode],
+        log_days: int,
         home: frozenset[int],
         upload_bytes: int,
         now: Callable[[], datetime],
@@ -117,6 +127,8 @@ class Curator:
         self._shelf = shelf
         self._log = log
         self._lost = lost
+        self._log_mode = log_mode
+        self._log_days = log_days
         self._home = home
         self._upload_bytes = upload_bytes
         self._now = now
@@ -217,7 +229,7 @@ class Curator:
         if waiting is None and (await self._library(server)).folder is not None:
             waiting = await self.prepare_reload(server)
         if waiting is None or waiting.token != token:
-            raise StaleChange("That is no longer what would become live; look at the difference again.")
+            raise StaleChange(OUTDATED)
         return waiting
 
     def discard(self, server: int | None) -> None:
@@ -390,7 +402,7 @@ class Curator:
                 pace = self._log.milliseconds(asking)
             except DatabaseUnavailable:
                 pace = None
-            return Status(library, tuple(library.waiting()), pace, self._lost())
+            return Status(library, tuple(library.waiting()), pace, self._lost(), self._log_mode(asking), self._log_days)
 
         return await asyncio.to_thread(look)
 

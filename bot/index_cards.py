@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bot.about_cards import kept
 from bot.cards import (
     MAX_UNITS,
     READER,
@@ -112,8 +113,8 @@ def full_diff(told: Difference) -> str:
     return "\n".join(_full(told)) + "\n"
 
 
-def status_card(status: Status, *, owner: str, kept: str) -> Card:
-    """How the collection stands; *owner* says whose it is, *kept* what is kept of questions."""
+def status_card(status: Status, *, owner: str) -> Card:
+    """How the collection stands; *owner* says whose it is."""
     library = status.library
     snapshot = library.current
     version = library.version
@@ -135,7 +136,7 @@ def status_card(status: Status, *, owner: str, kept: str) -> Card:
         lines.append(f"Searching takes {median:.0f} ms (median), {p95:.0f} ms (95th percentile).")
     if status.lost:
         lines.append(f"! {counted(status.lost, 'question')} could not be kept in the log since the start.")
-    lines.append(f"-# {kept}")
+    lines.append(f"-# {kept(status.log_mode, status.log_days)}")
     blocks = [Text(within("\n".join(lines), MAX_UNITS // 2))]
     if problems := _problems(snapshot.corpus.problems):
         blocks.append(Text(within("\n".join(problems), MAX_UNITS // 2)))

@@ -159,6 +159,7 @@ def status_text(status: Status) -> RenderableType:
     lines.append(Text(f"Languages: {', '.join(sorted(set(library.current.languages)))}"))
     if status.milliseconds is not None:
         lines.append(Text("Searching: {:.1f} ms median, {:.1f} ms 95th percentile".format(*status.milliseconds)))
+    lines.append(Text(f"Log: {status.log_mode.value}, {_count(status.log_days, 'day')}"))
     lines += [Text(f"! {sentence}", style="red") for sentence in library.complaints]
     lines += [Text(f"! {problem.sentence}", style="red") for problem in corpus.problems]
     if status.waiting:
@@ -169,14 +170,20 @@ def status_text(status: Status) -> RenderableType:
 def status_json(status: Status) -> dict[str, Any]:
     """How the articles stand."""
     library, corpus = status.library, status.library.current.corpus
+    version = library.version
     return {
-        "version": library.version.number if library.version else None,
+        "version": version.number if version else None,
         "index": library.current.version,
         "articles": len(corpus.articles),
         "paragraphs": len(corpus.places),
         "languages": sorted(set(library.current.languages)),
         "waiting": list(status.waiting),
         "milliseconds": list(status.milliseconds) if status.milliseconds else None,
+        "at": version.at.isoformat() if version else None,
+        "by": version.by if version else None,
+        "action": version.action if version else None,
+        "log": status.log_mode.value,
+        "log_days": status.log_days,
         "damaged": list(library.complaints),
         "problems": [_problem_json(problem) for problem in corpus.problems],
     }

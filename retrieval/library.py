@@ -594,16 +594,29 @@ class Library:
 
 
 def followed(decisions: Decisions, before: Sequence[FileRead], now: Sequence[FileRead]) -> dict[str, Decision]:
-    """*decisions*, and those about a file that is gone said about the new one of the same bytes: it was renamed."""
-    old, new = ({file.source: file.digest for file in files} for files in (before, now))
-    appeared = {digest: source for source, digest in new.items() if source not in old and digest}
-    renamed = {source: appeared[digest] for source, digest in old.items() if source not in new and digest in appeared}
+    """*decisions*, those about a file that was renamed said about its new name.
+
+    A file that is gone was renamed to a new one of the same bytes, or else of the same title, if there is one such.
+    """
+    sources = [{file.source for file in files} for files in (before, now)]
+    gone = [file for file in before if file.source not in sources[1]]
+    come = [file for file in now if file.source not in sources[0]]
+    renamed: dict[str, str] = {}
+    for mark in (lambda file: file.digest, _title):
+        old, new = ({mark(file): file.source for file in files if mark(file)} for files in (gone, come))
+        for key in old.keys() & new.keys():
+            renamed.setdefault(old[key], new[key])
     told = dict(decisions)
     for origin in decisions:
-        source, mark, part = origin.partition("#")
+        source, sign, part = origin.partition("#")
         if source in renamed:
-            told.setdefault(f"{renamed[source]}{mark}{part}", told.pop(origin))
+            told.setdefault(f"{renamed[source]}{sign}{part}", told.pop(origin))
     return told
+
+
+def _title(file: FileRead) -> str:
+    """The title of the only article of *file*, empty without one."""
+    return (file.drafts[0].title or "") if len(file.drafts) == 1 else ""
 
 
 def _revised(base: Base, state: State, article: Article, decide: Callable[[Decision], Decision]) -> State:

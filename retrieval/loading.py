@@ -122,13 +122,26 @@ def original(folder: Path, article: Article) -> bytes:
     return data
 
 
+_LINKED = "it is a link to a folder; put the folder itself here"
+
+
+def _hidden(source: str) -> bool:
+    return source.startswith(".") or "/." in source
+
+
 def _files(folder: Path, passed_over: list[FileRead]) -> Iterator[Path]:
     """The files to read, in the order of their names; others are reported in *passed_over* or are none of ours."""
-    found = sorted(Path(place, name) for place, _, names in os.walk(folder) for name in names)
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        found += [Path(place, name) for name in names]
+        # What a link leads to is outside, or read where it stands.
+        links = [_source(link, folder) for link in (Path(place, name) for name in folders) if link.is_symlink()]
+        passed_over += [FileRead(link, "", problem=_LINKED) for link in links if not _hidden(link)]
+    found.sort()
     texts = {path.with_suffix("") for path in found if path.suffix.lower() in READERS}
     for path in found:
         source = _source(path, folder)
-        if source.startswith(".") or "/." in source:
+        if _hidden(source):
             continue
         if source.startswith(UPLOAD):
             passed_over.append(FileRead(f"./{source}", "", problem="uploaded files are called like that"))

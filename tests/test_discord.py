@@ -61,6 +61,8 @@ def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600
         shelf,
         log,
         lost=lambda: writer.lost,
+        log_mode=preferences.log_mode,
+        log_days=30,
         home=frozenset(),
         upload_bytes=1024**2,
         now=lambda: datetime.now(UTC),

@@ -354,6 +354,16 @@ def test_decisions_follow_a_file_that_is_renamed(made: Library, folder: Path) ->
     assert [one.origin for one in made.removed()] == ["second.md"]
 
 
+def test_decisions_follow_a_file_that_is_renamed_and_edited_at_once(made: Library, folder: Path) -> None:
+    live(made, decide(made, made.current.article("one"), replaced(made, "one", metadata=Metadata(title="The first"))))
+    (folder / "one.md").unlink()
+    write(folder / "first.md", "One", [*SENTENCES[:2], "A new last paragraph."])
+
+    live(made, made.reload())
+
+    assert texts(made.current.corpus, "the-first")[-1] == "A new last paragraph."
+
+
 def test_article_that_stands_twice_is_removed_twice_and_restored_once(made: Library, folder: Path) -> None:
     shutil.copy(folder / "one.md", folder / "twin.md")
     live(made, made.reload())

@@ -222,11 +222,14 @@ def test_links_out_of_the_folder_pipes_and_hidden_files_are_not_read(tmp_path: P
     (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
     (folder / "loop.txt").symlink_to(folder / "loop.txt")
     os.mkfifo(folder / "pipe.txt")
+    (folder / "elsewhere").symlink_to(tmp_path)
 
     assert load(folder).articles == ()
-    assert sentences(folder)[0] == "link.txt was skipped: it is a link to a place outside the folder."
-    assert sentences(folder)[1].startswith("loop.txt was skipped: it cannot be read (")
-    assert sentences(folder)[2] == "pipe.txt was skipped: it is not a regular file."
+    linked, *rest = sentences(folder)
+    assert linked == "elsewhere was skipped: it is a link to a folder; put the folder itself here."
+    assert rest[0] == "link.txt was skipped: it is a link to a place outside the folder."
+    assert rest[1].startswith("loop.txt was skipped: it cannot be read (")
+    assert rest[2] == "pipe.txt was skipped: it is not a regular file."
 
 
 def test_original_is_the_untouched_file_or_a_sentence(tmp_path: Path) -> None:

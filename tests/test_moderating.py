@@ -42,6 +42,11 @@ def guest(home: Server) -> Server:
     return server_in(home.env, "Guest")
 
 
+def id_of(server: Server) -> int:
+    assert server.channel.guild is not None
+    return int(server.channel.guild.id)
+
+
 @pytest.mark.parametrize("verb", ["status", "reload", "list", "history"])
 async def test_members_do_not_see_the_commands(home: Server, verb: str) -> None:
     with pytest.raises(SetupError):
@@ -327,6 +332,21 @@ async def test_roll_back_shows_the_difference_first(home: Server) -> None:
     assert "do not cover" in await home.ask("What do the lamps burn?")
 
 
+@pytest.mark.parametrize("what", ["Remove", "Roll back"])
+async def test_change_that_another_moderator_has_overtaken_is_looked_at_again(home: Server, what: str) -> None:
+    await home.press(await home.index("add", file=LAMPS), "Add to index")
+    if what == "Remove":
+        shown = await home.index("remove", article="lamps-of-the-harbour")
+    else:
+        shown = await home.choose(await home.index("history"), "Roll back to…", "1")
+    await home.press(await home.index("add", file=("gulls.md", b"# Gulls\n\nGulls nest here.\n")), "Add to index")
+
+    refused = text(await home.press(shown, what))
+
+    assert refused == "That is no longer what would become live; look at the difference again."
+    assert "whale oil" in await home.ask("What do the lamps burn?")
+
+
 async def test_lines_are_put_back_and_paragraphs_taken_out_for_good(home: Server) -> None:
     chosen = await home.choose(await home.index("list"), "Choose an article", SEED)
     line = next(
@@ -435,7 +455,7 @@ async def test_servers_collection_is_there_after_a_restart(guest: Server, settin
 
     async for quoth in again():
         assert guest.channel.guild is not None
-        guild = guest.channel.guild.id
+        guild = id_of(guest)
         assert [article.id for article in await quoth.curator.articles(guild)] == [SEED, "lamps-of-the-harbour"]
         assert [article.id for article in await quoth.curator.articles(None)] == [SEED]
 
@@ -469,7 +489,7 @@ async def test_home_server_is_told_nothing_of_what_another_asks_its_own_articles
     await guest.press(await guest.index("add", file=LAMPS), "Add to index")
     for _ in range(3):
         assert "whale oil" in await guest.ask("What do the lamps burn?")
-    quoth.curator._home = frozenset([home.channel.guild.id])
+    quoth.curator._home = frozenset([id_of(home)])
     await asyncio.to_thread(quoth.service._writer.settle, 5)
 
     assert "Searching takes" not in text(await home.index("status"))
@@ -482,7 +502,7 @@ async def test_server_with_articles_of_its_own_keeps_them_when_it_is_called_home
     home: Server, guest: Server, quoth: Quoth
 ) -> None:
     await guest.press(await guest.index("add", file=LAMPS), "Add to index")
-    quoth.curator._home = frozenset([home.channel.guild.id, guest.channel.guild.id])
+    quoth.curator._home = frozenset([id_of(home), id_of(guest)])
 
     assert "Lamps of the harbour" in text(await guest.index("list"))
     assert "whale oil" in await guest.ask("What do the lamps burn?")

@@ -10,14 +10,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import about_cards, index_cards
+from bot import index_cards
 from bot.cards import Card, choice_label, notice_card
 from bot.cogs.states import number
 from bot.cogs.telling import told
 from bot.cogs.titles import MAX_CHOICES, article_choices
-from bot.curating import Curator, Prepared
+from bot.curating import OUTDATED, Curator, Prepared
 from bot.service import MAX_QUESTION, MIN_QUESTION, Refused
 from bot.ui import reply
+from retrieval.errors import StaleChange
 from retrieval.loading import Progress
 from retrieval.splitting import fingerprint
 
@@ -54,10 +55,7 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
         curator, target = _moderated(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         status = await curator.status(target, interaction.guild_id)
-        bot = interaction.client
-        kept = about_cards.kept(bot.preferences.of(interaction.guild_id), bot.log_days)
-        card = index_cards.status_card(status, owner=_owner(interaction, target), kept=kept)
-        await reply.update(interaction, card)
+        await reply.update(interaction, index_cards.status_card(status, owner=_owner(interaction, target)))
 
     @app_commands.command(name="reload", description="Read the folder again and show what would change")
     @app_commands.describe(now="Make it live at once")
@@ -259,12 +257,15 @@ async def _remove(interaction: discord.Interaction[QuothBot], article: str) -> N
     prepared = await with_progress(interaction, lambda _: curator.prepare_removal(target, article))
     gone = prepared.change.difference.removed
     name = gone[0].article.id if gone else article
-    await reply.update(interaction, index_cards.change_card(prepared, do="Remove", action=f"removed:{name}"))
+    await reply.update(
+        interaction, index_cards.change_card(prepared, do="Remove", action=f"removed:{prepared.token}:{name}")
+    )
 
 
-async def _removed(interaction: discord.Interaction[QuothBot], article: str) -> None:
+async def _removed(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
-    await _live(interaction, lambda: curator.prepare_removal(target, article), target)
+    token, _, article = state.partition(":")
+    await _live(interaction, lambda: curator.prepare_removal(target, article), target, token)
 
 
 async def _edit(interaction: discord.Interaction[QuothBot], article: str) -> None:
@@ -295,23 +296,38 @@ async def _version(interaction: discord.Interaction[QuothBot], state: str) -> No
     version = number(state.removeprefix(":"))
     await interaction.response.defer(ephemeral=True, thinking=True)
     prepared = await with_progress(interaction, lambda _: curator.prepare_roll_back(target, version))
-    await reply.update(interaction, index_cards.change_card(prepared, do="Roll back", action=f"rollback:{version}"))
+    await reply.update(
+        interaction, index_cards.change_card(prepared, do="Roll back", action=f"rollback:{prepared.token}:{version}")
+    )
 
 
 async def _roll_back(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
-    await _live(interaction, lambda: curator.prepare_roll_back(target, number(state)), target)
+    token, _, version = state.partition(":")
+    await _live(interaction, lambda: curator.prepare_roll_back(target, number(version)), target, token)
 
 
 async def _live(
-    interaction: discord.Interaction[QuothBot], prepare: Callable[[], Awaitable[Prepared]], target: int | None
+    interaction: discord.Interaction[QuothBot],
+    prepare: Callable[[], Awaitable[Prepared]],
+    target: int | None,
+    token: str | None = None,
 ) -> None:
-    """Prepare a change and make it live; the report stands where the button was, or answers the command."""
+    """Prepare a change and make it live; the report stands where the button was, or answers the command.
+
+    *token* is that of the change that was looked at, if one was.
+
+    Raises:
+        StaleChange: Another one would become live.
+
+    """
     if interaction.type is discord.InteractionType.component:
         await interaction.response.defer()
     else:
         await interaction.response.defer(ephemeral=True, thinking=True)
     prepared = await with_progress(interaction, lambda _: prepare())
+    if token is not None and prepared.token != token:
+        raise StaleChange(OUTDATED)
     activated = await interaction.client.curator.activate(target, prepared, by=str(interaction.user.id))
     await reply.update(interaction, index_cards.report_card(activated))
 
