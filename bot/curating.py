@@ -70,6 +70,11 @@ class Prepared:
     """Answers in the log that cite a paragraph which the change alters; None when the log cannot be read."""
     seconds: float
 
+    @property
+    def base(self) -> str:
+        """Names the state that it was prepared on."""
+        return self.change.base.snapshot.version if self.change.base.snapshot else "-"
+
 
 @dataclass(frozen=True, slots=True)
 class Activated:

@@ -258,14 +258,14 @@ async def _remove(interaction: discord.Interaction[QuothBot], article: str) -> N
     gone = prepared.change.difference.removed
     name = gone[0].article.id if gone else article
     await reply.update(
-        interaction, index_cards.change_card(prepared, do="Remove", action=f"removed:{prepared.token}:{name}")
+        interaction, index_cards.change_card(prepared, do="Remove", action=f"removed:{prepared.base}:{name}")
     )
 
 
 async def _removed(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
-    token, _, article = state.partition(":")
-    await _live(interaction, lambda: curator.prepare_removal(target, article), target, token)
+    base, _, article = state.partition(":")
+    await _live(interaction, lambda: curator.prepare_removal(target, article), target, base)
 
 
 async def _edit(interaction: discord.Interaction[QuothBot], article: str) -> None:
@@ -297,28 +297,28 @@ async def _version(interaction: discord.Interaction[QuothBot], state: str) -> No
     await interaction.response.defer(ephemeral=True, thinking=True)
     prepared = await with_progress(interaction, lambda _: curator.prepare_roll_back(target, version))
     await reply.update(
-        interaction, index_cards.change_card(prepared, do="Roll back", action=f"rollback:{prepared.token}:{version}")
+        interaction, index_cards.change_card(prepared, do="Roll back", action=f"rollback:{prepared.base}:{version}")
     )
 
 
 async def _roll_back(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
-    token, _, version = state.partition(":")
-    await _live(interaction, lambda: curator.prepare_roll_back(target, number(version)), target, token)
+    base, _, version = state.partition(":")
+    await _live(interaction, lambda: curator.prepare_roll_back(target, number(version)), target, base)
 
 
 async def _live(
     interaction: discord.Interaction[QuothBot],
     prepare: Callable[[], Awaitable[Prepared]],
     target: int | None,
-    token: str | None = None,
+    base: str | None = None,
 ) -> None:
     """Prepare a change and make it live; the report stands where the button was, or answers the command.
 
-    *token* is that of the change that was looked at, if one was.
+    *base* names the state on which it was looked at, if it was.
 
     Raises:
-        StaleChange: Another one would become live.
+        StaleChange: The articles have changed since.
 
     """
     if interaction.type is discord.InteractionType.component:
@@ -326,7 +326,7 @@ async def _live(
     else:
         await interaction.response.defer(ephemeral=True, thinking=True)
     prepared = await with_progress(interaction, lambda _: prepare())
-    if token is not None and prepared.token != token:
+    if base is not None and prepared.base != base:
         raise StaleChange(OUTDATED)
     activated = await interaction.client.curator.activate(target, prepared, by=str(interaction.user.id))
     await reply.update(interaction, index_cards.report_card(activated))
