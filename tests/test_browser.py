@@ -31,6 +31,37 @@ async def test_newcomer_sees_a_quotation_asks_opens_and_pages(tmp_path: Path) ->
         await expect(timeline).to_contain_text("page 2 of 3", timeout=30_000)
 
 
+async def test_member_reads_on_judges_shares_and_verifies(tmp_path: Path) -> None:
+    async with demo(tmp_path) as (_, address), page_of(address) as page:
+        timeline = page.locator("#channel-message-list")
+        await expect(timeline).to_contain_text(QUESTION, timeout=30_000)
+
+        await page.get_by_role("button", name="More passages").click()
+        await expect(timeline).to_contain_text("with some of your words, quoted exactly.", timeout=30_000)
+        await page.get_by_role("button", name="Why these?").first.click()
+        await expect(timeline).to_contain_text("How much each word of yours counted", timeout=30_000)
+        await page.get_by_role("button", name="Helpful", exact=True).click()
+        await expect(timeline).to_contain_text("Counted as helpful, without your name.", timeout=30_000)
+
+        await command(page, "ask", question="Who unveiled a plaque?", private="true")
+        await page.get_by_role("button", name="Share in channel").click()
+        await expect(timeline).to_contain_text("Shared by", timeout=30_000)
+
+        await command(page, "verify", quote="declared independence from Serbia in 2008")
+        await expect(timeline).to_contain_text("exact", timeout=30_000)
+
+
+async def test_newcomer_is_told_how_to_ask_and_what_is_kept(tmp_path: Path) -> None:
+    async with demo(tmp_path) as (_, address), page_of(address, width=420) as page:
+        timeline = page.locator("#channel-message-list")
+        await expect(timeline).to_contain_text(QUESTION, timeout=30_000)
+
+        await command(page, "help")
+        await expect(timeline).to_contain_text("Quoth answers by quoting", timeout=30_000)
+        await command(page, "privacy")
+        await expect(timeline).to_contain_text("It is deleted after 30 days.", timeout=30_000)
+
+
 async def test_question_that_the_articles_do_not_cover_is_refused_on_screen(tmp_path: Path) -> None:
     async with demo(tmp_path) as (_, address), page_of(address, width=420) as page:
         await expect(page.locator("#channel-message-list")).to_contain_text(QUESTION, timeout=30_000)
