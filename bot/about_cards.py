@@ -9,20 +9,26 @@ from babel import Locale
 from bot.cards import READER, REPORT, Button, Card, Channels, Choice, Row, Select, Text
 from bot.preferences import ServerSettings
 from bot.settings import LogMode
-from bot.words import _, languages, n_
+from bot.words import _, command, languages, n_
 
 
 def help_card(settings: ServerSettings, *, articles: int, channels: Sequence[int]) -> Card:
     """How to ask, in a server with these *settings*; *channels*: where it answers, if not everywhere."""
     lines = [
-        f"### {_('Quoth answers by quoting')}",
+        "### " + _("Quoth answers by quoting"),
         n_(
-            "`/ask` finds the paragraphs of {n} article that match your words and shows them word for word.",
-            "`/ask` finds the paragraphs of {n} articles that match your words and shows them word for word.",
+            "`{ask}` finds the paragraphs of {n} article that match your words and shows them word for word.",
+            "`{ask}` finds the paragraphs of {n} articles that match your words and shows them word for word.",
             articles,
+            ask=command("ask"),
         )
         + " "
-        + _("`/source` and `/articles` open the originals, `/verify` checks a quotation."),
+        + _(
+            "`{source}` and `{articles}` open the originals, `{verify}` checks a quotation.",
+            source=command("source"),
+            articles=command("articles"),
+            verify=command("verify"),
+        ),
     ]
     if settings.private:
         lines.append(_("Answers are for you alone, unless you choose otherwise."))
@@ -31,14 +37,18 @@ def help_card(settings: ServerSettings, *, articles: int, channels: Sequence[int
     if channels:
         lines.append(_("Questions are answered in {channels}.", channels=mentioned(channels)))
     lines.append(
-        f"-# {_('Nothing is generated: what is not in the articles gets no answer. /privacy says what is kept.')}"
+        "-# "
+        + _(
+            "Nothing is generated: what is not in the articles gets no answer. {privacy} says what is kept.",
+            privacy=command("privacy"),
+        )
     )
     return Card((Text("\n".join(lines)),), READER)
 
 
 def privacy_card(settings: ServerSettings, *, days: int, pseudonym: bool) -> Card:
     """What is kept of a question in a server with these *settings*, and for how many *days*."""
-    lines = [f"### {_('What Quoth keeps')}", kept(settings.log_mode, days)]
+    lines = ["### " + _("What Quoth keeps"), kept(settings.log_mode, days)]
     lines.append(
         _(
             "What you send to the moderators yourself is kept with its text. Quoth reads commands, messages that "
@@ -123,7 +133,7 @@ def settings_card(settings: ServerSettings, channels: Sequence[int]) -> Card:
         if channels
         else _("Questions are answered in all channels.")
     )
-    return Card((Text(f"### {_('Settings of this server')}\n{where}"), *menus), REPORT)
+    return Card((Text("### " + _("Settings of this server") + f"\n{where}"), *menus), REPORT)
 
 
 def mentioned(channels: Sequence[int]) -> str:

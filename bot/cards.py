@@ -12,7 +12,8 @@ from itertools import groupby
 from bot.escaping import bold, escape, unescape
 from bot.excerpts import excerpt, pieces, units
 from bot.service import Answer
-from retrieval.model import Article, Outcome, Passage
+from bot.words import _, isolated, n_, unisolated
+from retrieval.model import Article, Outcome, Passage, Rule
 
 # https://discord.com/developers/docs/components/reference: over all text displays of a message.
 MAX_UNITS = 4000
@@ -25,7 +26,6 @@ _WORDS_UNITS = 190
 _FILTER_UNITS = 220
 SENTENCE_UNITS = 600
 _QUESTION_UNITS = 620
-_CUT = "\\[…\\] *shortened; Open shows all of it*"
 
 ANSWERED, WEAK, UNCOVERED, READER, REPORT = 0x5865F2, 0xC9A227, 0x80848E, 0x3BA55D, 0xFAA61A
 """Accents. What they tell stands in words too."""
@@ -139,16 +139,16 @@ class Offers:
 
 def answer_card(answer: Answer, offers: Offers = Offers()) -> Card:
     """The passages of *answer*, or what the articles lack, and below it what is offered."""
-    asked = f"**{short(answer.question, _QUESTION_UNITS)}**"
+    question = isolated(short(answer.question, _QUESTION_UNITS))
     if answer.outcome is Outcome.UNCOVERED:
-        said = (Text(f"-# {short(answer.question, _QUESTION_UNITS)}"), Text(_uncovered(answer)))
-        closest = Button("Show the closest", action=f"more:0:{answer.wanted.state}")
+        said = (Text(f"-# {question}"), Text(_uncovered(answer)))
+        closest = Button(_("Show the closest"), action=f"more:0:{answer.wanted.state}")
         row = [closest] if answer.more else []
-        row += [Button("Tell the moderators", action=f"tell:{answer.id}")] if offers.telling else []
+        row += [Button(_("Tell the moderators"), action=f"tell:{answer.id}")] if offers.telling else []
         row += [_forgetting(answer)] if offers.forgetting else []
         return Card((*said, Row(tuple(row))) if row else said, UNCOVERED)
-    lead = "\n".join([asked, *_found(answer)])
-    groups = [tuple(group) for _, group in groupby(answer.passages, key=lambda passage: passage.article.id)]
+    lead = "\n".join([f"**{question}**", *_found(answer)])
+    groups = [tuple(group) for _article, group in groupby(answer.passages, key=lambda passage: passage.article.id)]
     heads = [_group_line(group) if len(group) > 1 else None for group in groups]
     metas = [
         f"-# ¶{passage.paragraph.number}" if head else _passage_line(passage)
@@ -157,7 +157,7 @@ def answer_card(answer: Answer, offers: Offers = Offers()) -> Card:
     ]
     spare = MAX_UNITS - sum(map(units, filter(None, [lead, *heads, *metas])))
     # Beside the words of a passage stand its number, the marks of quotation and bold, and the notes on a cut.
-    size = spare // len(answer.passages) - 2 * len(_CUT) - 30
+    size = spare // len(answer.passages) - 2 * units(_cut()) - 30
     blocks: list[Block] = [Text(lead)]
     lines, number = iter(metas), answer.skipped
     for head, group in zip(heads, groups, strict=True):
@@ -166,15 +166,15 @@ def answer_card(answer: Answer, offers: Offers = Offers()) -> Card:
             number += 1
             blocks.append(_passage_text(number, passage, next(lines), size))
     shown = answer.skipped + len(answer.passages)
-    below = [Button("Why these?", action=f"why:{answer.wanted.state}")] if not answer.skipped else []
+    below = [Button(_("Why these?"), action=f"why:{answer.wanted.state}")] if not answer.skipped else []
     if answer.more:
-        below.insert(0, Button("More passages", action=f"more:{shown}:{answer.wanted.state}"))
+        below.insert(0, Button(_("More passages"), action=f"more:{shown}:{answer.wanted.state}"))
     if offers.judging:
         below += [
-            Button("Helpful", action=f"good:{answer.id}"),
-            Button("Not helpful", action=f"bad:{answer.id}"),
+            Button(_("Helpful"), action=f"good:{answer.id}"),
+            Button(_("Not helpful"), action=f"bad:{answer.id}"),
         ]
-    own = [Button("Share in channel", action=f"share:{answer.id}")] if offers.sharing else []
+    own = [Button(_("Share in channel"), action=f"share:{answer.id}")] if offers.sharing else []
     own += [_forgetting(answer)] if offers.forgetting else []
     rows = [Row(tuple(row)) for row in (below, own) if row]
     blocks += [Line(), *rows] if rows else []
@@ -182,7 +182,7 @@ def answer_card(answer: Answer, offers: Offers = Offers()) -> Card:
 
 
 def _forgetting(answer: Answer) -> Button:
-    return Button("Forget this question", action=f"forget:{answer.id}")
+    return Button(_("Forget this question"), action=f"forget:{answer.id}")
 
 
 def _passage_text(number: int, passage: Passage, meta: str, size: int) -> Text:
@@ -191,18 +191,24 @@ def _passage_text(number: int, passage: Passage, meta: str, size: int) -> Text:
     start, end = excerpt(passage, size)
     # Where the passage is one sentence, there is none to pick out.
     strong = None if passage.bold == (0, len(paragraph.text)) else passage.bold
-    above = f"**\\[{number}\\]**" + (f" {_CUT}" if start else "")
+    above = f"**\\[{number}\\]**" + (f" {_cut()}" if start else "")
     return Text(
         f"{above}\n{quotation(paragraph.text[start:end], strong, start)}",
-        below=meta if end == len(paragraph.text) else f"{_CUT}\n{meta}",
-        button=Button(f"Open ¶{paragraph.number}", action=f"open:{paragraph.number}:{paragraph.citation}"),
+        below=meta if end == len(paragraph.text) else f"{_cut()}\n{meta}",
+        button=Button(
+            _("Open ¶{number}", number=paragraph.number), action=f"open:{paragraph.number}:{paragraph.citation}"
+        ),
     )
+
+
+def _cut() -> str:
+    return "\\[…\\] *" + _("shortened; Open shows all of it") + "*"
 
 
 def question_of(markdown: str) -> str:
     """The question that the first text of an answer's card shows."""
     line = markdown.split("\n")[0]
-    return unescape(line.removeprefix("-# ").removeprefix("**").removesuffix("**"))
+    return unescape(unisolated(line.removeprefix("-# ").removeprefix("**").removesuffix("**")))
 
 
 def choice_label(text: str) -> str:
@@ -225,44 +231,65 @@ def _found(answer: Answer) -> list[str]:
     searched = [_searched(answer)] if answer.filters else []
     if answer.skipped:
         first, last = answer.skipped + 1, answer.skipped + len(answer.passages)
-        which = f"Passage {first}" if first == last else f"Passages {first} to {last}"
-        return [f"-# {which} with some of your words, quoted exactly.", *searched]
-    count = f"{counted(len(answer.passages), 'passage')} from {counted(articles, 'article')}"
+        which = (
+            _("Passage {first} with some of your words, quoted exactly.", first=first)
+            if first == last
+            else _("Passages {first} to {last} with some of your words, quoted exactly.", first=first, last=last)
+        )
+        return [f"-# {which}", *searched]
     lines = []
     if answer.outcome is Outcome.WEAK:
         lines.append(
-            f"No passage has all your words; the closest lacks {_words(answer.lacking)}:"
+            _("No passage has all your words; the closest lacks {words}:", words=_words(answer.lacking))
             if answer.lacking
-            else "No passage matches your words well; the closest:"
+            else _("No passage matches your words well; the closest:")
         )
     if answer.repairs:
-        lines.append(f"-# Searched for {_words(repair.meant for repair in answer.repairs)}")
-    match = "with some of your words"
+        lines.append("-# " + _("Searched for {words}", words=_words(repair.meant for repair in answer.repairs)))
     if answer.outcome is Outcome.ANSWERED:
         if answer.missing:
-            lines.append(f"-# Not in any article: {_words(answer.missing)}")
+            lines.append("-# " + _("Not in any article: {words}", words=_words(answer.missing)))
         if elsewhere := [word for word in answer.lacking if word not in answer.missing]:
-            lines.append(f"-# Not in passage \\[1\\]: {_words(elsewhere)}")
+            lines.append("-# " + _("Not in passage \\[1\\]: {words}", words=_words(elsewhere)))
         if in_title := answer.passages[0].in_title:
-            lines.append(f"-# Of passage \\[1\\] only in the title: {_words(in_title)}")
-        match = f"that {'matches' if len(answer.passages) == 1 else 'match'} your words"
-    return [*lines, f"-# {count} {match}, quoted exactly. Nothing here is generated.", *searched]
+            lines.append("-# " + _("Of passage \\[1\\] only in the title: {words}", words=_words(in_title)))
+        count = n_(
+            "{n} passage {origin} that matches your words, quoted exactly.",
+            "{n} passages {origin} that match your words, quoted exactly.",
+            len(answer.passages),
+            origin=n_("from {n} article", "from {n} articles", articles),
+        )
+    else:
+        count = n_(
+            "{n} passage {origin} with some of your words, quoted exactly.",
+            "{n} passages {origin} with some of your words, quoted exactly.",
+            len(answer.passages),
+            origin=n_("from {n} article", "from {n} articles", articles),
+        )
+    return [*lines, f"-# {count} " + _("Nothing here is generated."), *searched]
 
 
 def _uncovered(answer: Answer) -> str:
     if not answer.searchable:
-        reason = "Your question has no word to search for: name a person, a place or a thing."
+        reason = _("Your question has no word to search for: name a person, a place or a thing.")
     elif answer.missing:
-        reason = f"Not in any article: {_words(answer.missing)}"
+        reason = _("Not in any article: {words}", words=_words(answer.missing))
     else:
-        reason = "Every word of yours is in the articles, but no paragraph has enough of them together."
-    return f"### The articles do not cover this\n{reason}\n{_searched(answer)} · index {answer.version}"
+        reason = _("Every word of yours is in the articles, but no paragraph has enough of them together.")
+    index = _("index {version}", version=answer.version)
+    return "### " + _("The articles do not cover this") + f"\n{reason}\n{_searched(answer)} · {index}"
 
 
 def _searched(answer: Answer) -> str:
     """How much was searched, and what it was chosen by."""
-    searched = f"-# Searched {counted(answer.paragraphs, 'paragraph')} of {counted(answer.articles, 'article')}"
-    return ": ".join([searched, *([short(", ".join(answer.filters), _FILTER_UNITS)] if answer.filters else [])])
+    searched = n_(
+        "Searched {n} paragraph {origin}",
+        "Searched {n} paragraphs {origin}",
+        answer.paragraphs,
+        origin=n_("of {n} article", "of {n} articles", answer.articles),
+    )
+    filters = short(", ".join(answer.filters), _FILTER_UNITS)
+    return f"-# {searched}: {isolated(filters)}" if filters else f"-# {searched}"
 
 
 def _words(words: Iterable[str]) -> str:
@@ -271,20 +298,25 @@ def _words(words: Iterable[str]) -> str:
 
 def _passage_line(passage: Passage) -> str:
     origin = [short(passage.article.title, TITLE_UNITS), *stated(passage.article), f"¶{passage.paragraph.number}"]
-    return "-# " + " · ".join(origin)
+    return f"-# {side_by_side(origin)}"
 
 
 def _group_line(group: Sequence[Passage]) -> str:
     """Where all passages of *group* are from."""
     article = group[0].article
-    origin = " · ".join([short(article.title, TITLE_UNITS), *stated(article)])
-    return f"-# {counted(len(group), 'passage')} from {origin}"
+    origin = side_by_side([short(article.title, TITLE_UNITS), *stated(article)])
+    return "-# " + n_("{n} passage from {origin}", "{n} passages from {origin}", len(group), origin=origin)
 
 
 def stated(article: Article) -> list[str]:
     """What the file states about the article, escaped; nothing for what it does not state."""
     metadata = article.metadata
     return [short(value, _STATED_UNITS) for value in (metadata.author, metadata.publisher, metadata.day) if value]
+
+
+def side_by_side(parts: Iterable[str]) -> str:
+    """*parts* in a line, each where it belongs even if its script runs the other way."""
+    return " · ".join(map(isolated, parts))
 
 
 def quotation(text: str, strong: tuple[int, int] | None = None, offset: int = 0) -> str:
@@ -304,12 +336,31 @@ def within(markdown: str, size: int = MAX_UNITS) -> str:
     """*markdown*, cut at a line so that *size* units hold it, and saying so. No line is as long by itself."""
     if units(markdown) <= size:
         return markdown
-    lines = markdown.split("\n")
-    while units("\n".join(lines)) > size - 20:
+    lines, rest = markdown.split("\n"), "-# … " + _("cut short")
+    while units("\n".join([*lines, rest])) > size:
         lines.pop()
-    return "\n".join([*lines, "-# … cut short"])
+    return "\n".join([*lines, rest])
 
 
-def counted(number: int, noun: str) -> str:
-    """The number with its noun, in the plural where it is one."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def articles_counted(number: int) -> str:
+    """How many articles."""
+    return n_("{n} article", "{n} articles", number)
+
+
+def paragraphs_counted(number: int) -> str:
+    """How many paragraphs."""
+    return n_("{n} paragraph", "{n} paragraphs", number)
+
+
+def rule_name(rule: Rule) -> str:
+    """Why a line is no paragraph."""
+    return {
+        Rule.NAVIGATION: _("navigation"),
+        Rule.TITLE: _("title"),
+        Rule.CAPTION: _("caption"),
+        Rule.FURNITURE: _("furniture"),
+        Rule.HEADING: _("heading"),
+        Rule.CREDIT: _("credit"),
+        Rule.NOTICE: _("notice"),
+        Rule.TAKEN_OUT: _("taken out"),
+    }[rule]

@@ -23,6 +23,7 @@ from bot.cogs.about import About, Settings
 from bot.cogs.asking import Asking
 from bot.cogs.index import Index, Moderating
 from bot.cogs.mentions import Mentions
+from bot.cogs.naming import Translator
 from bot.cogs.reading import Reading
 from bot.cogs.states import unknown
 from bot.cogs.verifying import Verifying, find_sources
@@ -30,7 +31,7 @@ from bot.lately import Lately
 from bot.service import Refused
 from bot.ui import reply
 from bot.ui.view import CardButton, CardChannels, CardSelect, filled_in
-from bot.words import _, speak
+from bot.words import _, explained, load, speak
 from retrieval.errors import QuothError
 
 logger = logging.getLogger(__name__)
@@ -70,10 +71,12 @@ class QuothBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Called by discord.py after login: commands and buttons are ready before the first event."""
+        await asyncio.to_thread(load)
         for cog in (Asking(), Reading(), Verifying(), Moderating(), Index(), About(), Settings(), Mentions(self)):
             await self.add_cog(cog)
         self.tree.add_command(find_sources)
         self.add_dynamic_items(CardButton, CardSelect, CardChannels)
+        await self.tree.set_translator(Translator())
         await self.register_commands()
 
     async def on_interaction(self, interaction: discord.Interaction[QuothBot]) -> None:
@@ -93,7 +96,9 @@ class QuothBot(commands.Bot):
             discord.HTTPException: Discord refused them.
 
         """
-        definitions = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        definitions = [
+            await command.get_translated_payload(self.tree, Translator()) for command in self.tree.get_commands()
+        ]
         digest = hashlib.sha256(json.dumps([self.application_id, definitions], sort_keys=True).encode()).hexdigest()
         if not force and await asyncio.to_thread(_text, self._registered) == digest:
             return False
@@ -148,7 +153,8 @@ class QuothBot(commands.Bot):
 
     def speak_to(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Use the language of the person, or that of the server, in what follows."""
-        speak(str(interaction.locale), self.preferences.of(interaction.guild_id).language)
+        locale = str(interaction.locale)
+        speak(locale, self.preferences.of(interaction.guild_id).language, names=locale)
 
 
 class _Tree(app_commands.CommandTree[QuothBot]):
@@ -165,12 +171,14 @@ class _Tree(app_commands.CommandTree[QuothBot]):
 
 def _sentence(error: Exception) -> str | None:
     """What to tell a person; None if it is a fault of ours."""
-    if isinstance(error, Refused | QuothError):
+    if isinstance(error, Refused):
         return str(error)
+    if isinstance(error, QuothError):
+        return explained(error)
     if isinstance(error, app_commands.CheckFailure):
-        return "You may not use this command here."
+        return _("You may not use this command here.")
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
-        return "This command has just changed. Discord learns of it within minutes; please try again then."
+        return _("This command has just changed. Discord learns of it within minutes; please try again then.")
     return None
 
 

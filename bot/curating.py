@@ -18,9 +18,10 @@ from bot.database import DatabaseUnavailable
 from bot.querylog import QueryLog
 from bot.service import Refused
 from bot.settings import LogMode
+from bot.words import _, command, explained, n_
 from retrieval.assembling import assembled
 from retrieval.decisions import Decision, stated
-from retrieval.errors import EmptyCorpus, QuothError, StaleChange, UnknownArticle, UnreadableFile
+from retrieval.errors import N_, EmptyCorpus, FileUnavailable, QuothError, StaleChange, UnknownArticle, UnreadableFile
 from retrieval.formats import READERS
 from retrieval.library import Change, Gone, Library, stated_about
 from retrieval.loading import Progress
@@ -56,7 +57,7 @@ class NotYours(Refused):
     """The articles belong to another server, or to the operator alone."""
 
 
-OUTDATED = "That is no longer what would become live; look at the difference again."
+OUTDATED = N_("That is no longer what would become live; look at the difference again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +196,11 @@ class Curator:
         def reload(library: Library) -> Change:
             if library.folder is None:
                 raise NotYours(
-                    "There is no folder to read for this server: its own articles come by /index add, "
-                    "and the shared ones are reloaded by the operator."
+                    _(
+                        "There is no folder to read for this server: its own articles come by {add}, "
+                        "and the shared ones are reloaded by the operator.",
+                        add=command("index add"),
+                    )
                 )
             return library.reload(progress)
 
@@ -215,7 +219,8 @@ class Curator:
         try:
             version = await asyncio.to_thread(library.activate, prepared.change, by=by, at=self._now())
         except OSError as error:
-            raise ChangeFailed(f"The new version could not be written ({error.strerror}). {_stays(library)}") from error
+            told = _("The new version could not be written ({reason}).", reason=error.strerror)
+            raise ChangeFailed(f"{told} {_stays(library)}") from error
         if server is not None and library is not self._shelf.shared:
             self._shelf.keep(server, library)
         await asyncio.to_thread(self._shelf.follow)
@@ -250,11 +255,15 @@ class Curator:
         """
         name = _plain(name)
         if PurePosixPath(name).suffix.lower() not in READERS:
-            raise UnreadableFile(f"{name} cannot be added: only {', '.join(READERS)} files are read.")
+            raise FileUnavailable(
+                N_("{name} cannot be added: only {kinds} files are read."), name=name, kinds=", ".join(READERS)
+            )
         if size > self._upload_bytes:
-            raise UnreadableFile(
-                f"{name} cannot be added: it has {size / 1024**2:.1f} MB, and "
-                f"{self._upload_bytes / 1024**2:g} MB is the limit."
+            raise FileUnavailable(
+                N_("{name} cannot be added: it has {size:.1f} MB, and {limit:g} MB is the limit."),
+                name=name,
+                size=size / 1024**2,
+                limit=self._upload_bytes / 1024**2,
             )
 
     async def preview(self, server: int | None, name: str, data: bytes, url: str) -> Preview:
@@ -274,7 +283,8 @@ class Curator:
         try:
             upload = await asyncio.to_thread(library.uploads.keep, _plain(name), data, metadata)
         except OSError as error:
-            raise ChangeFailed(f"The file could not be kept ({error.strerror}). {_stays(library)}") from error
+            told = _("The file could not be kept ({reason}).", reason=error.strerror)
+            raise ChangeFailed(f"{told} {_stays(library)}") from error
         return await self.look_at(server, upload.digest)
 
     async def look_at(self, server: int | None, digest: str) -> Preview:
@@ -381,7 +391,7 @@ class Curator:
 
         """
         if server is None or not self._shelf.has_own(server):
-            raise Refused("This server has no articles of its own; it searches the shared ones.")
+            raise Refused(_("This server has no articles of its own; it searches the shared ones."))
         return await self._prepare(server, lambda library: library.share(shared))
 
     async def prepare_roll_back(self, server: int | None, number: int) -> Prepared:
@@ -464,10 +474,10 @@ class Curator:
             except (Refused, StaleChange, UnknownArticle, UnreadableFile):
                 raise
             except QuothError as error:
-                raise ChangeFailed(f"{error} {_stays(library)}") from error
+                raise ChangeFailed(f"{explained(error)} {_stays(library)}") from error
             except Exception as error:
                 logger.exception("A change of the articles failed.")
-                raise ChangeFailed(f"The articles could not be read. {_stays(library)}") from error
+                raise ChangeFailed(_("The articles could not be read.") + f" {_stays(library)}") from error
         prepared = Prepared(change, change.snapshot.version, cited, self._clock() - began)
         waiting = self._waiting.setdefault(server, {})
         waiting[prepared.token] = prepared
@@ -478,7 +488,7 @@ class Curator:
     @contextmanager
     def _alone(self, server: int | None) -> Iterator[None]:
         if server in self._busy:
-            raise ChangeRunning("A change is already being prepared; please try again when it is done.")
+            raise ChangeRunning(_("A change is already being prepared; please try again when it is done."))
         self._busy.add(server)
         try:
             yield
@@ -499,12 +509,13 @@ def _preview(library: Library, digest: str) -> Preview:
     upload = library.uploads.find(digest)
     file = library.read(upload)
     if file.problem is not None:
-        raise UnreadableFile(f"{upload.name} cannot be added: {file.problem}.")
+        raise FileUnavailable(N_("{name} cannot be added: {problem}."), name=upload.name, problem=file.problem)
     corpus = assembled([file], stated_about(upload, file))
     remarks = [problem.sentence for problem in corpus.problems]
     titles = ", ".join(f"“{title}”" for title in library.replaced_by(upload))
     if titles:
-        remarks.insert(0, f"A file of this name was added before; this one takes its place, and that of {titles}.")
+        told = _("A file of this name was added before; this one takes its place, and that of {titles}.", titles=titles)
+        remarks.insert(0, told)
     return Preview(upload, corpus.articles, tuple(remarks))
 
 
@@ -527,5 +538,5 @@ def _stays(library: Library) -> str:
     try:
         count = len(library.current.corpus.articles)
     except EmptyCorpus:
-        return "No articles are loaded."
-    return f"The {count:,} loaded before stay." if count > 1 else "The one loaded before stays."
+        return _("No articles are loaded.")
+    return n_("The one loaded before stays.", "The {n} loaded before stay.", count)

@@ -21,19 +21,23 @@ from bot.cards import (
     Row,
     Select,
     Text,
+    articles_counted,
     choice_label,
-    counted,
+    paragraphs_counted,
+    rule_name,
     short,
+    side_by_side,
     stated,
     within,
 )
 from bot.curating import Activated, Prepared, Preview, Status
 from bot.escaping import escape
-from bot.reader import PAGE, list_card, turning
+from bot.reader import PAGE, list_card, page_of, turning
+from bot.words import _, command, isolated, n_
 from retrieval.difference import ArticleChange, Difference
 from retrieval.gate import Thresholds
 from retrieval.library import Library
-from retrieval.model import Article, LeftOut, Metadata, Problem
+from retrieval.model import Article, LeftOut, Metadata, Outcome, Problem
 from retrieval.snapshot import Found
 from retrieval.splitting import fingerprint
 from retrieval.versions import Version
@@ -47,62 +51,74 @@ _PREVIEWS_UNITS = 2400
 STATEMENTS = ("title", "publisher", "published", "url", "author")
 """What the form asks for; Discord allows five fields."""
 
-_LABELS = {
-    "title": ("Title", ""),
-    "publisher": ("Publisher", ""),
-    "published": ("Date of publication", "2021-02-01"),
-    "url": ("Web address", "https://…"),
-    "author": ("Author", ""),
-}
+_EXAMPLES = {"published": "2021-02-01", "url": "https://…"}
 
 
 def report_card(activated: Activated) -> Card:
     """What a change did."""
     prepared, version = activated.prepared, activated.version
     corpus = prepared.change.snapshot.corpus
-    held = f"{counted(len(corpus.articles), 'article')}, {counted(len(corpus.places), 'paragraph')}"
-    number = f" · version {version.number}" if version else ""
-    lines = [
-        f"### {_DONE[prepared.change.action.split()[0]]}",
-        f"{held}{number} · index {prepared.token} · {prepared.seconds:.1f} s",
+    parts = [
+        f"{articles_counted(len(corpus.articles))}, {paragraphs_counted(len(corpus.places))}",
+        *([_version(version.number)] if version else []),
+        _("index {version}", version=prepared.token),
+        _("{seconds:.1f} s", seconds=prepared.seconds),
     ]
+    lines = [f"### {_done(prepared.change.action)}", side_by_side(parts)]
     if activated.unkept is not None:
         reason = escape(activated.unkept)
-        lines.append(f"It could not be kept on disk ({reason}); a restart goes back to the last version that is kept.")
+        lines.append(
+            _(
+                "It could not be kept on disk ({reason}); a restart goes back to the last version that is kept.",
+                reason=reason,
+            )
+        )
     return Card(_difference(lines, prepared.change.difference), REPORT)
 
 
-_DONE = {
-    "reload": "Articles reloaded",
-    "add": "Article added",
-    "edit": "Article edited",
-    "remove": "Article removed",
-    "restore": "Article restored",
-    "roll": "Rolled back",
-    "share": "Shared articles included",
-    "unshare": "Shared articles left out",
-}
+def _done(action: str) -> str:
+    """What an action of the library's (`add`, `roll back to 3`) has done."""
+    return {
+        "reload": _("Articles reloaded"),
+        "add": _("Article added"),
+        "edit": _("Article edited"),
+        "remove": _("Article removed"),
+        "restore": _("Article restored"),
+        "roll": _("Rolled back"),
+        "share": _("Shared articles included"),
+        "unshare": _("Shared articles left out"),
+    }[action.split()[0]]
+
+
+def _version(number: int) -> str:
+    return _("version {number}", number=number)
 
 
 def change_card(prepared: Prepared, *, do: str, action: str) -> Card:
     """What a change would do, with a button named *do* that does it by *action*."""
     told = prepared.change.difference
-    lines = ["### What would change"]
+    lines = ["### " + _("What would change")]
     if prepared.cited:
-        verb = "cites" if prepared.cited == 1 else "cite"
-        lines.append(f"{counted(prepared.cited, 'earlier answer')} {verb} a paragraph that changes.")
+        lines.append(
+            n_(
+                "{n} earlier answer cites a paragraph that changes.",
+                "{n} earlier answers cite a paragraph that changes.",
+                prepared.cited,
+            )
+        )
     elif prepared.cited is None:
-        lines.append("-# How many earlier answers are concerned is not known: the query log cannot be read.")
+        unknown = _("How many earlier answers are concerned is not known: the query log cannot be read.")
+        lines.append(f"-# {unknown}")
     if told.nothing:
-        lines[0] = "### Nothing would change"
+        lines[0] = "### " + _("Nothing would change")
         if prepared.change.state == prepared.change.base.state:
             return Card(_difference(lines, told), REPORT)
-        lines.append("No article differs, but files were renamed or written anew; this takes note of them.")
+        lines.append(_("No article differs, but files were renamed or written anew; this takes note of them."))
     row = Row(
         (
             Button(do, action=action),
-            Button("Full diff", action=f"diff:{prepared.token}"),
-            Button("Discard", action="discard:-"),
+            Button(_("Full diff"), action=f"diff:{prepared.token}"),
+            Button(_("Discard"), action="discard:-"),
         )
     )
     return Card((*_difference(lines, told), Line(), row), REPORT)
@@ -118,24 +134,37 @@ def status_card(status: Status, *, owner: str) -> Card:
     library = status.library
     snapshot = library.current
     version = library.version
-    lines = [
-        "### The articles",
-        f"{counted(len(snapshot.corpus.articles), 'article')}, {counted(len(snapshot.corpus.places), 'paragraph')}"
-        f" · languages: {', '.join(sorted(set(snapshot.languages)))} · index {snapshot.version}",
+    parts = [
+        f"{articles_counted(len(snapshot.corpus.articles))}, {paragraphs_counted(len(snapshot.corpus.places))}",
+        _("languages: {codes}", codes=", ".join(sorted(set(snapshot.languages)))),
+        _("index {version}", version=snapshot.version),
     ]
+    lines = ["### " + _("The articles"), side_by_side(parts)]
     if version is not None:
-        lines.append(f"Version {version.number}: {_history_line(version)}")
+        lines.append(_("Version {number}: {what}", number=version.number, what=_history_line(version)))
     lines.append(owner)
     lines += [f"! {short(complaint, SENTENCE_UNITS)}" for complaint in library.complaints]
     if status.waiting:
         lines.append(
-            f"**{counted(len(status.waiting), 'file')} of the folder changed since:** /index reload shows how."
+            n_(
+                "**{n} file of the folder changed since:** {reload} shows how.",
+                "**{n} files of the folder changed since:** {reload} shows how.",
+                len(status.waiting),
+                reload=command("index reload"),
+            )
         )
     if status.milliseconds is not None:
         median, p95 = status.milliseconds
-        lines.append(f"Searching takes {median:.0f} ms (median), {p95:.0f} ms (95th percentile).")
+        lines.append(
+            _("Searching takes {median:.0f} ms (median), {p95:.0f} ms (95th percentile).", median=median, p95=p95)
+        )
     if status.lost:
-        lines.append(f"! {counted(status.lost, 'question')} could not be kept in the log since the start.")
+        lost = n_(
+            "{n} question could not be kept in the log since the start.",
+            "{n} questions could not be kept in the log since the start.",
+            status.lost,
+        )
+        lines.append(f"! {lost}")
     lines.append(f"-# {kept(status.log_mode, status.log_days)}")
     blocks = [Text(within("\n".join(lines), MAX_UNITS // 2))]
     if problems := _problems(snapshot.corpus.problems):
@@ -148,34 +177,38 @@ def preview_card(preview: Preview) -> Card:
     articles = preview.articles
     blocks = [Text(f"### {escape(preview.upload.name)}")]
     if not articles:
-        blocks.append(Text("There is nothing in it that could be added."))
+        blocks.append(Text(_("There is nothing in it that could be added.")))
     # A block for each: Discord might draw what follows a quotation as a part of it.
     size = _PREVIEWS_UNITS // min(max(1, len(articles)), _LISTED)
     blocks += [Text(within(_previewed(article, size), size)) for article in articles[:_LISTED]]
-    rest = [f"-# … and {len(articles) - _LISTED} more articles."] if len(articles) > _LISTED else []
+    rest = []
+    if (more := len(articles) - _LISTED) > 0:
+        rest.append("-# … " + n_("and {n} more articles.", "and {n} more articles.", more))
     rest += _listed([short(remark, SENTENCE_UNITS) for remark in preview.remarks], "! ")
     if rest:
         blocks.append(Text(within("\n".join(rest), _SECTION_UNITS)))
     digest = preview.upload.digest
     row = [
-        Button("Add to index", action=f"add:{digest}", disabled=not articles),
-        Button("Show what was left out", action=f"left:{digest}", disabled=not articles),
-        Button("Cancel", action="discard:-"),
+        Button(_("Add to index"), action=f"add:{digest}", disabled=not articles),
+        Button(_("Show what was left out"), action=f"left:{digest}", disabled=not articles),
+        Button(_("Cancel"), action="discard:-"),
     ]
     if len(articles) == 1:
-        row.insert(1, Button("Add details", action=f"details:{digest}"))
+        row.insert(1, Button(_("Add details"), action=f"details:{digest}"))
     return Card((*blocks, Line(), Row(tuple(row))), REPORT)
 
 
 def _previewed(article: Article, size: int) -> str:
     left_out = len(article.left_out) + len(article.notices)
-    missing = [name for name in ("publisher", "published", "url") if getattr(article.metadata, name) is None]
+    labels = {"publisher": _("publisher"), "published": _("published"), "url": _("url")}
+    missing = ", ".join(label for name, label in labels.items() if getattr(article.metadata, name) is None)
+    beside = n_("{n} line left out or kept as notices", "{n} lines left out or kept as notices", left_out)
     return "\n".join(
         [
             f"**{short(article.title, TITLE_UNITS)}**",
-            "-# " + " · ".join([*stated(article), counted(len(article.paragraphs), "paragraph")]),
-            f"-# {counted(left_out, 'line')} left out or kept as notices",
-            *([f"-# Not stated, and so not shown: {', '.join(missing)}"] if missing else []),
+            "-# " + side_by_side([*stated(article), paragraphs_counted(len(article.paragraphs))]),
+            f"-# {beside}",
+            *(["-# " + _("Not stated, and so not shown: {names}", names=missing)] if missing else []),
             f"> {short(' '.join(article.paragraphs[0].text.split()), min(_LINE_UNITS, size // 4))}",
         ]
     )
@@ -186,7 +219,10 @@ def left_out_text(articles: Sequence[Article]) -> str:
     lines = []
     for article in articles:
         lines += [article.title, "=" * len(article.title), ""]
-        lines += [f"line {line.line}, {line.rule.value}: {line.text}" for line in _beside(article)]
+        lines += [
+            _("line {number}, {rule}: {text}", number=line.line, rule=rule_name(line.rule), text=line.text)
+            for line in _beside(article)
+        ]
         lines.append("")
     return "\n".join(lines)
 
@@ -194,16 +230,23 @@ def left_out_text(articles: Sequence[Article]) -> str:
 def details_form(title: str, action: str, metadata: Metadata) -> Form:
     """The form for what is stated about an article."""
     values = {name: getattr(metadata, name) for name in STATEMENTS}
+    labels = {
+        "title": _("Title"),
+        "publisher": _("Publisher"),
+        "published": _("Date of publication"),
+        "url": _("Web address"),
+        "author": _("Author"),
+    }
     return Form(
         choice_label(title)[:45],
         action,
-        tuple(Field(name, _LABELS[name][0], str(values[name] or ""), _LABELS[name][1]) for name in STATEMENTS),
+        tuple(Field(name, labels[name], str(values[name] or ""), _EXAMPLES.get(name, "")) for name in STATEMENTS),
     )
 
 
 def articles_card(articles: Sequence[Article], page: int) -> Card:
     """A page of the articles, each to be chosen."""
-    return list_card(articles, page, Select("article", "Choose an article", ()), turn="list")
+    return list_card(articles, page, Select("article", _("Choose an article"), ()), turn="list")
 
 
 def article_card(article: Article, page: int = 1) -> Card:
@@ -216,36 +259,39 @@ def article_card(article: Article, page: int = 1) -> Card:
     metadata = article.metadata
     lines = [
         f"### {short(article.title, 2 * TITLE_UNITS)}",
-        "-# " + " · ".join([*stated(article), counted(len(article.paragraphs), "paragraph"), escape(article.source)]),
+        "-# " + side_by_side([*stated(article), paragraphs_counted(len(article.paragraphs)), escape(article.source)]),
     ]
     if metadata.url:
         lines.append(escape(metadata.url))
     if shown:
-        lines.append(f"**Left out, or kept as notices:** {counted(len(beside), 'line')}, page {page} of {pages}")
-        lines += [f"-# {line.rule.value}: {short(' '.join(line.text.split()), _LINE_UNITS)}" for line in shown]
+        count = n_("{n} line", "{n} lines", len(beside))
+        lines.append("**" + _("Left out, or kept as notices:") + f"** {count}, {page_of(page, pages)}")
+        for line in shown:
+            said = isolated(short(" ".join(line.text.split()), _LINE_UNITS))
+            lines.append(f"-# {rule_name(line.rule)}: {said}")
     blocks: list[Block] = [Text(within("\n".join(lines)))]
     if shown:
         lines_by_mark = {fingerprint(line.text): line for line in shown}
         choices = tuple(
-            Choice(choice_label(" ".join(line.text.split())), mark, line.rule.value)
+            Choice(choice_label(" ".join(line.text.split())), mark, rule_name(line.rule))
             for mark, line in lines_by_mark.items()
         )
-        blocks.append(Select(f"back:{article.id}", "Put a line back", choices))
+        blocks.append(Select(f"back:{article.id}", _("Put a line back"), choices))
     if len(article.paragraphs) > 1:
         parts_by_mark = {fingerprint(part.text): part for part in reversed(article.paragraphs[:25])}
         paragraphs = tuple(
             Choice(choice_label(f"¶{part.number} {' '.join(part.text.split())}"), mark)
             for mark, part in reversed(parts_by_mark.items())
         )
-        blocks.append(Select(f"take:{article.id}", "Take a paragraph out", paragraphs))
+        blocks.append(Select(f"take:{article.id}", _("Take a paragraph out"), paragraphs))
     blocks.append(
         Row(
             (
-                Button("Read", action=f"open:{article.id}"),
-                Button("Edit details", action=f"edit:{article.id}"),
-                Button("Remove", action=f"remove:{article.id}"),
-                Button("Previous", action=f"about:{page - 1}:{article.id}", disabled=page == 1),
-                Button("Next", action=f"about:{page + 1}:{article.id}", disabled=page == pages),
+                Button(_("Read"), action=f"open:{article.id}"),
+                Button(_("Edit details"), action=f"edit:{article.id}"),
+                Button(_("Remove"), action=f"remove:{article.id}"),
+                Button(_("Previous"), action=f"about:{page - 1}:{article.id}", disabled=page == 1),
+                Button(_("Next"), action=f"about:{page + 1}:{article.id}", disabled=page == pages),
             )
         )
     )
@@ -262,16 +308,17 @@ def history_card(versions: Sequence[Version], page: int) -> Card:
     pages = max(1, -(-len(versions) // PAGE))
     page = min(max(page, 1), pages)
     shown = versions[(page - 1) * PAGE : page * PAGE]
-    lines = [f"### {counted(len(versions), 'version')} kept\n-# page {page} of {pages}"]
+    kept = n_("{n} version kept", "{n} versions kept", len(versions))
+    lines = [f"### {kept}\n-# {page_of(page, pages)}"]
     lines += [f"**{version.number}** · {_history_line(version)}" for version in shown]
     blocks: list[Block] = [Text(within("\n".join(lines)))]
     back = tuple(
-        Choice(f"Version {version.number}", str(version.number), _counts(version))
+        Choice(_("Version {number}", number=version.number), str(version.number), _counts(version))
         for version in shown
         if version is not versions[0]
     )
     if back:
-        blocks.append(Select("version", "Roll back to…", back))
+        blocks.append(Select("version", _("Roll back to…"), back))
     blocks.append(turning("history", page, pages))
     return Card(tuple(blocks), READER)
 
@@ -279,45 +326,59 @@ def history_card(versions: Sequence[Version], page: int) -> Card:
 def test_card(question: str, found: Found, library: Library) -> Card:
     """How a question is answered, with the reasons."""
     thresholds = Thresholds()
+    outcomes = {Outcome.ANSWERED: _("Answered"), Outcome.WEAK: _("Weak"), Outcome.UNCOVERED: _("Uncovered")}
     lines = [
-        f"**{short(question, 600)}**",
-        f"### {found.outcome.value.capitalize()}\nThe confidence in the first passage is {found.confidence:.2f}; from"
-        f" {thresholds.answered:g} on a question counts as answered, from {thresholds.weak:g} on as weak.",
+        f"**{isolated(short(question, 600))}**",
+        f"### {outcomes[found.outcome]}",
+        _(
+            "The confidence in the first passage is {confidence:.2f}; from {answered:g} on a question counts as "
+            "answered, from {weak:g} on as weak.",
+            confidence=found.confidence,
+            answered=thresholds.answered,
+            weak=thresholds.weak,
+        ),
     ]
     if found.repairs:
-        lines.append(
-            "Searched for "
-            + ", ".join(f"“{escape(one.meant)}” instead of “{escape(one.word)}”" for one in found.repairs)
+        repairs = (
+            _("“{meant}” instead of “{word}”", meant=escape(one.meant), word=escape(one.word)) for one in found.repairs
         )
+        lines.append(_("Searched for {words}", words=", ".join(repairs)))
     if found.missing:
-        lines.append("In no article: " + ", ".join(f"“{escape(word)}”" for word in found.missing))
+        lines.append(_("In no article: {words}", words=", ".join(f"“{escape(word)}”" for word in found.missing)))
     if not found.passages:
-        lines.append("No paragraph shares a word with the question.")
+        lines.append(_("No paragraph shares a word with the question."))
     for rank, passage in enumerate(found.passages, start=1):
-        lines.append(
-            f"**{rank}.** {short(passage.article.title, TITLE_UNITS)} · ¶{passage.paragraph.number}"
-            f" · score {passage.score:.2f} · coverage {passage.coverage:.0%}"
-        )
-        lines.append(f"-# has {_words(passage.matched)}; lacks {_words(passage.lacking)}")
+        parts = [
+            short(passage.article.title, TITLE_UNITS),
+            f"¶{passage.paragraph.number}",
+            _("score {score:.2f}", score=passage.score),
+            _("coverage {share:.0%}", share=passage.coverage),
+        ]
+        lines.append(f"**{rank}.** {side_by_side(parts)}")
+        words = _("has {has}; lacks {lacks}", has=_words(passage.matched), lacks=_words(passage.lacking))
+        lines.append(f"-# {words}")
     version = library.version
-    lines.append(f"-# index {library.current.version}" + (f" · version {version.number}" if version else ""))
+    index = _("index {version}", version=library.current.version)
+    lines.append("-# " + side_by_side([index, *([_version(version.number)] if version else [])]))
     return Card((Text(within("\n".join(lines))),), REPORT)
 
 
 def progress_card(done: int, total: int) -> Card:
     """How far a long reading is."""
     if not total:
-        return Card((Text("Building the index…"),), REPORT)
+        return Card((Text(_("Building the index…")),), REPORT)
     if done >= total:
-        return Card((Text(f"Read {counted(total, 'file')}; building the index…"),), REPORT)
+        read = n_("Read {n} file; building the index…", "Read {n} files; building the index…", total)
+        return Card((Text(read),), REPORT)
     bar = round(20 * done / total)
-    return Card(
-        (Text(f"Reading the articles: {done:,} of {counted(total, 'file')}\n`{'█' * bar}{'░' * (20 - bar)}`"),), REPORT
+    reading = n_(
+        "Reading the articles: {done:,} of {n} file", "Reading the articles: {done:,} of {n} files", total, done=done
     )
+    return Card((Text(f"{reading}\n`{'█' * bar}{'░' * (20 - bar)}`"),), REPORT)
 
 
 def _words(words: Sequence[str]) -> str:
-    return short(", ".join(words), _LINE_UNITS) if words else "nothing"
+    return short(", ".join(words), _LINE_UNITS) if words else _("nothing")
 
 
 def _beside(article: Article) -> list[LeftOut]:
@@ -325,27 +386,45 @@ def _beside(article: Article) -> list[LeftOut]:
 
 
 def _history_line(version: Version) -> str:
-    about = f" “{short(version.about, TITLE_UNITS)}”" if version.about else ""
+    about = f" “{isolated(short(version.about, TITLE_UNITS))}”" if version.about else ""
     who = f"<@{version.by}>" if version.by.isdecimal() else escape(version.by)
-    return f"{version.action}{about} · {who} · <t:{int(version.at.timestamp())}:f> · {_counts(version)}"
+    return f"{_action(version.action)}{about} · {who} · <t:{int(version.at.timestamp())}:f> · {_counts(version)}"
+
+
+def _action(action: str) -> str:
+    """What was done to make a version."""
+    if action.startswith("roll back to "):
+        return _("roll back to {number}", number=action.rpartition(" ")[2])
+    return {
+        "reload": _("reload"),
+        "add": _("add"),
+        "edit": _("edit"),
+        "remove": _("remove"),
+        "restore": _("restore"),
+        "share": _("share"),
+        "unshare": _("unshare"),
+    }[action]
 
 
 def _counts(version: Version) -> str:
     numbers = [(version.added, "+"), (version.changed, "~"), (version.removed, "−")]
     changed = " ".join(f"{sign}{number}" for number, sign in numbers if number)
-    return f"{counted(version.articles, 'article')}, {counted(version.paragraphs, 'paragraph')}" + (
+    return f"{articles_counted(version.articles)}, {paragraphs_counted(version.paragraphs)}" + (
         f" ({changed})" if changed else ""
     )
 
 
 def _difference(lead: Sequence[str], told: Difference) -> tuple[Text, ...]:
     """*lead*, and a block for each kind of change: in one block Discord would draw a heading as a part of a list."""
-    first = [*lead, *([f"Unchanged: {counted(told.unchanged, 'article')}"] if told.unchanged else [])]
+    first = [
+        *lead,
+        *([_("Unchanged: {articles}", articles=articles_counted(told.unchanged))] if told.unchanged else []),
+    ]
     sections = [
         first,
-        _changes("+ Added", told.added, sum(len(change.added) for change in told.added)),
-        _changes("~ Changed", told.changed),
-        _changes("− Removed", told.removed, sum(len(change.removed) for change in told.removed)),
+        _changes("+ " + _("Added"), told.added, sum(len(change.added) for change in told.added)),
+        _changes("~ " + _("Changed"), told.changed),
+        _changes("− " + _("Removed"), told.removed, sum(len(change.removed) for change in told.removed)),
         _problems(told.problems),
     ]
     # Five sections are within the 4,000 units of a message.
@@ -355,8 +434,8 @@ def _difference(lead: Sequence[str], told: Difference) -> tuple[Text, ...]:
 def _changes(verb: str, changes: Sequence[ArticleChange], paragraphs: int = 0) -> list[str]:
     if not changes:
         return []
-    count = ", ".join([counted(len(changes), "article"), *([counted(paragraphs, "paragraph")] if paragraphs else [])])
-    lines = [f"{short(change.article.title, TITLE_UNITS)} ({_change(change)})" for change in changes]
+    count = ", ".join([articles_counted(len(changes)), *([paragraphs_counted(paragraphs)] if paragraphs else [])])
+    lines = [f"{isolated(short(change.article.title, TITLE_UNITS))} ({_change(change)})" for change in changes]
     return [f"**{verb}: {count}**", *_listed(lines, "- ")]
 
 
@@ -366,19 +445,20 @@ def _change(change: ArticleChange) -> str:
     if change.new is None:
         return f"−{len(change.removed)} ¶"
     told = [
-        *(f"¶{new.number} changed" for _, new in change.changed),
-        *(f"¶{part.number} new" for part in change.added),
-        *(f"¶{part.number} removed" for part in change.removed),
+        *(_("¶{number} changed", number=new.number) for _old, new in change.changed),
+        *(_("¶{number} new", number=part.number) for part in change.added),
+        *(_("¶{number} removed", number=part.number) for part in change.removed),
     ]
-    more = f", and {len(told) - _NUMBERS} more" if len(told) > _NUMBERS else ""
-    return (", ".join(told[:_NUMBERS]) + more) if told else "details only"
+    more = len(told) - _NUMBERS
+    shown = [*told[:_NUMBERS], *([n_("and {n} more", "and {n} more", more)] if more > 0 else [])]
+    return ", ".join(shown) or _("details only")
 
 
 def _problems(problems: Sequence[Problem]) -> list[str]:
     if not problems:
         return []
     return [
-        f"**To look at: {counted(len(problems), 'file')}**",
+        "**" + _("To look at: {files}", files=n_("{n} file", "{n} files", len(problems))) + "**",
         *_listed([short(one.sentence, SENTENCE_UNITS) for one in problems], "- ! "),
     ]
 
@@ -386,7 +466,13 @@ def _problems(problems: Sequence[Problem]) -> list[str]:
 def _listed(lines: Sequence[str], mark: str) -> list[str]:
     shown = [mark + line for line in lines[:_LISTED]]
     rest = len(lines) - _LISTED
-    return [*shown, f"-# … and {rest} more; “Full diff” or `quoth check` lists them all."] if rest > 0 else shown
+    more = "-# … " + n_(
+        "and {n} more; “{button}” or `quoth check` lists them all.",
+        "and {n} more; “{button}” or `quoth check` lists them all.",
+        rest,
+        button=_("Full diff"),
+    )
+    return [*shown, more] if rest > 0 else shown
 
 
 def _full(told: Difference) -> Iterator[str]:

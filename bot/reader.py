@@ -20,10 +20,13 @@ from bot.cards import (
     Row,
     Select,
     Text,
+    articles_counted,
     choice_label,
-    counted,
+    paragraphs_counted,
     quotation,
+    rule_name,
     short,
+    side_by_side,
     stated,
     within,
 )
@@ -31,8 +34,9 @@ from bot.escaping import escape
 from bot.excerpts import pieces, units
 from bot.service import Place
 from bot.wanted import Wanted
+from bot.words import _
 from retrieval.library import Fate
-from retrieval.model import Article, Paragraph
+from retrieval.model import Article, Paragraph, Rule
 
 PAGE = 10
 """Entries on a page of a list."""
@@ -60,22 +64,22 @@ def source_card(place: Place, page: int | None = None, *, downloads: bool = True
         _shown(entry, place.paragraph, before) for entry, before in zip(entries, (None, *entries), strict=False)
     )
     target = place.paragraph.citation if place.paragraph else article.id
-    head = f"{_fate(place)}### {short(article.title, 2 * TITLE_UNITS)}\n-# " + " · ".join(
-        [*stated(article), counted(len(article.paragraphs), "paragraph"), f"page {page} of {len(pages)}"]
+    head = f"{_fate(place)}### {short(article.title, 2 * TITLE_UNITS)}\n-# " + side_by_side(
+        [*stated(article), paragraphs_counted(len(article.paragraphs)), page_of(page, len(pages))]
     )
     row = [
-        Button("Previous", action=f"page:{page - 1}:{target}", disabled=page == 1),
-        Button("Next", action=f"page:{page + 1}:{target}", disabled=page == len(pages)),
-        Button("Jump to ¶", action=f"jump:{target}", disabled=len(pages) == 1),
+        Button(_("Previous"), action=f"page:{page - 1}:{target}", disabled=page == 1),
+        Button(_("Next"), action=f"page:{page + 1}:{target}", disabled=page == len(pages)),
+        Button(_("Jump to ¶"), action=f"jump:{target}", disabled=len(pages) == 1),
     ]
     if article.metadata.url:
-        row.append(Button("Original", url=_at_paragraph(article.metadata.url, place.paragraph)))
+        row.append(Button(_("Original"), url=_at_paragraph(article.metadata.url, place.paragraph)))
     rows = [Row(tuple(row))]
-    more = [Button("Copy citation", action=f"cite:{place.paragraph.citation}")] if place.paragraph else []
+    more = [Button(_("Copy citation"), action=f"cite:{place.paragraph.citation}")] if place.paragraph else []
     if downloads:
         more += [
-            Button("Whole article (.txt)", action=f"whole:{article.id}"),
-            Button("Original file", action=f"file:{article.id}"),
+            Button(_("Whole article (.txt)"), action=f"whole:{article.id}"),
+            Button(_("Original file"), action=f"file:{article.id}"),
         ]
     if more:
         rows.append(Row(tuple(more)))
@@ -85,7 +89,7 @@ def source_card(place: Place, page: int | None = None, *, downloads: bool = True
 def articles_card(articles: Sequence[Article], wanted: Wanted, page: int) -> Card:
     """A page of *articles*, which are those that are *wanted*, each to be read."""
     state = f":{wanted.after}:{wanted.before}:{wanted.publisher}"
-    return list_card(articles, page, Select("open", "Choose an article to read", ()), turn="articles", state=state)
+    return list_card(articles, page, Select("open", _("Choose an article to read"), ()), turn="articles", state=state)
 
 
 def list_card(articles: Sequence[Article], page: int, choose: Select, *, turn: str, state: str = "") -> Card:
@@ -93,10 +97,10 @@ def list_card(articles: Sequence[Article], page: int, choose: Select, *, turn: s
     pages = max(1, -(-len(articles) // PAGE))
     page = min(max(page, 1), pages)
     shown = articles[(page - 1) * PAGE : page * PAGE]
-    lines = [f"### {counted(len(articles), 'article')}\n-# page {page} of {pages}"]
+    lines = [f"### {articles_counted(len(articles))}\n-# {page_of(page, pages)}"]
     for article in shown:
-        about = [*stated(article), counted(len(article.paragraphs), "paragraph")]
-        lines.append(f"**{short(article.title, TITLE_UNITS)}**\n-# {' · '.join(about)}")
+        about = [*stated(article), paragraphs_counted(len(article.paragraphs))]
+        lines.append(f"**{short(article.title, TITLE_UNITS)}**\n-# {side_by_side(about)}")
     blocks: list[Block] = [Text(within("\n".join(lines)))]
     if shown:
         choices = tuple(Choice(choice_label(article.title), article.id) for article in shown)
@@ -104,12 +108,17 @@ def list_card(articles: Sequence[Article], page: int, choose: Select, *, turn: s
     return Card((*blocks, turning(turn, page, pages, state)), READER)
 
 
+def page_of(page: int, pages: int) -> str:
+    """Which page is shown."""
+    return _("page {page} of {pages}", page=page, pages=pages)
+
+
 def turning(verb: str, page: int, pages: int, state: str = "") -> Row:
     """The buttons that turn the pages of a list, by `<verb>:<page><state>`."""
     return Row(
         (
-            Button("Previous", action=f"{verb}:{page - 1}{state}", disabled=page == 1),
-            Button("Next", action=f"{verb}:{page + 1}{state}", disabled=page == pages),
+            Button(_("Previous"), action=f"{verb}:{page - 1}{state}", disabled=page == 1),
+            Button(_("Next"), action=f"{verb}:{page + 1}{state}", disabled=page == pages),
         )
     )
 
@@ -117,7 +126,8 @@ def turning(verb: str, page: int, pages: int, state: str = "") -> Row:
 def jump_form(article: Article, target: str) -> Form:
     """Asks for the number of a paragraph of *article*."""
     last = len(article.paragraphs)
-    return Form("Jump to a paragraph", f"jump:{target}", (Field("number", f"Its number, 1 to {last}"),))
+    asked = Field("number", _("Its number, 1 to {last}", last=last))
+    return Form(_("Jump to a paragraph"), f"jump:{target}", (asked,))
 
 
 def citation_text(article: Article, paragraph: Paragraph) -> str:
@@ -156,12 +166,15 @@ def _fate(place: Place) -> str:
     if cited.fate is Fate.CHANGED and cited.was is not None and cited.was.text is not None:
         old = next(pieces(cited.was.text, _OLD_UNITS))
         cut = "" if old == cited.was.text else "\\[…\\] "
-        lead = f"This paragraph was reworded since it was cited as ¶{cited.was_number}. It read then:"
-        return f"{lead}\n{quotation(old)}\n-# {cut}Now it reads:\n"
+        lead = _("This paragraph was reworded since it was cited as ¶{number}. It read then:", number=cited.was_number)
+        return f"{lead}\n{quotation(old)}\n-# {cut}" + _("Now it reads:") + "\n"
     if cited.fate is Fate.MOVED:
-        return (
-            f"-# This paragraph has moved from ¶{cited.was_number} to ¶{cited.paragraph.number} since it was cited.\n"
+        moved = _(
+            "This paragraph has moved from ¶{was} to ¶{now} since it was cited.",
+            was=cited.was_number,
+            now=cited.paragraph.number,
         )
+        return f"-# {moved}\n"
     return ""
 
 
@@ -170,6 +183,7 @@ class _Entry:
     """A piece of a paragraph or of a notice that fits a page."""
 
     label: str
+    """Its number or its rule; pages are kept for readers of any language."""
     paragraph: Paragraph | None
     text: str
     continued: bool
@@ -204,14 +218,19 @@ def _entries(article: Article) -> Iterator[_Entry]:
             yield _Entry(f"¶{paragraph.number}", paragraph, piece, nth > 0)
     for notice in article.notices:
         for nth, piece in enumerate(pieces(notice.text, _PAGE_UNITS)):
-            yield _Entry(notice.rule.value.capitalize(), None, piece, nth > 0)
+            yield _Entry(notice.rule, None, piece, nth > 0)
 
 
 def _shown(entry: _Entry, cited: Paragraph | None, before: _Entry | None) -> str:
     """*entry* under its label, which notices of one kind in a row share."""
     marked = cited is not None and entry.paragraph == cited
-    label = entry.label + (" · cited" if marked else "") + (" · continued" if entry.continued else "")
+    label = entry.label if entry.paragraph else _headed(rule_name(Rule(entry.label)))
+    label += (" · " + _("cited") if marked else "") + (" · " + _("continued") if entry.continued else "")
     if entry.paragraph is None:
         again = before is not None and before.label == entry.label
         return escape(entry.text) if again else f"-# {label}\n{escape(entry.text)}"
     return f"**{label}**\n{quotation(entry.text) if marked else escape(entry.text)}"
+
+
+def _headed(name: str) -> str:
+    return name[:1].upper() + name[1:]

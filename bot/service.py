@@ -17,6 +17,7 @@ from typing import TypeVar
 from bot.pace import Pace
 from bot.querylog import Asked, Door, Sent, Writer
 from bot.wanted import ALL, Chosen, NoneWanted, Wanted, chosen, language_name
+from bot.words import _, n_
 from retrieval.errors import EmptyCorpus
 from retrieval.facets import Facets
 from retrieval.library import Cited, Library
@@ -166,13 +167,18 @@ class Service:
         question = question.strip()
         if not MIN_QUESTION <= len(question) <= MAX_QUESTION:
             raise BadQuestion(
-                f"A question has {MIN_QUESTION} to {MAX_QUESTION} characters; yours has {len(question):,}."
+                _(
+                    "A question has {least} to {most} characters; yours has {count:,}.",
+                    least=MIN_QUESTION,
+                    most=MAX_QUESTION,
+                    count=len(question),
+                )
             )
         snapshot = (await self._library(server)).current
         only = await _chosen(snapshot, wanted)
         if asker is not None and (wait := self._pace.seconds_to_wait(asker)):
             seconds = math.ceil(wait)
-            raise TooSoon(f"You can ask again in {seconds} second{'s' if seconds != 1 else ''}.")
+            raise TooSoon(n_("You can ask again in {n} second.", "You can ask again in {n} seconds.", seconds))
         answer = _honest(await self._answer(snapshot, question, top or self._passages, only))
         self._writer.put(await self._asked(answer, door, server, asker))
         return answer
@@ -218,7 +224,7 @@ class Service:
         only = await _chosen(snapshot, wanted)
         answer = await self._answer(snapshot, question, self._passages, only, skip)
         if not answer.passages:
-            raise Refused("There are no more passages with words of this question.")
+            raise Refused(_("There are no more passages with words of this question."))
         outcome = Outcome.WEAK if answer.outcome is Outcome.UNCOVERED else answer.outcome
         return replace(answer, outcome=outcome, skipped=skip)
 
@@ -266,7 +272,7 @@ class Service:
 
         verdicts, more = await asyncio.to_thread(check)
         if not verdicts:
-            raise Refused("There is no sentence in that message to look for.")
+            raise Refused(_("There is no sentence in that message to look for."))
         return verdicts, more
 
     async def _answer(self, snapshot: Snapshot, question: str, top: int, only: Chosen, skip: int = 0) -> Answer:
@@ -308,7 +314,8 @@ class Service:
         if paragraph is None:
             return Place(found, None)
         if not 1 <= paragraph <= len(found.paragraphs):
-            raise NoSuchParagraph(f"“{found.title}” has paragraphs 1 to {len(found.paragraphs)}.")
+            last = len(found.paragraphs)
+            raise NoSuchParagraph(_("“{title}” has paragraphs 1 to {last}.", title=found.title, last=last))
         return Place(found, found.paragraphs[paragraph - 1])
 
     async def recall(self, target: str, number: int | None = None, *, server: int | None = None) -> Place:
@@ -331,7 +338,11 @@ class Service:
         if cited.article is None:
             assert cited.was is not None
             raise Removed(
-                f"That paragraph, ¶{cited.was.number} of “{cited.was.title}”, has been taken out of the articles."
+                _(
+                    "That paragraph, ¶{number} of “{title}”, has been taken out of the articles.",
+                    number=cited.was.number,
+                    title=cited.was.title,
+                )
             )
         return Place(cited.article, cited.paragraph, cited)
 

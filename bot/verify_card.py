@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.cards import MAX_UNITS, READER, TITLE_UNITS, Block, Button, Card, Line, Text, quotation, short, within
 from bot.excerpts import pieces
+from bot.words import _, isolated, n_
 from retrieval.model import Article, CitationId, Paragraph
 from retrieval.verifying import Match, Verdict
 
@@ -25,36 +26,47 @@ def verify_card(verdicts: Sequence[Verdict], *, more: int = 0) -> Card:
         opened |= {verdict.paragraph.citation} if verdict.paragraph else set()
         blocks += [_block(verdict, size, opens=new), Line()]
     if more:
-        blocks.append(Text(f"-# {more} more were not checked; at most {len(verdicts)} are."))
-    blocks.append(Text("-# A match shows what the articles say, not whether it is true."))
+        blocks.append(
+            Text(
+                "-# "
+                + n_(
+                    "{n} more were not checked; at most {most} are.",
+                    "{n} more were not checked; at most {most} are.",
+                    more,
+                    most=len(verdicts),
+                )
+            )
+        )
+    blocks.append(Text("-# " + _("A match shows what the articles say, not whether it is true.")))
     return Card(tuple(blocks), READER)
 
 
 def _block(verdict: Verdict, size: int, *, opens: bool) -> Text:
-    given = f"**{short(' '.join(verdict.words.split()), _GIVEN_UNITS)}**"
+    given = f"**{isolated(short(' '.join(verdict.words.split()), _GIVEN_UNITS))}**"
     if verdict.article is None or verdict.paragraph is None:
-        return Text(f"{given}\nNo passage found.")
+        return Text(f"{given}\n" + _("No passage found."))
     place = _place(verdict.article, verdict.paragraph)
     said = {
-        Match.EXACT: f"Exact words in {place}",
-        Match.NEAR: f"Nearly in {place}",
-        Match.SIMILAR: f"Not in these words; a similar passage is {place}",
+        Match.EXACT: _("Exact words in {place}", place=place),
+        Match.NEAR: _("Nearly in {place}", place=place),
+        Match.SIMILAR: _("Not in these words; a similar passage is {place}", place=place),
     }[verdict.match]
     lines = [given, said]
     for asked, own in verdict.differing[:_DIFFERENCES]:
-        lines.append(f"-# given {_or_nothing(asked)}, in the article {_or_nothing(own)}")
+        lines.append("-# " + _("given {given}, in the article {own}", given=_or_nothing(asked), own=_or_nothing(own)))
     text = verdict.paragraph.text
     shown = next(pieces(text, _SHOWN_UNITS))
     lines.append(quotation(shown) + ("" if shown == text else "\n-# \\[…\\]"))
     button = Button(
-        f"Open ¶{verdict.paragraph.number}", f"open:{verdict.paragraph.number}:{verdict.paragraph.citation}"
+        _("Open ¶{number}", number=verdict.paragraph.number),
+        f"open:{verdict.paragraph.number}:{verdict.paragraph.citation}",
     )
     return Text(within("\n".join(lines), size), button=button if opens else None)
 
 
 def _place(article: Article, paragraph: Paragraph) -> str:
-    return f"¶{paragraph.number} of {short(article.title, TITLE_UNITS)}"
+    return _("¶{number} of {title}", number=paragraph.number, title=short(article.title, TITLE_UNITS))
 
 
 def _or_nothing(words: str) -> str:
-    return f"“{short(words, 80)}”" if words else "nothing"
+    return f"“{short(words, 80)}”" if words else _("nothing")

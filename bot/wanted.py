@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from babel import Locale
 
+from bot.words import SOURCE, _, n_, spoken
 from retrieval.facets import Facets, Fitting
 from retrieval.language import UNKNOWN
 from retrieval.model import ArticleId
@@ -41,7 +42,7 @@ class Wanted:
     before: str = ""
     """Likewise: up to the end of that day, month or year."""
     language: str = ""
-    """A code like de or its English name."""
+    """A code like de or its name, in English or in the language that is spoken."""
     article: str = ""
     """Id or title of the only article wanted."""
 
@@ -133,11 +134,14 @@ def chosen(snapshot: Snapshot, wanted: Wanted) -> Chosen:
     words = tuple(one.words for one in filters)
     if not together.any():
         alone = "; ".join(f"{one.words}: {int(one.fits.sum()):,}" for one in filters)
-        raise NoneWanted(f"No article fits all of this together. How many fit each alone: {alone}.")
+        raise NoneWanted(_("No article fits all of this together. How many fit each alone: {counts}.", counts=alone))
     articles = facets.ids(together)
     if only is not None:
         if only.id not in articles:
-            raise NoneWanted(f"“{only.title}” is not among the articles that fit: {', '.join(words)}.")
+            fitting = ", ".join(words)
+            raise NoneWanted(
+                _("“{title}” is not among the articles that fit: {filters}.", title=only.title, filters=fitting)
+            )
         return Chosen(frozenset([only.id]), Wanted(article=only.id), (only.title,))
     canonical = Wanted(
         wanted.publisher, after.text if after else "", before.text if before else "", language if language else ""
@@ -162,14 +166,18 @@ def period(text: str) -> Period | None:
         last = date(year, month or 12, day or calendar.monthrange(year, month or 12)[1])
     except ValueError:
         shown = text if len(text) <= _PUBLISHER else text[:_PUBLISHER] + "…"
-        raise NoneWanted(f"“{shown}” is not a date like 2021-02-01, 2021-02 or 2021.") from None
+        raise NoneWanted(_("“{typed}” is not a date like 2021-02-01, 2021-02 or 2021.", typed=shown)) from None
     return Period(first, last, first.isoformat()[: 4 + 3 * bool(month) + 3 * bool(day)])
 
 
-@cache
 def language_name(code: str) -> str:
-    """The language of that code of ISO 639-1 in English; the code itself where it is not known."""
-    return "Unknown language" if code == UNKNOWN else Locale("en").languages.get(code, code)
+    """The language of that code of ISO 639-1, in the language that is spoken; the code itself where it is not known."""
+    return _("Unknown language") if code == UNKNOWN else _name(code, spoken())
+
+
+@cache
+def _name(code: str, language: str) -> str:
+    return str(Locale(language).languages.get(code, code))
 
 
 def _filters(
@@ -179,24 +187,34 @@ def _filters(
     filters = []
     if wanted.publisher:
         names = facets.named(wanted.publisher)
-        words = " or ".join(names) if 0 < len(names) <= 2 else f"publishers that begin with “{wanted.publisher}”"
-        there = f"there are articles of {_listed(facets.publishers)}" if facets.publishers else "none states its own"
-        none = f"No article has a publisher that begins with “{wanted.publisher}”; {there}."
+        begun = _("publishers that begin with “{name}”", name=wanted.publisher)
+        either = _("{one} or {other}", one=names[0], other=names[1]) if len(names) == 2 else begun
+        words = names[0] if len(names) == 1 else either
+        there = (
+            _("there are articles of {publishers}", publishers=_listed(facets.publishers))
+            if facets.publishers
+            else _("none states its own")
+        )
+        none = _("No article has a publisher that begins with “{name}”; {there}.", name=wanted.publisher, there=there)
         filters.append(_Filter(words, facets.of_publishers(names), none))
-    dated = f"the dates go from {facets.days[-1]} to {facets.days[0]}" if facets.days else "no article states its date"
+    dated = (
+        _("the dates go from {first} to {last}", first=str(facets.days[-1]), last=str(facets.days[0]))
+        if facets.days
+        else _("no article states its date")
+    )
     if after is not None:
         fits = facets.between(after.first, None)
-        words = f"from {after.text} on"
-        filters.append(_Filter(words, fits, f"No article is {words}; {dated}."))
+        words = _("from {day} on", day=after.text)
+        filters.append(_Filter(words, fits, _("No article is {when}; {dated}.", when=words, dated=dated)))
     if before is not None:
         fits = facets.between(None, before.last)
-        words = f"up to {before.text}"
-        filters.append(_Filter(words, fits, f"No article is {words}; {dated}."))
+        words = _("up to {day}", day=before.text)
+        filters.append(_Filter(words, fits, _("No article is {when}; {dated}.", when=words, dated=dated)))
     if language is not None:
         there = _listed([language_name(code) for code in facets.languages])
         name = language_name(language) if language else wanted.language[:_PUBLISHER]
-        none = f"No article is in “{name}”; there are articles in {there}."
-        words = "in a language that cannot be told" if language == UNKNOWN else f"in {name}"
+        none = _("No article is in “{language}”; there are articles in {there}.", language=name, there=there)
+        words = _("in a language that cannot be told") if language == UNKNOWN else _("in {language}", language=name)
         filters.append(_Filter(words, facets.in_language(language), none))
     return filters
 
@@ -206,7 +224,7 @@ def _code(typed: str, present: Sequence[str]) -> str | None:
     if not typed:
         return None
     wanted = typed.casefold()
-    by_name = {language_name(code).casefold(): code for code in present}
+    by_name = {name.casefold(): code for code in present for name in (_name(code, SOURCE), language_name(code))}
     code = wanted.replace("_", "-").partition("-")[0]
     return by_name.get(wanted) or (code if code in present else "")
 
@@ -214,5 +232,5 @@ def _code(typed: str, present: Sequence[str]) -> str | None:
 def _listed(names: Sequence[str]) -> str:
     """The first of *names*, and how many more there are."""
     more = len(names) - _NAMED
-    shown = [*names[:_NAMED], *([f"{more:,} more"] if more > 0 else [])]
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    shown = [*names[:_NAMED], *([n_("{n} more", "{n} more", more)] if more > 0 else [])]
+    return _("{some} and {last}", some=", ".join(shown[:-1]), last=shown[-1]) if len(shown) > 1 else shown[0]

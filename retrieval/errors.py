@@ -4,6 +4,7 @@ QuothError
 ├── EmptyCorpus          nothing in the folder could be read as an article
 ├── FolderMissing        the articles folder is not there or not a folder
 ├── UnreadableFile       one file could not be read; becomes a Problem
+│   └── FileUnavailable  a file cannot be added, or not be handed out any more
 ├── UnknownArticle       no article of that id or title
 ├── UnknownCitation      no paragraph ever had that citation id
 ├── UnknownUpload        an uploaded file is not kept any more
@@ -16,7 +17,20 @@ from __future__ import annotations
 
 
 class QuothError(Exception):
-    """A fact that a person can be told: the message is one plain sentence."""
+    """A fact that a person can be told: *message* is one plain sentence, which names its *values* in braces.
+
+    As a text it is that sentence in English, with the values.
+    """
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message.format(**values) if values else message)
+        self.message = message
+        self.values = values
+
+
+def N_(message: str) -> str:  # noqa: N802  # the name that gettext's tools look for
+    """*message*, which others translate: https://docs.python.org/3/library/gettext.html#deferred-translations."""
+    return message
 
 
 class EmptyCorpus(QuothError):
@@ -29,6 +43,10 @@ class FolderMissing(QuothError):
 
 class UnreadableFile(QuothError):
     """One file could not be read; the loader turns it into a Problem."""
+
+
+class FileUnavailable(UnreadableFile):
+    """A file cannot be added, or is not there any more as it was read."""
 
 
 class UnknownArticle(QuothError):

@@ -23,13 +23,14 @@ from retrieval.assembling import OWN, UPLOAD, FileRead, assembled, origins, show
 from retrieval.decisions import NOTHING_DECIDED, Decision, Decisions, together
 from retrieval.difference import Difference, difference
 from retrieval.errors import (
+    N_,
     EmptyCorpus,
+    FileUnavailable,
     FolderMissing,
     StaleChange,
     UnknownArticle,
     UnknownCitation,
     UnknownUpload,
-    UnreadableFile,
     VersionDamaged,
 )
 from retrieval.glances import Glances
@@ -196,7 +197,7 @@ class Library:
 
         """
         if self._current is None:
-            raise EmptyCorpus("No articles are loaded yet.")
+            raise EmptyCorpus(N_("No articles are loaded yet."))
         return self._current
 
     @property
@@ -266,7 +267,7 @@ class Library:
         base = self._begin()
         file = self.read(upload)
         if file.problem is not None:
-            raise UnreadableFile(f"{upload.name} cannot be added: {file.problem}.")
+            raise FileUnavailable(N_("{name} cannot be added: {problem}."), name=upload.name, problem=file.problem)
         files = [other for other in base.state.files if other.source != file.source]
         decisions = {
             origin: decision
@@ -278,7 +279,7 @@ class Library:
         state = replace(base.state, files=(*files, file), decisions=decisions)
         change = self._change(base, state, "add", title if len(file.drafts) == 1 else "")
         if change.difference.nothing:
-            raise UnreadableFile(f"{upload.name} was not added: what it holds is in the index already.")
+            raise FileUnavailable(N_("{name} was not added: what it holds is in the index already."), name=upload.name)
         return change
 
     def replaced_by(self, upload: Upload) -> tuple[str, ...]:
@@ -305,7 +306,7 @@ class Library:
         """
         base = self._begin()
         if base.snapshot is None:
-            raise EmptyCorpus("No articles are loaded yet.")
+            raise EmptyCorpus(N_("No articles are loaded yet."))
         article = base.snapshot.article(name)
         state = _revised(base, base.state, article, decide)
         if not state.decisions.get(article.origin, _REMOVED).removed:
@@ -336,7 +337,7 @@ class Library:
         named = name.strip().casefold()
         gone = next((one for one in self.removed() if named in (one.name, one.title.casefold())), None)
         if gone is None:
-            raise UnknownArticle(f"No removed article is called “{name}”.")
+            raise UnknownArticle(N_("No removed article is called “{name}”."), name=name)
         decision = replace(base.state.decisions[gone.origin], removed=False)
         state = replace(base.state, decisions={**base.state.decisions, gone.origin: decision})
         return self._change(base, state, "restore", gone.title)
@@ -354,7 +355,7 @@ class Library:
 
         """
         if self._store is None:
-            raise VersionDamaged("No versions of the articles are kept here.")
+            raise VersionDamaged(N_("No versions of the articles are kept here."))
         base = self._begin()
         stored = self._store.versions.load(number)
         # Which folder is read is the operator's, not the version's.
@@ -389,7 +390,9 @@ class Library:
         """
         with self._lock:
             if change.base.snapshot is not self._current:
-                raise StaleChange("The articles have changed since this was prepared; look at the difference again.")
+                raise StaleChange(
+                    N_("The articles have changed since this was prepared; look at the difference again.")
+                )
             stored, unkept = self._stored, None
             if self._store is not None and (stored is None or self.unkept or change.state != stored.state):
                 try:
@@ -411,7 +414,7 @@ class Library:
         told, corpus = change.difference, change.snapshot.corpus
         newest = max(store.versions.numbers(), default=0)
         if newest > self._newest:
-            raise StaleChange("Somebody else changed the articles in the meantime; look at the difference again.")
+            raise StaleChange(N_("Somebody else changed the articles in the meantime; look at the difference again."))
         version = Version(
             number=self._newest + 1,
             at=at,
@@ -477,7 +480,7 @@ class Library:
             first = first or retired
             name = retired.heir
         if first is None:
-            raise UnknownCitation("That paragraph is no longer in the articles.")
+            raise UnknownCitation(N_("That paragraph is no longer in the articles."))
         return Cited(Fate.REMOVED, None, None, first)
 
     def original(self, article: Article) -> tuple[str, bytes]:
@@ -494,7 +497,7 @@ class Library:
             return shown_name(article.source), owner._store.uploads.find(article.digest).data
         folder = self.folder or (self.shared.folder if self.shared else None)
         if folder is None:
-            raise UnreadableFile(f"The file of “{article.title}” is no longer in the folder.")
+            raise FileUnavailable(N_("The file of “{title}” is no longer in the folder."), title=article.title)
         return PurePosixPath(article.source).name, original(folder, article)
 
     def _retired(self, citation: CitationId) -> Retired | None:
@@ -518,7 +521,7 @@ class Library:
 
         """
         if self._store is None:
-            raise UnreadableFile("No uploaded files are kept here.")
+            raise FileUnavailable(N_("No uploaded files are kept here."))
         return self._store.uploads
 
     def _begin(self) -> Base:
@@ -560,10 +563,13 @@ class Library:
     def _change(self, base: Base, state: State, action: str, about: str = "", readers: str | None = None) -> Change:
         corpus = self._corpus(state, base.shared)
         if not corpus.articles and action == REMOVE:
-            raise EmptyCorpus("It is the last article, and there is nothing to search without one.")
+            raise EmptyCorpus(N_("It is the last article, and there is nothing to search without one."))
         if not corpus.articles:
-            where = f" in “{self.folder.name or self.folder}”" if self.folder else ""
-            raise EmptyCorpus(" ".join([f"There is no article that can be read{where}.", *_first(corpus.problems)]))
+            problems = " ".join(["", *_first(corpus.problems)])
+            if self.folder:
+                none = N_("There is no article that can be read in “{folder}”.{problems}")
+                raise EmptyCorpus(none, folder=self.folder.name or str(self.folder), problems=problems)
+            raise EmptyCorpus(N_("There is no article that can be read.{problems}"), problems=problems)
         if readers is None:
             readers = self._stored.readers if self._stored else formats.revision()
         old = base.snapshot.corpus if base.snapshot else Corpus(())

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from retrieval.assembling import UPLOAD, FileRead, assembled
 from retrieval.decisions import stated
-from retrieval.errors import FolderMissing, UnreadableFile
+from retrieval.errors import N_, FileUnavailable, FolderMissing, UnreadableFile
 from retrieval.formats import READERS, Draft
 from retrieval.formats.draft import with_remarks
 from retrieval.glances import Glances, stamps
@@ -53,7 +53,7 @@ def read_folder(
 
     """
     if not folder.is_dir():
-        raise FolderMissing(f"There is no folder “{folder}”.")
+        raise FolderMissing(N_("There is no folder “{folder}”."), folder=str(folder))
     known, glances = known or {}, glances or Glances()
     found: list[FileRead] = []
     paths = list(_files(folder, found))
@@ -114,10 +114,10 @@ def original(folder: Path, article: Article) -> bytes:
     try:
         data = _bytes(path, folder)
     except UnreadableFile:
-        raise UnreadableFile(f"The file of “{article.title}” is no longer in the folder.") from None
+        raise FileUnavailable(N_("The file of “{title}” is no longer in the folder."), title=article.title) from None
     if digest(data, _sidecar_bytes(path, folder)) != article.digest:
-        raise UnreadableFile(
-            f"The file of “{article.title}” has changed since it was read; a reload will read it anew."
+        raise FileUnavailable(
+            N_("The file of “{title}” has changed since it was read; a reload will read it anew."), title=article.title
         )
     return data
 

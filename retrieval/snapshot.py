@@ -13,7 +13,7 @@ import numpy as np
 from retrieval.analysed import Known
 from retrieval.analysis import analyzer, lowered, without_accents
 from retrieval.asking import question_language, without_asking
-from retrieval.errors import UnknownArticle, UnknownCitation
+from retrieval.errors import N_, UnknownArticle, UnknownCitation
 from retrieval.facets import Facets
 from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.index import Index, Postings
@@ -153,7 +153,7 @@ class Snapshot:
         for article in self.corpus.articles:
             if article.title.casefold() == name.strip().casefold():
                 return article
-        raise UnknownArticle(f"There is no article “{name}”.")
+        raise UnknownArticle(N_("There is no article “{name}”."), name=name)
 
     def cited(self, citation: CitationId) -> tuple[Article, Paragraph]:
         """The paragraph that *citation* names.
@@ -165,7 +165,7 @@ class Snapshot:
         try:
             return self._by_citation[citation]
         except KeyError:
-            raise UnknownCitation("That paragraph is no longer in the articles.") from None
+            raise UnknownCitation(N_("That paragraph is no longer in the articles.")) from None
 
     def worded(self, mark: str) -> tuple[Article, Paragraph] | None:
         """The first paragraph of that fingerprint; None if no article holds its words."""

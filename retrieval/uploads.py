@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from retrieval.errors import UnknownUpload
+from retrieval.errors import N_, UnknownUpload
 from retrieval.files import write_whole
 from retrieval.loading import digest
 from retrieval.metadata import metadata_of, statements_of
@@ -59,15 +59,15 @@ class Uploads:
 
         """
         if not _DIGEST.fullmatch(mark):
-            raise UnknownUpload("That is no uploaded file.")
+            raise UnknownUpload(N_("That is no uploaded file."))
         try:
             data = self._data(mark).read_bytes()
             stated = json.loads(self._stated(mark).read_bytes())
             upload = Upload(digest(data), stated["name"], data, metadata_of(stated["metadata"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UnknownUpload("That file is no longer here; please upload it again.") from error
+            raise UnknownUpload(N_("That file is no longer here; please upload it again.")) from error
         if upload.digest != mark:
-            raise UnknownUpload("That file is damaged; please upload it again.")
+            raise UnknownUpload(N_("That file is damaged; please upload it again."))
         return upload
 
     def forget(self, used: Collection[str], now: datetime) -> None:

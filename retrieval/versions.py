@@ -20,7 +20,7 @@ from typing import Any
 
 from retrieval.assembling import UPLOAD, FileRead
 from retrieval.decisions import Decision, Decisions
-from retrieval.errors import StaleChange, VersionDamaged
+from retrieval.errors import N_, StaleChange, VersionDamaged
 from retrieval.files import Taken, write_whole
 from retrieval.formats import Draft
 from retrieval.metadata import metadata_of, statements_of
@@ -110,9 +110,11 @@ class Versions:
             return self._load(number)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, FileNotFoundError) and not self._path(number).exists():
-                raise VersionDamaged(f"Version {number} of the articles is not kept.") from error
+                raise VersionDamaged(N_("Version {number} of the articles is not kept."), number=number) from error
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "its checksum does not fit"
-            raise VersionDamaged(f"Version {number} of the articles cannot be used ({reason}).") from error
+            raise VersionDamaged(
+                N_("Version {number} of the articles cannot be used ({reason})."), number=number, reason=reason
+            ) from error
 
     def newest(self) -> tuple[Stored | None, list[str]]:
         """The newest version that is intact, if any, and a sentence for each newer one that is not."""
@@ -175,7 +177,7 @@ class Versions:
             write_whole(self._path(version.number), whole.encode("ascii"), new=True)
         except Taken:
             raise StaleChange(
-                "Somebody else changed the articles in the meantime; look at the difference again."
+                N_("Somebody else changed the articles in the meantime; look at the difference again.")
             ) from None
         with contextlib.suppress(OSError):  # what cannot be removed now is removed another time
             self._forget()

@@ -19,6 +19,7 @@ from bot.database import DatabaseUnavailable
 from bot.service import Refused
 from bot.ui import reply
 from bot.words import _, n_
+from retrieval.errors import N_
 
 if TYPE_CHECKING:
     from bot.client import QuothBot
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class About(commands.Cog):
     """What Quoth says about itself. Answers are for the asker alone."""
 
-    @app_commands.command(name="help", description="How to ask, and what else there is")
+    @app_commands.command(name="help", description=N_("How to ask, and what else there is"))
     @told
     async def help(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Say in a few sentences how Quoth is used here."""
@@ -36,7 +37,7 @@ class About(commands.Cog):
         channels = still_there(settings, interaction.guild)
         await reply.send(interaction, help_card(settings, articles=articles, channels=channels), private=True)
 
-    @app_commands.command(name="privacy", description="What is kept of a question here, and for how long")
+    @app_commands.command(name="privacy", description=N_("What is kept of a question here, and for how long"))
     @told
     async def privacy(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Say what is kept, with the server's real settings."""
@@ -49,7 +50,7 @@ class About(commands.Cog):
 class Settings(commands.Cog):
     """What moderators choose for their server."""
 
-    @app_commands.command(name="settings", description="How Quoth behaves in this server")
+    @app_commands.command(name="settings", description=N_("How Quoth behaves in this server"))
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
     @told

@@ -26,6 +26,7 @@ from bot.ui import reply
 from bot.wanted import ALL, Wanted
 from bot.why_card import why_card
 from bot.words import _
+from retrieval.errors import N_
 from retrieval.model import Outcome
 
 if TYPE_CHECKING:
@@ -44,15 +45,15 @@ async def question_choices(interaction: discord.Interaction[QuothBot], typed: st
 class Asking(commands.Cog):
     """What every member may ask."""
 
-    @app_commands.command(name="ask", description="Find the paragraphs of the articles that match your question")
+    @app_commands.command(name="ask", description=N_("Find the paragraphs of the articles that match your question"))
     @app_commands.describe(
-        question="What you want to know, in your own words",
-        article="Search in one article only",
-        publisher="Search only articles of this publisher",
-        after="Published on this day, in this month or year, or later: 2021-02-01, 2021-02 or 2021",
-        before="Published on this day, in this month or year, or earlier: 2021-02-28, 2021-02 or 2021",
-        language="Search only articles in this language",
-        private="Show the answer to you alone",
+        question=N_("What you want to know, in your own words"),
+        article=N_("Search in one article only"),
+        publisher=N_("Search only articles of this publisher"),
+        after=N_("Published on this day, in this month or year, or later: 2021-02-01, 2021-02 or 2021"),
+        before=N_("Published on this day, in this month or year, or earlier: 2021-02-28, 2021-02 or 2021"),
+        language=N_("Search only articles in this language"),
+        private=N_("Show the answer to you alone"),
     )
     @app_commands.autocomplete(
         question=question_choices,
@@ -113,7 +114,7 @@ def offers(settings: ServerSettings, interaction: discord.Interaction[QuothBot],
 
 async def show_more(interaction: discord.Interaction[QuothBot], state: str) -> None:
     """Button: the passages after those shown before, privately; *state* is `<how many these are>:<which articles>`."""
-    skip, _, articles = state.partition(":")
+    skip, _colon, articles = state.partition(":")
     answer = await interaction.client.service.more(
         _question(interaction), min(number(skip), _MOST), server=interaction.guild_id, wanted=Wanted.of_state(articles)
     )
@@ -158,7 +159,7 @@ async def share(interaction: discord.Interaction[QuothBot], name: str) -> None:
         _question(interaction), name, server=interaction.guild_id, wanted=_wanted(interaction), top=settings.passages
     )
     card = answer_card(answer, offers(settings, interaction, hidden=False))
-    shared = Text(f"-# {_('Shared by {member}', member=interaction.user.mention)}")
+    shared = Text("-# " + _("Shared by {member}", member=interaction.user.mention))
     await reply.send(interaction, replace(card, blocks=(*card.blocks, shared)), private=False)
 
 
@@ -182,7 +183,7 @@ def _question(interaction: discord.Interaction[QuothBot]) -> str:
     for part in parts(interaction.message) if interaction.message else ():
         if isinstance(part, discord.TextDisplay):
             return question_of(part.content)
-    raise Refused("The question of this card cannot be read any more; please ask again.")
+    raise Refused(_("The question of this card cannot be read any more; please ask again."))
 
 
 def _wanted(interaction: discord.Interaction[QuothBot]) -> Wanted:

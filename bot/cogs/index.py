@@ -18,7 +18,8 @@ from bot.cogs.titles import MAX_CHOICES, article_choices
 from bot.curating import OUTDATED, Curator, Prepared
 from bot.service import MAX_QUESTION, MIN_QUESTION, Refused
 from bot.ui import reply
-from retrieval.errors import StaleChange
+from bot.words import _, command
+from retrieval.errors import N_, StaleChange
 from retrieval.loading import Progress
 from retrieval.splitting import fingerprint
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_GONE = "That line is no longer there; open the article again."
+_GONE = N_("That line is no longer there; open the article again.")
 
 _TESTED = 5
 """Passages that `/index test` shows."""
@@ -45,10 +46,10 @@ async def removed_choices(interaction: discord.Interaction[QuothBot], typed: str
 
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.guild_only()
-class Index(commands.GroupCog, group_name="index", group_description="See and change the articles of this server"):
+class Index(commands.GroupCog, group_name="index", group_description=N_("See and change the articles of this server")):
     """Commands for those who manage the server. All answers are for the moderator alone."""
 
-    @app_commands.command(name="status", description="How the articles stand: version, counts, problems")
+    @app_commands.command(name="status", description=N_("How the articles stand: version, counts, problems"))
     @told
     async def status(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Show how the collection stands."""
@@ -57,15 +58,15 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
         status = await curator.status(target, interaction.guild_id)
         await reply.update(interaction, index_cards.status_card(status, owner=_owner(interaction, target)))
 
-    @app_commands.command(name="reload", description="Read the folder again and show what would change")
-    @app_commands.describe(now="Make it live at once")
+    @app_commands.command(name="reload", description=N_("Read the folder again and show what would change"))
+    @app_commands.describe(now=N_("Make it live at once"))
     @told
     async def reload(self, interaction: discord.Interaction[QuothBot], now: bool = False) -> None:
         """Show what a reload would change, or do it."""
         await reload(interaction, now=now)
 
-    @app_commands.command(name="add", description="Add an article from a file; you see it before it is live")
-    @app_commands.describe(file="A text, page, PDF, feed or export", url="The web address of the original")
+    @app_commands.command(name="add", description=N_("Add an article from a file; you see it before it is live"))
+    @app_commands.describe(file=N_("A text, page, PDF, feed or export"), url=N_("The web address of the original"))
     @told
     async def add(
         self, interaction: discord.Interaction[QuothBot], file: discord.Attachment, url: str | None = None
@@ -77,8 +78,8 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
         preview = await curator.preview(target, file.filename, await file.read(), url or "")
         await reply.update(interaction, index_cards.preview_card(preview))
 
-    @app_commands.command(name="list", description="All articles; choose one to read, edit or remove it")
-    @app_commands.describe(page="Which page, from 1")
+    @app_commands.command(name="list", description=N_("All articles; choose one to read, edit or remove it"))
+    @app_commands.describe(page=N_("Which page, from 1"))
     @told
     async def list(
         self, interaction: discord.Interaction[QuothBot], page: app_commands.Range[int, 1] | None = None
@@ -89,16 +90,16 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
             interaction, index_cards.articles_card(await curator.articles(target), page or 1), private=True
         )
 
-    @app_commands.command(name="remove", description="Remove an article; you see what changes before it is live")
-    @app_commands.describe(article="The article's title")
+    @app_commands.command(name="remove", description=N_("Remove an article; you see what changes before it is live"))
+    @app_commands.describe(article=N_("The article's title"))
     @app_commands.autocomplete(article=article_choices)
     @told
     async def remove(self, interaction: discord.Interaction[QuothBot], article: str) -> None:
         """Show what removing it would change."""
         await _remove(interaction, article)
 
-    @app_commands.command(name="restore", description="Have a removed article back")
-    @app_commands.describe(article="The removed article's title")
+    @app_commands.command(name="restore", description=N_("Have a removed article back"))
+    @app_commands.describe(article=N_("The removed article's title"))
     @app_commands.autocomplete(article=removed_choices)
     @told
     async def restore(self, interaction: discord.Interaction[QuothBot], article: str) -> None:
@@ -106,22 +107,26 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
         curator, target = _moderated(interaction)
         await _live(interaction, lambda: curator.prepare_restoring(target, article), target)
 
-    @app_commands.command(name="edit", description="State an article's title, publisher, date, address and author")
-    @app_commands.describe(article="The article's title")
+    @app_commands.command(name="edit", description=N_("State an article's title, publisher, date, address and author"))
+    @app_commands.describe(article=N_("The article's title"))
     @app_commands.autocomplete(article=article_choices)
     @told
     async def edit(self, interaction: discord.Interaction[QuothBot], article: str) -> None:
         """Ask for what is to be stated."""
         await _edit(interaction, article)
 
-    @app_commands.command(name="history", description="Who changed the articles when; go back to an earlier version")
+    @app_commands.command(
+        name="history", description=N_("Who changed the articles when; go back to an earlier version")
+    )
     @told
     async def history(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Show the versions that are kept."""
         await _history(interaction, "1")
 
-    @app_commands.command(name="test", description="How a question is answered: ranks, scores, the decision and why")
-    @app_commands.describe(question="A question as for /ask")
+    @app_commands.command(
+        name="test", description=N_("How a question is answered: ranks, scores, the decision and why")
+    )
+    @app_commands.describe(question=N_("A question as for /ask"))
     @told
     async def test(
         self,
@@ -133,8 +138,8 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
         found, library = await curator.test(target, question, _TESTED)
         await reply.send(interaction, index_cards.test_card(question, found, library), private=True)
 
-    @app_commands.command(name="shared", description="Search the shared articles beside this server's own, or not")
-    @app_commands.describe(include="Whether the shared articles are searched too")
+    @app_commands.command(name="shared", description=N_("Search the shared articles beside this server's own, or not"))
+    @app_commands.describe(include=N_("Whether the shared articles are searched too"))
     @told
     async def shared(self, interaction: discord.Interaction[QuothBot], include: bool) -> None:
         """Include the shared articles, or leave them out."""
@@ -145,7 +150,7 @@ class Index(commands.GroupCog, group_name="index", group_description="See and ch
 class Moderating(commands.Cog):
     """The short form of `/index reload now:True`."""
 
-    @app_commands.command(name="reload", description="Read the articles again and show what changed")
+    @app_commands.command(name="reload", description=N_("Read the articles again and show what changed"))
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
     @told
@@ -163,7 +168,7 @@ async def reload(interaction: discord.Interaction[QuothBot], *, now: bool) -> No
         activated = await curator.activate(target, prepared, by=str(interaction.user.id))
         card = index_cards.report_card(activated)
     else:
-        card = index_cards.change_card(prepared, do="Activate", action=f"activate:{prepared.token}")
+        card = index_cards.change_card(prepared, do=_("Activate"), action=f"activate:{prepared.token}")
     await reply.update(interaction, card)
 
 
@@ -185,7 +190,7 @@ async def _full_diff(interaction: discord.Interaction[QuothBot], token: str) -> 
 async def _discard(interaction: discord.Interaction[QuothBot], _state: str) -> None:
     curator, target = _moderated(interaction)
     curator.discard(target)
-    await reply.replace(interaction, notice_card("Discarded; nothing has changed."))
+    await reply.replace(interaction, notice_card(_("Discarded; nothing has changed.")))
 
 
 async def _add(interaction: discord.Interaction[QuothBot], digest: str) -> None:
@@ -220,7 +225,7 @@ async def _list(interaction: discord.Interaction[QuothBot], page: str) -> None:
 
 
 async def _about(interaction: discord.Interaction[QuothBot], state: str) -> None:
-    page, _, article = state.partition(":")
+    page, _colon, article = state.partition(":")
     curator, target = _moderated(interaction)
     found = await curator.article(target, article)
     await reply.replace(interaction, index_cards.article_card(found, number(page)))
@@ -234,37 +239,36 @@ async def _chosen(interaction: discord.Interaction[QuothBot], state: str) -> Non
 
 async def _put_back(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
-    name, _, mark = state.rpartition(":")
+    name, _colon, mark = state.rpartition(":")
     line = index_cards.left_out_line(await curator.article(target, name), mark)
     if line is None:
-        raise Refused(_GONE)
+        raise Refused(_(_GONE))
     await _live(interaction, lambda: curator.prepare_line(target, name, line, keep=True), target)
 
 
 async def _take_out(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
-    name, _, mark = state.rpartition(":")
+    name, _colon, mark = state.rpartition(":")
     paragraphs = (await curator.article(target, name)).paragraphs
     text = next((part.text for part in paragraphs if fingerprint(part.text) == mark), None)
     if text is None:
-        raise Refused(_GONE)
+        raise Refused(_(_GONE))
     await _live(interaction, lambda: curator.prepare_line(target, name, text, keep=False), target)
 
 
 async def _remove(interaction: discord.Interaction[QuothBot], article: str) -> None:
     curator, target = _moderated(interaction)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    prepared = await with_progress(interaction, lambda _: curator.prepare_removal(target, article))
+    prepared = await with_progress(interaction, lambda _progress: curator.prepare_removal(target, article))
     gone = prepared.change.difference.removed
     name = gone[0].article.id if gone else article
-    await reply.update(
-        interaction, index_cards.change_card(prepared, do="Remove", action=f"removed:{prepared.base}:{name}")
-    )
+    action = f"removed:{prepared.base}:{name}"
+    await reply.update(interaction, index_cards.change_card(prepared, do=_("Remove"), action=action))
 
 
 async def _removed(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
-    base, _, article = state.partition(":")
+    base, _colon, article = state.partition(":")
     await _live(interaction, lambda: curator.prepare_removal(target, article), target, base)
 
 
@@ -277,7 +281,7 @@ async def _edit(interaction: discord.Interaction[QuothBot], article: str) -> Non
 async def _edited(interaction: discord.Interaction[QuothBot], article: str, filled: dict[str, str]) -> None:
     curator, target = _moderated(interaction)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    prepared = await with_progress(interaction, lambda _: curator.prepare_edit(target, article, filled))
+    prepared = await with_progress(interaction, lambda _progress: curator.prepare_edit(target, article, filled))
     activated = await curator.activate(target, prepared, by=str(interaction.user.id))
     await reply.update(interaction, index_cards.report_card(activated))
 
@@ -295,15 +299,14 @@ async def _version(interaction: discord.Interaction[QuothBot], state: str) -> No
     curator, target = _moderated(interaction)
     version = number(state.removeprefix(":"))
     await interaction.response.defer(ephemeral=True, thinking=True)
-    prepared = await with_progress(interaction, lambda _: curator.prepare_roll_back(target, version))
-    await reply.update(
-        interaction, index_cards.change_card(prepared, do="Roll back", action=f"rollback:{prepared.base}:{version}")
-    )
+    prepared = await with_progress(interaction, lambda _progress: curator.prepare_roll_back(target, version))
+    action = f"rollback:{prepared.base}:{version}"
+    await reply.update(interaction, index_cards.change_card(prepared, do=_("Roll back"), action=action))
 
 
 async def _roll_back(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
-    base, _, version = state.partition(":")
+    base, _colon, version = state.partition(":")
     await _live(interaction, lambda: curator.prepare_roll_back(target, number(version)), target, base)
 
 
@@ -325,7 +328,7 @@ async def _live(
         await interaction.response.defer()
     else:
         await interaction.response.defer(ephemeral=True, thinking=True)
-    prepared = await with_progress(interaction, lambda _: prepare())
+    prepared = await with_progress(interaction, lambda _progress: prepare())
     if base is not None and prepared.base != base:
         raise StaleChange(OUTDATED)
     activated = await interaction.client.curator.activate(target, prepared, by=str(interaction.user.id))
@@ -369,7 +372,7 @@ def _moderated(interaction: discord.Interaction[QuothBot]) -> tuple[Curator, int
     """
     # The declared permission is a default that a server's admins can change, so it is checked here again.
     if interaction.guild is None or not interaction.permissions.manage_guild:
-        raise Refused("Only members who may manage this server can reload or change the articles.")
+        raise Refused(_("Only members who may manage this server can reload or change the articles."))
     bot = interaction.client
     return bot.curator, bot.curator.target(interaction.guild.id, len(bot.guilds))
 
@@ -378,10 +381,13 @@ def _owner(interaction: discord.Interaction[QuothBot], target: int | None) -> st
     """Whose articles these are, in a sentence."""
     assert interaction.guild is not None
     if target is None:
-        return "This server may change these articles; all servers without their own share them."
+        return _("This server may change these articles; all servers without their own share them.")
     if interaction.client.curator.has_own(target):
-        return "This server has articles of its own."
-    return "These are the shared articles. /index add gives this server a collection of its own beside them."
+        return _("This server has articles of its own.")
+    return _(
+        "These are the shared articles. {add} gives this server a collection of its own beside them.",
+        add=command("index add"),
+    )
 
 
 async def with_progress(interaction: discord.Interaction[QuothBot], work: Callable[[Progress], Awaitable[T]]) -> T:

@@ -19,7 +19,7 @@ from bot.service import Refused
 from bot.settings import LogMode
 from bot.ui import reply
 from bot.wanted import Wanted
-from bot.words import _, speak
+from bot.words import _, command, speak
 from retrieval.errors import QuothError
 from retrieval.model import Outcome
 
@@ -71,7 +71,9 @@ class Mentions(commands.Cog):
             count = await self._bot.service.count(server=server)
             return help_card(settings, articles=count, channels=still_there(settings, message.guild))
         if message.guild is not None and settings.private:
-            return notice_card(_("Answers in this server are for the asker alone: please use /ask."))
+            return notice_card(
+                _("Answers in this server are for the asker alone: please use {ask}.", ask=command("ask"))
+            )
         article = await self._article(message, server)
         answer = await self._bot.service.ask(
             question,

@@ -24,6 +24,6 @@ def actions_of(message: discord.Message) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in parts(message):
         if isinstance(part, discord.Button) and part.custom_id:
-            verb, _, state = part.custom_id.partition(":")
+            verb, _colon, state = part.custom_id.partition(":")
             found.setdefault(verb, state)
     return found

@@ -18,6 +18,8 @@ from bot.reader import articles_card, citation_text, jump_form, source_card, who
 from bot.service import Place, Refused
 from bot.ui import reply
 from bot.wanted import Wanted
+from bot.words import _
+from retrieval.errors import N_
 
 if TYPE_CHECKING:
     from bot.client import QuothBot
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 class Reading(commands.Cog):
     """The articles themselves. A reader is always private: its pages are turned by one person."""
 
-    @app_commands.command(name="source", description="Read an article, from its beginning or at a paragraph")
-    @app_commands.describe(article="The article's title", paragraph="The number of the paragraph to open")
+    @app_commands.command(name="source", description=N_("Read an article, from its beginning or at a paragraph"))
+    @app_commands.describe(article=N_("The article's title"), paragraph=N_("The number of the paragraph to open"))
     @app_commands.autocomplete(article=article_choices)
     @told
     async def source(
@@ -40,11 +42,11 @@ class Reading(commands.Cog):
         service = interaction.client.service
         await _show(interaction, await service.source(article, paragraph, server=interaction.guild_id))
 
-    @app_commands.command(name="articles", description="All articles that can be asked about; choose one to read")
+    @app_commands.command(name="articles", description=N_("All articles that can be asked about; choose one to read"))
     @app_commands.describe(
-        publisher="Only those of this publisher",
-        after="Published on this day, in this month or year, or later: 2021-02-01, 2021-02 or 2021",
-        before="Published on this day, in this month or year, or earlier: 2021-02-28, 2021-02 or 2021",
+        publisher=N_("Only those of this publisher"),
+        after=N_("Published on this day, in this month or year, or later: 2021-02-01, 2021-02 or 2021"),
+        before=N_("Published on this day, in this month or year, or earlier: 2021-02-28, 2021-02 or 2021"),
     )
     @app_commands.autocomplete(publisher=publisher_choices, after=day_choices, before=day_choices)
     @told
@@ -63,7 +65,7 @@ class Reading(commands.Cog):
 
 async def open_citation(interaction: discord.Interaction[QuothBot], state: str) -> None:
     """Button: the article at a cited paragraph; *state* is `<number when cited>:<citation>`, or an article id."""
-    cited_as, _, target = state.rpartition(":")
+    cited_as, _colon, target = state.rpartition(":")
     known = number(cited_as) if cited_as else None
     place = await interaction.client.service.recall(target, known, server=interaction.guild_id)
     if place.paragraph is not None:
@@ -75,7 +77,7 @@ async def open_citation(interaction: discord.Interaction[QuothBot], state: str) 
 
 async def turn_page(interaction: discord.Interaction[QuothBot], state: str) -> None:
     """Button: another page of the reader in which it stands; *state* is `<page>:<citation or article id>`."""
-    page, _, target = state.partition(":")
+    page, _colon, target = state.partition(":")
     place = await interaction.client.service.recall(target, server=interaction.guild_id)
     await _turn(interaction, place, number(page))
 
@@ -91,7 +93,7 @@ async def jump(interaction: discord.Interaction[QuothBot], target: str, filled: 
     service = interaction.client.service
     typed = filled.get("number", "").strip().removeprefix("¶").strip()
     if not (typed.isascii() and typed.isdecimal()):
-        raise Refused("The number of a paragraph is written in digits, like 7.")
+        raise Refused(_("The number of a paragraph is written in digits, like 7."))
     article = (await service.recall(target, server=interaction.guild_id)).article
     await _turn(interaction, await service.source(article.id, int(typed[:9]), server=interaction.guild_id), None)
 
@@ -119,9 +121,9 @@ async def send_file(interaction: discord.Interaction[QuothBot], article: str) ->
 
 async def list_articles(interaction: discord.Interaction[QuothBot], state: str) -> None:
     """Button: another page of the list in which it stands; *state* is `<page>:<after>:<before>:<publisher>`."""
-    page, _, filters = state.partition(":")
-    after, _, rest = filters.partition(":")
-    before, _, publisher = rest.partition(":")
+    page, _colon, filters = state.partition(":")
+    after, _colon, rest = filters.partition(":")
+    before, _colon, publisher = rest.partition(":")
     service, listed = interaction.client.service, Wanted(publisher, after, before)
     wanted, found = await service.articles(listed, server=interaction.guild_id)
     await reply.replace(interaction, articles_card(found, wanted, number(page)))
@@ -144,7 +146,7 @@ FORMS: dict[str, Callable[[discord.Interaction[Any], str, dict[str, str]], Await
 
 def _downloadable(interaction: discord.Interaction[QuothBot]) -> None:
     if not interaction.client.downloads:
-        raise Refused("The operator does not offer whole articles; read them here page by page.")
+        raise Refused(_("The operator does not offer whole articles; read them here page by page."))
 
 
 async def _turn(interaction: discord.Interaction[QuothBot], place: Place, page: int | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from bot.service import Refused
+from bot.words import _
 
 
 def number(text: str) -> int:
@@ -26,4 +27,4 @@ def unknown() -> NoReturn:
         Refused: Always.
 
     """
-    raise Refused("This button is from another version of Quoth and does nothing any more.")
+    raise Refused(_("This button is from another version of Quoth and does nothing any more."))

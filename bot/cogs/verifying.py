@@ -11,6 +11,7 @@ from discord.ext import commands
 from bot.cogs.telling import told
 from bot.ui import reply
 from bot.verify_card import verify_card
+from retrieval.errors import N_
 
 if TYPE_CHECKING:
     from bot.client import QuothBot
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 class Verifying(commands.Cog):
     """Claims, held against the articles. Answers are for the asker alone."""
 
-    @app_commands.command(name="verify", description="Check whether a quotation stands in the articles")
-    @app_commands.describe(quote="The words as you know them; “…” stands for words left out")
+    @app_commands.command(name="verify", description=N_("Check whether a quotation stands in the articles"))
+    @app_commands.describe(quote=N_("The words as you know them; “…” stands for words left out"))
     @told
     async def verify(self, interaction: discord.Interaction[QuothBot], quote: app_commands.Range[str, 3, 1000]) -> None:
         """Say whether it stands there exactly, nearly or not."""
@@ -28,7 +29,7 @@ class Verifying(commands.Cog):
         await reply.send(interaction, verify_card([verdict]), private=True)
 
 
-@app_commands.context_menu(name="Find sources")
+@app_commands.context_menu(name=N_("Find sources"))
 async def find_sources(interaction: discord.Interaction[QuothBot], message: discord.Message) -> None:
     """Check each sentence of a message, five at most."""
     try:
