@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from bot.database import Database, SqliteDatabase
+from bot.database.tables import feedback, opened
 from bot.querylog import Entry, Judged, LogReader, Opened, QueryLog, Sent
 from bot.querylog.reading import Kept
 from bot.settings import LogMode
@@ -149,14 +150,42 @@ def test_what_lacks_is_uncovered_or_sent_with_a_text_and_not_done(log: QueryLog,
         ]
     )
 
-    assert {row.id for row in reader.lacking(HERE)} == {asked(1).id, asked(5).id, asked(6).id}
+    (gap,) = reader.gaps(HERE)
+    assert [row.id for row in gap.questions] == [asked(6).id, asked(5).id, asked(1).id]
+    assert reader.gaps(5) == ()
+
+
+def test_gap_that_is_done_is_gone_until_it_is_asked_again(log: QueryLog, reader: LogReader) -> None:
+    log.write([asked(n, outcome=Outcome.UNCOVERED) for n in range(3)])
+    log.write([asked(3, outcome=Outcome.UNCOVERED, server=THERE)])
+
+    assert log.finish(THERE, [asked(0).id], NOON) == 0
+    assert log.finish(HERE, [asked(n).id for n in range(4)], NOON) == 3
+    assert reader.gaps(HERE) == ()
+    log.write([asked(4, outcome=Outcome.UNCOVERED)])
+
+    (gap,) = reader.gaps(HERE)
+    assert [row.id for row in gap.questions] == [asked(4).id]
+    assert len(reader.gaps(THERE)) == 1
+
+
+def test_clearing_deletes_everything_of_one_server(log: QueryLog, reader: LogReader, database: Database) -> None:
+    log.write([asked(1), asked(2), asked(3, server=THERE), asked(4, server=None)])
+    log.write([Judged(asked(1).id, True, NOON), Opened(None, HERE, ICE, NOON), Opened(None, THERE, ICE, NOON)])
+
+    assert log.clear(HERE) == 2
+
+    assert {row.id for row in log.recent(9)} == {asked(3).id, asked(4).id}
+    with database.reading() as connection:
+        assert connection.execute(select(opened.c.server)).all() == [(THERE,)]
+        assert connection.execute(select(feedback)).all() == []
 
 
 QUERIES: dict[str, Callable[[LogReader, int | None], object]] = {
     "summary": lambda reader, server: reader.summary(server, days=2, today=TODAY, listed=5),
     "recent": lambda reader, server: reader.recent(server, Outcome.WEAK, 1, size=5),
     "every": lambda reader, server: list(reader.every(server, NOON)),
-    "lacking": lambda reader, server: reader.lacking(server),
+    "gaps": lambda reader, server: reader.gaps(server),
     "question": lambda reader, server: reader.question(server, asked(1).id),
 }
 

@@ -1,5 +1,6 @@
 """What was asked and how it was answered, without anybody's name."""
 
+from bot.querylog.gaps import Gap
 from bot.querylog.log import QueryLog
 from bot.querylog.pseudonyms import Pseudonyms
 from bot.querylog.reading import LogReader
@@ -11,6 +12,7 @@ __all__ = [
     "Door",
     "Entry",
     "Forgotten",
+    "Gap",
     "Judged",
     "LogReader",
     "Opened",

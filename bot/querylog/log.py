@@ -105,6 +105,36 @@ class QueryLog:
         self._finish(old, before)
         return deleted
 
+    def clear(self, server: int) -> int:
+        """Delete everything about the questions of *server*, and tell how many there were.
+
+        Raises:
+            DatabaseUnavailable: It could not be written; all stay.
+
+        """
+        # A source that was not opened from a question hangs on none.
+        rows = [delete(question).where(question.c.server == server), delete(opened).where(opened.c.server == server)]
+        with self._database.writing() as connection:
+            deleted, _ = [connection.execute(some).rowcount for some in rows]
+        self._finish(rows)
+        return deleted
+
+    def finish(self, server: int | None, names: Sequence[str], at: datetime) -> int:
+        """Note that a moderator of *server* (the operator, without one) is done with questions; tell with how many.
+
+        Raises:
+            DatabaseUnavailable: It could not be written.
+
+        """
+        done = 0
+        with self._database.writing() as connection:
+            # https://sqlite.org/limits.html: at most 999 values in a statement of older versions.
+            for start in range(0, len(names), 500):
+                some = update(question).where(question.c.id.in_(names[start : start + 500]))
+                mine = some if server is None else some.where(question.c.server == server)
+                done += connection.execute(mine.values(done_at=at)).rowcount
+        return done
+
     def recent(self, limit: int) -> list[Asked]:
         """The last *limit* questions, newest first.
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from bot.database import Database
 from bot.database.tables import feedback, opened, passage, question
+from bot.querylog.gaps import Gap, grouped
 from bot.querylog.row import Asked, Door
 from retrieval.model import ArticleId, CitationId, Outcome
 from retrieval.splitting import article_cited
@@ -179,8 +180,10 @@ class LogReader:
             yield from kept
             after = (kept[-1].asked.at, kept[-1].asked.id)
 
-    def lacking(self, server: int | None) -> list[Asked]:
-        """The last questions with a text that are uncovered or were sent, and that no moderator was done with.
+    def gaps(self, server: int | None) -> tuple[Gap, ...]:
+        """What the last questions with a text lack that are uncovered or were sent, and that no moderator is done with.
+
+        What was asked most comes first.
 
         Raises:
             DatabaseUnavailable: The database could not be read.
@@ -193,7 +196,7 @@ class LogReader:
         sent = with_text.where(question.c.sent_at.is_not(None)).order_by(question.c.sent_at.desc())
         with self._database.reading() as connection:
             found = [row for query in (uncovered, sent) for row in questions(connection, query.limit(OPEN_GAPS))]
-        return list({row.id: row for row in found}.values())
+        return grouped(list({row.id: row for row in found}.values()))
 
 
 def questions(connection: Connection, wanted: Select[Any]) -> list[Asked]:
