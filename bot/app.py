@@ -15,7 +15,8 @@ from pathlib import Path
 from bot.curating import Curator
 from bot.database import Database, database
 from bot.preferences import Preferences
-from bot.querylog import Pseudonyms, QueryLog, Writer
+from bot.querylog import LogReader, Pseudonyms, QueryLog, Writer
+from bot.reviewing import Reviewer
 from bot.service import Service
 from bot.settings import BadSettings, Settings
 from retrieval.library import Library
@@ -35,6 +36,7 @@ class Quoth:
 
     service: Service
     curator: Curator
+    reviewer: Reviewer
     preferences: Preferences
     registered: Path
     """The file that remembers which commands Discord was last told."""
@@ -96,9 +98,11 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
         now=_now,
         clock=time.monotonic,
     )
+    reviewer = Reviewer(LogReader(memory), log, writer, shelved, now=_now, clock=time.monotonic)
     curator = Curator(
         shelved,
         log,
+        reviewer,
         lost=lambda: writer.lost,
         home=frozenset(int(name) for name in settings.home_servers.replace(",", " ").split()),
         upload_bytes=int(settings.upload_mb * 1024**2),
@@ -112,6 +116,7 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
         yield Quoth(
             service,
             curator,
+            reviewer,
             preferences=preferences,
             registered=settings.data / REGISTERED,
             answers_private=settings.private,

@@ -80,7 +80,17 @@ class Select:
     choices: tuple[Choice, ...]
 
 
-Block = Text | Row | Line | Select
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture that is sent along."""
+
+    filename: str
+    data: bytes
+    description: str
+    """What it shows, for those who do not see it; at most 1,024 characters."""
+
+
+Block = Text | Row | Line | Select | Media
 
 
 @dataclass(frozen=True, slots=True)

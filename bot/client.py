@@ -18,9 +18,10 @@ from discord.ext import commands
 
 from bot.app import Quoth
 from bot.cards import notice_card
-from bot.cogs import asking, index, reading
+from bot.cogs import asking, index, log, reading
 from bot.cogs.asking import Asking
 from bot.cogs.index import Index, Moderating
+from bot.cogs.log import Log
 from bot.cogs.reading import Reading
 from bot.cogs.states import unknown
 from bot.cogs.verifying import Verifying, find_sources
@@ -52,15 +53,16 @@ class QuothBot(commands.Bot):
         )
         self.service = quoth.service
         self.curator = quoth.curator
+        self.reviewer = quoth.reviewer
         self.answers_private = quoth.answers_private
         self._registered = quoth.registered
         self.downloads = quoth.downloads
-        self._presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES}
-        self._forms = {**reading.FORMS, **index.FORMS}
+        self._presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **log.PRESSES}
+        self._forms = {**reading.FORMS, **index.FORMS, **log.FORMS}
 
     async def setup_hook(self) -> None:
         """Called by discord.py after login: commands and buttons are ready before the first event."""
-        for cog in (Asking(), Reading(), Verifying(), Moderating(), Index()):
+        for cog in (Asking(), Reading(), Verifying(), Moderating(), Index(), Log()):
             await self.add_cog(cog)
         self.tree.add_command(find_sources)
         self.add_dynamic_items(CardButton, CardSelect)

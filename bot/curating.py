@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 
 from bot.database import DatabaseUnavailable
 from bot.querylog import QueryLog
+from bot.reviewing import Coverage, LogUnavailable, Reviewer
 from bot.service import Refused
 from retrieval.assembling import assembled
 from retrieval.decisions import Decision, stated
@@ -75,6 +76,8 @@ class Activated:
     version: Version | None
     unkept: str | None = None
     """Why it is not kept on disk, if it is not."""
+    coverage: Coverage | None = None
+    """Which open gaps are covered now; None when the log cannot be read, or nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class Curator:
         self,
         shelf: Shelf,
         log: QueryLog,
+        reviewer: Reviewer,
         *,
         lost: Callable[[], int],
         home: frozenset[int],
@@ -116,6 +120,7 @@ class Curator:
         """*home*: the servers that may change the shared collection; *lost*: how many questions could not be kept."""
         self._shelf = shelf
         self._log = log
+        self._reviewer = reviewer
         self._lost = lost
         self._home = home
         self._upload_bytes = upload_bytes
@@ -185,8 +190,10 @@ class Curator:
 
         return await self._prepare(server, reload)
 
-    async def activate(self, server: int | None, prepared: Prepared, *, by: str) -> Activated:
-        """Make *prepared* live.
+    async def activate(
+        self, server: int | None, prepared: Prepared, *, by: str, gaps_of: int | None = None
+    ) -> Activated:
+        """Make *prepared* live, and ask the open gaps of the server *gaps_of* (of all, without one) again.
 
         Raises:
             StaleChange: The articles have changed since it was prepared.
@@ -204,7 +211,7 @@ class Curator:
         await asyncio.to_thread(self._shelf.follow)
         if library.unkept is not None:
             logger.warning("The articles are served but could not be kept on disk (%s).", library.unkept)
-        return Activated(prepared, version, library.unkept)
+        return Activated(prepared, version, library.unkept, None if by == STARTED else await self._coverage(gaps_of))
 
     async def prepared(self, server: int | None, token: str) -> Prepared:
         """The change that was looked at under *token*; after a restart a reload is prepared again for it.
@@ -467,6 +474,12 @@ class Curator:
             yield
         finally:
             self._busy.discard(server)
+
+    async def _coverage(self, server: int | None) -> Coverage | None:
+        try:
+            return await self._reviewer.coverage(server)
+        except LogUnavailable:
+            return None
 
     def _cited(self, server: int | None, change: Change) -> int | None:
         retired = change.retired

@@ -28,6 +28,7 @@ from bot.cards import (
 )
 from bot.curating import Activated, Prepared, Preview, Status
 from bot.escaping import escape
+from bot.log_cards import coverage_line
 from bot.reader import PAGE, list_card, turning
 from retrieval.difference import ArticleChange, Difference
 from retrieval.gate import Thresholds
@@ -67,6 +68,8 @@ def report_card(activated: Activated) -> Card:
     if activated.unkept is not None:
         reason = escape(activated.unkept)
         lines.append(f"It could not be kept on disk ({reason}); a restart goes back to the last version that is kept.")
+    if activated.coverage is not None and (line := coverage_line(activated.coverage)):
+        lines.append(line)
     return Card(_difference(lines, prepared.change.difference), REPORT)
 
 

@@ -26,7 +26,8 @@ from bot.client import QuothBot
 from bot.curating import Curator
 from bot.excerpts import units
 from bot.preferences import Preferences
-from bot.querylog import Door, QueryLog, Writer
+from bot.querylog import Door, LogReader, QueryLog, Writer
+from bot.reviewing import Reviewer
 from bot.service import Service
 from bot.settings import Settings
 from retrieval.errors import UnknownArticle
@@ -55,16 +56,18 @@ def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
     )
+    reviewer = Reviewer(LogReader(database), log, writer, shelf, now=lambda: datetime.now(UTC), clock=time.monotonic)
     curator = Curator(
         shelf,
         log,
+        reviewer,
         lost=lambda: writer.lost,
         home=frozenset(),
         upload_bytes=1024**2,
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
     )
-    return Quoth(service, curator, preferences=preferences, registered=settings.data / app.REGISTERED)
+    return Quoth(service, curator, reviewer, preferences=preferences, registered=settings.data / app.REGISTERED)
 
 
 @asynccontextmanager

@@ -47,6 +47,7 @@ async def test_program_answers_over_the_network_within_discords_rules(tmp_path: 
             "articles",
             "ask",
             "index",
+            "log",
             "reload",
             "source",
             "verify",
@@ -93,7 +94,7 @@ async def test_sync_tells_discord_the_commands_also_when_nothing_changed(tmp_pat
             program = await discord.launch("bot", "sync", folder=tmp_path, environment=environment)
 
             assert await program.ended(60) == 0
-            assert "Discord knows 7 commands now." in program.output
+            assert "Discord knows 8 commands now." in program.output
             assert any(request.method == "PUT" for request in discord.requests)
 
 
