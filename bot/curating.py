@@ -25,7 +25,7 @@ from retrieval.formats import READERS
 from retrieval.library import Change, Gone, Library, stated_about
 from retrieval.loading import Progress
 from retrieval.metadata import metadata_from
-from retrieval.model import Article, Metadata
+from retrieval.model import Article, Corpus, Metadata
 from retrieval.shelf import Shelf
 from retrieval.snapshot import Found
 from retrieval.splitting import fingerprint
@@ -409,6 +409,15 @@ class Curator:
 
         """
         return (await self._library(server)).current.corpus.by_title
+
+    async def corpus(self, server: int | None) -> Corpus:
+        """All that *server* searches.
+
+        Raises:
+            EmptyCorpus: Nothing is loaded.
+
+        """
+        return (await asyncio.to_thread(self._shelf.library, server)).current.corpus
 
     async def article(self, server: int | None, name: str) -> Article:
         """The article of that id or title.

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -261,6 +261,25 @@ class Reviewer:
             return self._log.clear(server)
 
         return await _in_thread(delete)
+
+    async def prune(self, before: datetime) -> int:
+        """Delete all questions from before that time, of all servers; tell how many.
+
+        Raises:
+            LogUnavailable: The log cannot be written; all stay.
+
+        """
+        return await _in_thread(self._log.prune, before)
+
+    async def voted(self, server: int | None) -> list[Kept]:
+        """The questions that somebody found helpfully answered or not, the oldest first.
+
+        Raises:
+            LogUnavailable: The log cannot be read.
+
+        """
+        long_ago = datetime(1970, 1, 1, tzinfo=UTC)
+        return await _in_thread(lambda: [kept for kept in self._reader.every(server, long_ago) if kept.votes])
 
     async def count(self, server: int | None) -> int:
         """How many questions are kept.

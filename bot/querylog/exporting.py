@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Literal, TextIO
 
 from bot.querylog.reading import Kept
+from bot.querylog.row import Asked
 
 Format = Literal["csv", "jsonl"]
 
@@ -48,31 +49,37 @@ def into(out: TextIO, form: Format) -> Callable[[Kept], None]:
 
 
 def as_json(kept: Kept) -> dict[str, Any]:
-    """One question as an object with the `COLUMNS` for names; what is not known is None."""
-    asked = kept.asked
-    values = (
-        asked.id,
-        asked.at.isoformat(),
-        # Beyond 2**53, where many readers of JSON lose digits.
-        None if asked.server is None else str(asked.server),
-        asked.door.value,
-        asked.question,
-        asked.outcome.value,
-        asked.language,
-        list(asked.terms),
-        list(asked.missing),
-        [citation for citation, _ in asked.shown],
-        [round(score, 4) for _, score in asked.shown],
-        sum(helpful for _, helpful in kept.votes),
-        sum(not helpful for _, helpful in kept.votes),
-        list(kept.opened),
-        round(asked.milliseconds, 3),
-        asked.index_version,
-        asked.engine,
-        asked.sent_at.isoformat() if asked.sent_at else None,
-        asked.done_at.isoformat() if asked.done_at else None,
-    )
-    return dict(zip(COLUMNS, values, strict=True))
+    """One question and what became of it, as an object with the `COLUMNS` for names; what is not known is None."""
+    became = {
+        "helpful": sum(helpful for _, helpful in kept.votes),
+        "unhelpful": sum(not helpful for _, helpful in kept.votes),
+        "opened": list(kept.opened),
+    }
+    row = asked_json(kept.asked) | became
+    return {name: row[name] for name in COLUMNS}
+
+
+def asked_json(asked: Asked) -> dict[str, Any]:
+    """One question alone, likewise."""
+    return {
+        "id": asked.id,
+        "at": asked.at.isoformat(),
+        # As text: beyond 2**53 many readers of JSON lose digits.
+        "server": None if asked.server is None else str(asked.server),
+        "door": asked.door.value,
+        "question": asked.question,
+        "outcome": asked.outcome.value,
+        "language": asked.language,
+        "terms": list(asked.terms),
+        "missing": list(asked.missing),
+        "passages": [citation for citation, _ in asked.shown],
+        "scores": [round(score, 4) for _, score in asked.shown],
+        "milliseconds": round(asked.milliseconds, 3),
+        "index_version": asked.index_version,
+        "engine": asked.engine,
+        "sent_at": asked.sent_at.isoformat() if asked.sent_at else None,
+        "done_at": asked.done_at.isoformat() if asked.done_at else None,
+    }
 
 
 def _write_line(out: TextIO, kept: Kept) -> None:
