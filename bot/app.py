@@ -16,7 +16,8 @@ from bot.curating import Curator
 from bot.database import Database, database
 from bot.feedback import Feedback
 from bot.preferences import Preferences
-from bot.querylog import Pseudonyms, QueryLog, Writer
+from bot.querylog import LogReader, Pseudonyms, QueryLog, Writer
+from bot.reviewing import Reviewer
 from bot.service import Service
 from bot.settings import BadSettings, Settings
 from retrieval.library import Library
@@ -37,6 +38,7 @@ class Quoth:
     service: Service
     feedback: Feedback
     curator: Curator
+    reviewer: Reviewer
     preferences: Preferences
     registered: Path
     """The file that remembers which commands Discord was last told."""
@@ -99,9 +101,11 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
         now=_now,
         clock=time.monotonic,
     )
+    reviewer = Reviewer(LogReader(memory), log, writer, shelved, now=_now, clock=time.monotonic)
     curator = Curator(
         shelved,
         log,
+        reviewer,
         lost=lambda: writer.lost,
         log_mode=lambda server: preferences.of(server).log_mode,
         log_days=settings.log_days,
@@ -118,6 +122,7 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
             service,
             Feedback(log, writer, pseudonym=pseudonym, now=_now),
             curator,
+            reviewer,
             preferences=preferences,
             registered=settings.data / REGISTERED,
             log_days=settings.log_days,

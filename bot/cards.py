@@ -93,7 +93,17 @@ class Channels:
     chosen: tuple[int, ...]
 
 
-Block = Text | Row | Line | Select | Channels
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture that is sent along."""
+
+    filename: str
+    data: bytes
+    description: str
+    """What it shows, for those who do not see it; at most 1,024 characters."""
+
+
+Block = Text | Row | Line | Select | Channels | Media
 
 
 @dataclass(frozen=True, slots=True)

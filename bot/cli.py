@@ -19,6 +19,7 @@ from rich.progress import track
 
 from bot import app, measuring, terminal
 from bot.cli_index import cli as index
+from bot.cli_log import cli as log
 from bot.printing import (
     EXIT_BAD_INPUT,
     EXIT_BAD_SETTINGS,
@@ -49,6 +50,7 @@ cli = typer.Typer(
 )
 
 cli.add_typer(index, name="index")
+cli.add_typer(log, name="log")
 
 Articles = Annotated[Path | None, typer.Option(help="Folder of the articles; QUOTH_ARTICLES otherwise.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text for people.")]

@@ -18,10 +18,11 @@ from discord.ext import commands
 
 from bot.app import Quoth
 from bot.cards import notice_card
-from bot.cogs import about, asking, index, reading
+from bot.cogs import about, asking, index, log, reading
 from bot.cogs.about import About, Settings
 from bot.cogs.asking import Asking
 from bot.cogs.index import Index, Moderating
+from bot.cogs.log import Log
 from bot.cogs.mentions import Mentions
 from bot.cogs.naming import Translator
 from bot.cogs.reading import Reading
@@ -63,16 +64,18 @@ class QuothBot(commands.Bot):
         self.lately = Lately()
         self.curator = quoth.curator
         self.preferences = quoth.preferences
+        self.reviewer = quoth.reviewer
         self.log_days = quoth.log_days
         self._registered = quoth.registered
         self.downloads = quoth.downloads
-        self._presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **about.PRESSES}
-        self._forms = {**reading.FORMS, **index.FORMS}
+        self._presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **about.PRESSES, **log.PRESSES}
+        self._forms = {**reading.FORMS, **index.FORMS, **log.FORMS}
 
     async def setup_hook(self) -> None:
         """Called by discord.py after login: commands and buttons are ready before the first event."""
         await asyncio.to_thread(load)
-        for cog in (Asking(), Reading(), Verifying(), Moderating(), Index(), About(), Settings(), Mentions(self)):
+        members = (Asking(), Reading(), Verifying(), About(), Mentions(self))
+        for cog in (*members, Moderating(), Index(), Log(), Settings()):
             await self.add_cog(cog)
         self.tree.add_command(find_sources)
         self.add_dynamic_items(CardButton, CardSelect, CardChannels)

@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 
 from bot.database import DatabaseUnavailable
 from bot.querylog import QueryLog
+from bot.reviewing import Coverage, LogUnavailable, Reviewer
 from bot.service import Refused
 from bot.settings import LogMode
 from bot.words import _, command, explained, n_
@@ -26,7 +27,7 @@ from retrieval.formats import READERS
 from retrieval.library import Change, Gone, Library, stated_about
 from retrieval.loading import Progress
 from retrieval.metadata import metadata_from
-from retrieval.model import Article, Metadata
+from retrieval.model import Article, Corpus, Metadata
 from retrieval.shelf import Shelf
 from retrieval.snapshot import Found
 from retrieval.splitting import fingerprint
@@ -85,6 +86,8 @@ class Activated:
     version: Version | None
     unkept: str | None = None
     """Why it is not kept on disk, if it is not."""
+    coverage: Coverage | None = None
+    """Which open gaps are covered now; None when the log cannot be read, or nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ class Curator:
         self,
         shelf: Shelf,
         log: QueryLog,
+        reviewer: Reviewer,
         *,
         lost: Callable[[], int],
         log_mode: Callable[[int | None], LogMode],
@@ -132,6 +136,7 @@ class Curator:
         """*home*: the servers that may change the shared collection; *lost*: how many questions could not be kept."""
         self._shelf = shelf
         self._log = log
+        self._reviewer = reviewer
         self._lost = lost
         self._log_mode = log_mode
         self._log_days = log_days
@@ -206,8 +211,10 @@ class Curator:
 
         return await self._prepare(server, reload)
 
-    async def activate(self, server: int | None, prepared: Prepared, *, by: str) -> Activated:
-        """Make *prepared* live.
+    async def activate(
+        self, server: int | None, prepared: Prepared, *, by: str, gaps_of: int | None = None
+    ) -> Activated:
+        """Make *prepared* live, and ask the open gaps of the server *gaps_of* (of all, without one) again.
 
         Raises:
             StaleChange: The articles have changed since it was prepared.
@@ -226,7 +233,7 @@ class Curator:
         await asyncio.to_thread(self._shelf.follow)
         if library.unkept is not None:
             logger.warning("The articles are served but could not be kept on disk (%s).", library.unkept)
-        return Activated(prepared, version, library.unkept)
+        return Activated(prepared, version, library.unkept, None if by == STARTED else await self._coverage(gaps_of))
 
     async def prepared(self, server: int | None, token: str) -> Prepared:
         """The change that was looked at under *token*; after a restart a reload is prepared again for it.
@@ -430,6 +437,15 @@ class Curator:
         """
         return (await self._library(server)).current.corpus.by_title
 
+    async def corpus(self, server: int | None) -> Corpus:
+        """All that *server* searches.
+
+        Raises:
+            EmptyCorpus: Nothing is loaded.
+
+        """
+        return (await asyncio.to_thread(self._shelf.library, server)).current.corpus
+
     async def article(self, server: int | None, name: str) -> Article:
         """The article of that id or title.
 
@@ -494,6 +510,12 @@ class Curator:
             yield
         finally:
             self._busy.discard(server)
+
+    async def _coverage(self, server: int | None) -> Coverage | None:
+        try:
+            return await self._reviewer.coverage(server)
+        except LogUnavailable:
+            return None
 
     def _cited(self, server: int | None, change: Change) -> int | None:
         retired = change.retired

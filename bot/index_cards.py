@@ -32,6 +32,7 @@ from bot.cards import (
 )
 from bot.curating import Activated, Prepared, Preview, Status
 from bot.escaping import escape
+from bot.log_cards import coverage_line
 from bot.reader import PAGE, list_card, page_of, turning
 from bot.words import _, command, isolated, n_
 from retrieval.difference import ArticleChange, Difference
@@ -73,6 +74,8 @@ def report_card(activated: Activated) -> Card:
                 reason=reason,
             )
         )
+    if activated.coverage is not None and (line := coverage_line(activated.coverage)):
+        lines.append(line)
     return Card(_difference(lines, prepared.change.difference), REPORT)
 
 

@@ -55,6 +55,12 @@ def is_citation_id(text: str) -> bool:
     return _CITATION_ID.fullmatch(text) is not None
 
 
+def article_cited(citation: CitationId) -> ArticleId:
+    """The article that *citation* names, as it was called then."""
+    found = _CITATION_ID.fullmatch(citation)
+    return ArticleId(found["slug"] if found else citation)
+
+
 def paragraphs(
     article: ArticleId, texts: Sequence[str], fingerprints: Sequence[str] | None = None
 ) -> tuple[Paragraph, ...]:

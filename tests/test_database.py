@@ -12,12 +12,12 @@ from threading import Thread
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import DateTime, bindparam, inspect, text
+from sqlalchemy import DateTime, bindparam, inspect, select, text
 
 from bot import app
 from bot.database import Database, DatabaseUnavailable, NewerDatabase, SqliteDatabase
 from bot.database.migrating import migrate, revisions
-from bot.database.tables import metadata
+from bot.database.tables import feedback, metadata
 from bot.querylog import Asked, Door, QueryLog
 from bot.settings import BadSettings, LogMode, Settings, read_settings
 from retrieval.model import CitationId, Outcome
@@ -107,7 +107,29 @@ def test_every_earlier_schema_is_taken_over_with_all_its_rows(
 
 
 def test_schemas_of_all_revisions_but_the_newest_are_tested_with_rows() -> None:
-    assert revisions()[:-1] == ["0001"]
+    assert revisions()[:-1] == ["0001", "0002"]
+
+
+def test_votes_of_the_second_schema_get_the_server_of_their_question(new_database: Callable[[], Database]) -> None:
+    engine = new_database()._connected()
+    migrate(engine, lambda revision: None, to="0002")
+    at = {"at": _at(0)}
+    kind = bindparam("at", type_=DateTime(timezone=True))
+    with engine.execution_options(writes=True).begin() as connection:
+        for number, server in (("1", "7"), ("2", "NULL")):
+            row = f"""
+                INSERT INTO question (id, at, server, door, question, outcome, terms, missing, index_version, milliseconds)
+                VALUES ('{number}', :at, {server}, 'slash', 'When?', 'answered', '[]', '[]', '0a1b2c3d', 0.5)
+            """
+            vote = f"INSERT INTO feedback (question, helpful, at) VALUES ('{number}', {number} = 1, :at)"
+            connection.execute(text(row).bindparams(kind), at)
+            connection.execute(text(vote).bindparams(kind), at)
+    engine.dispose()
+
+    with new_database().reading() as connection:
+        votes = connection.execute(select(feedback.c.question, feedback.c.server, feedback.c.helpful)).all()
+
+    assert sorted(votes) == [("1", 7, True), ("2", None, False)]
 
 
 def test_sqlite_file_is_copied_before_its_schema_is_changed(tmp_path: Path) -> None:
@@ -117,16 +139,16 @@ def test_sqlite_file_is_copied_before_its_schema_is_changed(tmp_path: Path) -> N
     with database.reading():
         pass
 
-    with closing(sqlite3.connect(tmp_path / "quoth.sqlite3.before-0002")) as copy:
+    with closing(sqlite3.connect(tmp_path / "quoth.sqlite3.before-0003")) as copy:
         assert copy.execute("SELECT count(*) FROM questions").fetchone() == (ROWS,)
     database.close()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["quoth.sqlite3", "quoth.sqlite3.before-0002"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["quoth.sqlite3", "quoth.sqlite3.before-0003"]
 
 
 def test_copy_that_cannot_be_made_leaves_everything_as_it_was(tmp_path: Path) -> None:
     database = SqliteDatabase(tmp_path / "quoth.sqlite3")
     with_rows(database, None)
-    (tmp_path / "quoth.sqlite3.before-0002" / "in the way").mkdir(parents=True)
+    (tmp_path / "quoth.sqlite3.before-0003" / "in the way").mkdir(parents=True)
 
     with pytest.raises(DatabaseUnavailable), database.reading():
         pass

@@ -27,7 +27,8 @@ from bot.curating import Curator
 from bot.excerpts import units
 from bot.feedback import Feedback
 from bot.preferences import Preferences
-from bot.querylog import Door, QueryLog, Writer
+from bot.querylog import Door, LogReader, QueryLog, Writer
+from bot.reviewing import Reviewer
 from bot.service import Service
 from bot.settings import Settings
 from bot.wanted import Wanted
@@ -57,9 +58,11 @@ def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
     )
+    reviewer = Reviewer(LogReader(database), log, writer, shelf, now=lambda: datetime.now(UTC), clock=time.monotonic)
     curator = Curator(
         shelf,
         log,
+        reviewer,
         lost=lambda: writer.lost,
         log_mode=preferences.log_mode,
         log_days=30,
@@ -69,7 +72,8 @@ def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600
         clock=time.monotonic,
     )
     feedback = Feedback(log, writer, pseudonym=None, now=lambda: datetime.now(UTC))
-    return Quoth(service, feedback, curator, preferences=preferences, registered=settings.data / app.REGISTERED)
+    registered = settings.data / app.REGISTERED
+    return Quoth(service, feedback, curator, reviewer, preferences=preferences, registered=registered)
 
 
 @asynccontextmanager

@@ -466,7 +466,7 @@ async def test_long_work_shows_once_a_second_how_far_it_is() -> None:
 
         shown: ClassVar[list[str]] = []
 
-        async def edit_original_response(self, *, view: CardView) -> None:
+        async def edit_original_response(self, *, view: CardView, attachments: list[discord.File]) -> None:
             self.shown.append(
                 "".join(str(part.content) for part in view.walk_children() if isinstance(part, TextDisplay))
             )

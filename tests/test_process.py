@@ -48,6 +48,7 @@ async def test_program_answers_over_the_network_within_discords_rules(tmp_path: 
             "ask",
             "help",
             "index",
+            "log",
             "privacy",
             "reload",
             "settings",
@@ -96,7 +97,7 @@ async def test_sync_tells_discord_the_commands_also_when_nothing_changed(tmp_pat
             program = await discord.launch("bot", "sync", folder=tmp_path, environment=environment)
 
             assert await program.ended(60) == 0
-            assert "Discord knows 10 commands now." in program.output
+            assert "Discord knows 11 commands now." in program.output
             assert any(request.method == "PUT" for request in discord.requests)
 
 

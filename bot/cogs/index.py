@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot import index_cards
 from bot.cards import Card, choice_label, notice_card
+from bot.cogs.moderators import moderated
 from bot.cogs.states import number
 from bot.cogs.telling import told
 from bot.cogs.titles import MAX_CHOICES, article_choices
@@ -165,18 +166,16 @@ async def reload(interaction: discord.Interaction[QuothBot], *, now: bool) -> No
     await interaction.response.defer(ephemeral=True, thinking=True)
     prepared = await with_progress(interaction, lambda progress: curator.prepare_reload(target, progress))
     if now:
-        activated = await curator.activate(target, prepared, by=str(interaction.user.id))
-        card = index_cards.report_card(activated)
+        await _make_live(interaction, target, prepared)
     else:
         card = index_cards.change_card(prepared, do=_("Activate"), action=f"activate:{prepared.token}")
-    await reply.update(interaction, card)
+        await reply.update(interaction, card)
 
 
 async def _activate(interaction: discord.Interaction[QuothBot], token: str) -> None:
     curator, target = _moderated(interaction)
     await interaction.response.defer()
-    activated = await curator.activate(target, await curator.prepared(target, token), by=str(interaction.user.id))
-    await reply.update(interaction, index_cards.report_card(activated))
+    await _make_live(interaction, target, await curator.prepared(target, token))
 
 
 async def _full_diff(interaction: discord.Interaction[QuothBot], token: str) -> None:
@@ -282,8 +281,7 @@ async def _edited(interaction: discord.Interaction[QuothBot], article: str, fill
     curator, target = _moderated(interaction)
     await interaction.response.defer(ephemeral=True, thinking=True)
     prepared = await with_progress(interaction, lambda _progress: curator.prepare_edit(target, article, filled))
-    activated = await curator.activate(target, prepared, by=str(interaction.user.id))
-    await reply.update(interaction, index_cards.report_card(activated))
+    await _make_live(interaction, target, prepared)
 
 
 async def _history(interaction: discord.Interaction[QuothBot], page: str) -> None:
@@ -331,7 +329,14 @@ async def _live(
     prepared = await with_progress(interaction, lambda _progress: prepare())
     if base is not None and prepared.base != base:
         raise StaleChange(OUTDATED)
-    activated = await interaction.client.curator.activate(target, prepared, by=str(interaction.user.id))
+    await _make_live(interaction, target, prepared)
+
+
+async def _make_live(interaction: discord.Interaction[QuothBot], target: int | None, prepared: Prepared) -> None:
+    """Make a change live, and report it as the answer of the deferred interaction."""
+    activated = await interaction.client.curator.activate(
+        target, prepared, by=str(interaction.user.id), gaps_of=interaction.guild_id
+    )
     await reply.update(interaction, index_cards.report_card(activated))
 
 
@@ -370,11 +375,10 @@ def _moderated(interaction: discord.Interaction[QuothBot]) -> tuple[Curator, int
         Refused: It is no moderator of a server.
 
     """
-    # The declared permission is a default that a server's admins can change, so it is checked here again.
-    if interaction.guild is None or not interaction.permissions.manage_guild:
-        raise Refused(_("Only members who may manage this server can reload or change the articles."))
+    refusal = _("Only members who may manage this server can reload or change the articles.")
+    server = moderated(interaction, refusal)
     bot = interaction.client
-    return bot.curator, bot.curator.target(interaction.guild.id, len(bot.guilds))
+    return bot.curator, bot.curator.target(server, len(bot.guilds))
 
 
 def _owner(interaction: discord.Interaction[QuothBot], target: int | None) -> str:

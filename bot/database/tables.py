@@ -66,8 +66,11 @@ question = Table(
     Column("sent_at", UtcDateTime),
     Column("done_at", UtcDateTime),
     Index("ix_question_at", "at"),
+    Index("ix_question_outcome_at", "outcome", "at"),
     Index("ix_question_server_at", "server", "at"),
+    Index("ix_question_server_outcome_at", "server", "outcome", "at"),
     Index("ix_question_server_sent_at", "server", "sent_at"),
+    Index("ix_question_sent_at", "sent_at"),
     Index("ix_question_asker", "asker"),
 )
 
@@ -89,7 +92,10 @@ feedback = Table(
     Column("citation", Text),
     Column("helpful", Boolean, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("server", BigInteger),
     Index("ix_feedback_question", "question"),
+    Index("ix_feedback_at", "at", "helpful"),
+    Index("ix_feedback_server_at", "server", "at", "helpful"),
 )
 
 opened = Table(

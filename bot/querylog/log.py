@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
-from statistics import median, quantiles
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, Select, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Delete, Insert, delete, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.database import Database, DatabaseUnavailable
 from bot.database.tables import feedback, first_questions, opened, passage, question
-from bot.querylog.row import Asked, Door, Entry, Forgotten, Judged, Opened, Sent
+from bot.querylog.reading import median_and_p95, of_server, questions
+from bot.querylog.row import Asked, Entry, Forgotten, Judged, Opened, Sent
 from bot.settings import LogMode
-from retrieval.model import CitationId, Outcome
+from retrieval.model import CitationId
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +105,36 @@ class QueryLog:
         self._finish(old, before)
         return deleted
 
+    def clear(self, server: int) -> int:
+        """Delete everything about the questions of *server*, and tell how many there were.
+
+        Raises:
+            DatabaseUnavailable: It could not be written; all stay.
+
+        """
+        # A source that was not opened from a question hangs on none.
+        rows = [delete(question).where(question.c.server == server), delete(opened).where(opened.c.server == server)]
+        with self._database.writing() as connection:
+            deleted, _ = [connection.execute(some).rowcount for some in rows]
+        self._finish(rows)
+        return deleted
+
+    def finish(self, server: int | None, names: Sequence[str], at: datetime) -> int:
+        """Note that a moderator of *server* (the operator, without one) is done with questions; tell with how many.
+
+        Raises:
+            DatabaseUnavailable: It could not be written.
+
+        """
+        done = 0
+        with self._database.writing() as connection:
+            # https://sqlite.org/limits.html: at most 999 values in a statement of older versions.
+            for start in range(0, len(names), 500):
+                some = update(question).where(question.c.id.in_(names[start : start + 500]))
+                mine = some if server is None else some.where(question.c.server == server)
+                done += connection.execute(mine.values(done_at=at)).rowcount
+        return done
+
     def recent(self, limit: int) -> list[Asked]:
         """The last *limit* questions, newest first.
 
@@ -115,12 +144,7 @@ class QueryLog:
         """
         newest = select(question).order_by(question.c.at.desc(), question.c.id).limit(limit)
         with self._database.reading() as connection:
-            rows = [dict(row._mapping) for row in connection.execute(newest)]
-            passages = select(passage).where(passage.c.question.in_([row["id"] for row in rows]))
-            shown: defaultdict[str, list[tuple[CitationId, float]]] = defaultdict(list)
-            for one in connection.execute(passages.order_by(passage.c.question, passage.c.rank)):
-                shown[one.question].append((CitationId(one.citation), one.score))
-        return [_asked(row, tuple(shown[row["id"]])) for row in rows]
+            return questions(connection, newest)
 
     def milliseconds(self, server: int | None, last: int = 1000) -> tuple[float, float] | None:
         """Median and 95th percentile of the search times of the *last* questions in *server*; None without any.
@@ -131,10 +155,7 @@ class QueryLog:
         """
         newest = select(question.c.milliseconds).order_by(question.c.at.desc()).limit(last)
         with self._database.reading() as connection:
-            times = sorted(connection.execute(_of_server(newest, server)).scalars())
-        if len(times) < 2:
-            return (times[0], times[0]) if times else None
-        return median(times), quantiles(times, n=20, method="inclusive")[-1]
+            return median_and_p95(sorted(connection.execute(of_server(newest, server)).scalars()))
 
     def answers_citing(
         self, citations: Collection[CitationId], server: int | None, *, without: Collection[int] = ()
@@ -153,7 +174,7 @@ class QueryLog:
                 some = passage.c.citation.in_(wanted[start : start + 500])
                 found = select(passage.c.question).join(question).where(some)
                 ours = or_(question.c.server.is_(None), question.c.server.not_in(list(without)))
-                citing |= set(connection.execute(_of_server(found, server).where(ours)).scalars())
+                citing |= set(connection.execute(of_server(found, server).where(ours)).scalars())
         return len(citing)
 
     def _delete(self, rows: Delete) -> int:
@@ -214,10 +235,10 @@ def _judge(connection: Connection, judged: Judged) -> None:
         changed = update(feedback).where(feedback.c.id == before.scalar_subquery())
         if connection.execute(changed.values(helpful=judged.helpful, at=judged.at)).rowcount:
             return
-    known = connection.execute(select(exists().where(question.c.id == judged.id))).scalar()
+    known = connection.execute(select(question.c.server).where(question.c.id == judged.id)).one_or_none()
     if known:
         row = {"question": judged.id, "citation": judged.citation, "helpful": judged.helpful, "at": judged.at}
-        connection.execute(insert(feedback).values(row))
+        connection.execute(insert(feedback).values(row | {"server": known.server}))
 
 
 def _open(connection: Connection, one: Opened) -> None:
@@ -235,10 +256,6 @@ def _unless_there(connection: Connection, table: Any) -> Insert:
     return statement
 
 
-def _of_server(query: Select[Any], server: int | None) -> Select[Any]:
-    return query if server is None else query.where(question.c.server == server)
-
-
 def _row(asked: Asked) -> dict[str, Any]:
     row = asdict(asked) | {
         "question": None if asked.question is None else _writable(asked.question),
@@ -247,11 +264,6 @@ def _row(asked: Asked) -> dict[str, Any]:
     }
     del row["shown"]
     return row
-
-
-def _asked(row: dict[str, Any], shown: tuple[tuple[CitationId, float], ...]) -> Asked:
-    words = {"terms": tuple(row["terms"]), "missing": tuple(row["missing"])}
-    return Asked(**row | words | {"door": Door(row["door"]), "outcome": Outcome(row["outcome"]), "shown": shown})
 
 
 def _writable(text: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import discord
 
-from bot.cards import Card, Form
+from bot.cards import Card, Form, Media
 from bot.ui.view import CardView, dialogue
 
 # https://discord.com/developers/docs/resources/message#create-message: 2,000 characters of content.
@@ -18,9 +20,9 @@ async def send(interaction: discord.Interaction[Any], card: Card, *, private: bo
     """Answer *interaction* with *card*, also when it was answered or deferred before."""
     view = CardView(card)
     if interaction.response.is_done():
-        await interaction.followup.send(view=view, ephemeral=private)
+        await interaction.followup.send(view=view, files=_files(card), ephemeral=private)
     else:
-        await interaction.response.send_message(view=view, ephemeral=private)
+        await interaction.response.send_message(view=view, files=_files(card), ephemeral=private)
     # discord.py keeps a private view and a task for it for 15 minutes; the buttons work without either.
     view.stop()
 
@@ -28,13 +30,13 @@ async def send(interaction: discord.Interaction[Any], card: Card, *, private: bo
 async def update(interaction: discord.Interaction[Any], card: Card) -> None:
     """Show *card* as the answer of a deferred *interaction*, in place of what was shown before."""
     view = CardView(card)
-    await interaction.edit_original_response(view=view)
+    await interaction.edit_original_response(view=view, attachments=_files(card))
     view.stop()
 
 
 async def replace(interaction: discord.Interaction[Any], card: Card) -> None:
     """Show *card* where the pressed button was."""
-    await interaction.response.edit_message(view=CardView(card))
+    await interaction.response.edit_message(view=CardView(card), attachments=_files(card))
 
 
 async def respond(message: discord.Message, card: Card) -> None:
@@ -53,6 +55,12 @@ async def send_file(interaction: discord.Interaction[Any], name: str, data: byte
         await interaction.response.send_message(file=file, ephemeral=True)
 
 
+async def send_files(interaction: discord.Interaction[Any], sentence: str, paths: Sequence[Path]) -> None:
+    """Answer the deferred *interaction* with files that are sent as they are read, for this person alone."""
+    files = [discord.File(path) for path in paths]
+    await interaction.followup.send(sentence, files=files, ephemeral=True)
+
+
 async def send_code(interaction: discord.Interaction[Any], text: str, name: str) -> None:
     """Answer with *text* in a block to copy from, for this person alone; as a file *name* where it does not fit."""
     if "```" in text or len(text) > _CODE_LENGTH:
@@ -67,3 +75,11 @@ async def ask(interaction: discord.Interaction[Any], form: Form) -> None:
     await interaction.response.send_modal(modal)
     # discord.py would keep it; the submission is read from the interaction itself.
     modal.stop()
+
+
+def _files(card: Card) -> list[discord.File]:
+    return [
+        discord.File(io.BytesIO(block.data), block.filename, description=block.description)
+        for block in card.blocks
+        if isinstance(block, Media)
+    ]

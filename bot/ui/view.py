@@ -111,6 +111,9 @@ def _item(block: cards.Block) -> discord.ui.Item[Any]:
         return discord.ui.Separator()
     if isinstance(block, cards.Row):
         return discord.ui.ActionRow(*map(_button, block.buttons))
+    if isinstance(block, cards.Media):
+        item = discord.MediaGalleryItem(f"attachment://{block.filename}", description=block.description)
+        return discord.ui.MediaGallery(item)
     if isinstance(block, cards.Select):
         return discord.ui.ActionRow(_select(block))
     if isinstance(block, cards.Channels):

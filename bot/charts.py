@@ -1,0 +1,68 @@
+"""Questions a day by outcome as a picture, readable on any background and without telling colours apart."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+from bot.querylog.reading import Day
+from retrieval.model import Outcome
+
+_COLOURS: Final = {Outcome.ANSWERED: "#3b5bdb", Outcome.WEAK: "#e8a800", Outcome.UNCOVERED: "#6b7280"}
+_PATTERNS: Final = {Outcome.ANSWERED: "", Outcome.WEAK: "///", Outcome.UNCOVERED: "..."}
+_PAPER, _INK = "#f2f3f5", "#1e1f22"
+"""The picture has its own ground: Discord may show it on a dark one or a light one."""
+
+_TICKS = 8
+
+
+def questions_a_day(
+    days: Sequence[Day], names: Mapping[Outcome, str], title: str, form: Literal["png", "svg"] = "png"
+) -> bytes:
+    """The chart, with *names* for the outcomes; 900 by 400 pixels where it has any. It takes about 0.2 s."""
+    # It takes half a second to load, which no other command has to wait for.
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(9, 4), dpi=100, facecolor=_PAPER, layout="constrained")
+    axes = figure.add_subplot(facecolor=_PAPER)
+    below = [0] * len(days)
+    for outcome in Outcome:
+        heights = [day.counts[outcome] for day in days]
+        axes.bar(
+            range(len(days)),
+            heights,
+            bottom=below,
+            width=0.8,
+            color=_COLOURS[outcome],
+            edgecolor=_PAPER,
+            linewidth=0.5,
+            hatch=_PATTERNS[outcome],
+            label=_drawable(names[outcome], outcome.value),
+        )
+        below = [base + height for base, height in zip(below, heights, strict=True)]
+    step = max(1, -(-len(days) // _TICKS))
+    # The last day is today, and always has its name.
+    ticks = list(range(len(days) - 1, -1, -step))
+    axes.set_xticks(ticks, [days[tick].day.isoformat()[5:] for tick in ticks])
+    axes.set_ylim(0, max(1, *below) * 1.05)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axes.set_title(_drawable(title, "Questions a day"), color=_INK, loc="left")
+    axes.tick_params(colors=_INK)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color=_INK, alpha=0.15)
+    axes.set_axisbelow(True)
+    axes.legend(frameon=False, labelcolor=_INK, ncols=len(Outcome), loc="lower right", bbox_to_anchor=(1, 1))
+    out = io.BytesIO()
+    figure.savefig(out, format=form, metadata={"Date": None} if form == "svg" else None)
+    return out.getvalue()
+
+
+def _drawable(text: str, otherwise: str) -> str:
+    """*text* if the font of the chart has its letters."""
+    from matplotlib import font_manager
+
+    letters = font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_charmap()
+    # A dollar sign would begin a formula.
+    return text.replace("$", "\\$") if all(ord(letter) in letters for letter in text) else otherwise

@@ -1,0 +1,242 @@
+"""What moderators see of the log: the summary, its gaps, the last questions, and one in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.cards import (
+    MAX_UNITS,
+    READER,
+    REPORT,
+    TITLE_UNITS,
+    Block,
+    Button,
+    Card,
+    Choice,
+    Field,
+    Form,
+    Line,
+    Media,
+    Row,
+    Select,
+    Text,
+    choice_label,
+    short,
+    within,
+)
+from bot.querylog import Asked, Door, Gap
+from bot.querylog.reading import Page
+from bot.reader import turning
+from bot.reviewing import Coverage, Covered, Overview, Question, Quoted
+from bot.words import _, n_
+from retrieval.model import Outcome
+
+RECENT = 10
+"""Questions on a page; a menu holds 25 at most."""
+
+CONFIRMED = "delete"
+"""What is typed before the log is cleared."""
+
+_GAPS = 5
+_QUESTION_UNITS = 200
+_WORDS_UNITS = 200
+
+
+def summary_card(overview: Overview, chart: bytes) -> Card:
+    """The numbers of some days, the chart, what is most frequent, and the gaps with a button each."""
+    summary = overview.summary
+    days = len(summary.days)
+    lines = ["### " + n_("The log of the last day", "The log of the last {n} days", days), *_counts(overview)]
+    alt = _(
+        "Bar chart of questions a day from {first} to {last}: {answered} answered, {weak} weak, {uncovered} uncovered.",
+        first=summary.days[0].day,
+        last=summary.days[-1].day,
+        **{outcome.value: f"{summary.of(outcome):,}" for outcome in Outcome},
+    )
+    blocks: list[Block] = [Text("\n".join(lines)), Media("questions.png", chart, alt)]
+    lists = [
+        _list(_("Busiest articles"), map(_quoted, overview.articles)),
+        _list(_("Busiest paragraphs"), map(_quoted, overview.paragraphs)),
+        _list(
+            _("Words that no article has"),
+            (f"“{short(word, 60)}” {_times(times)}" for word, times in summary.missing),
+        ),
+    ]
+    if told := "\n".join(line for some in lists for line in some):
+        blocks.append(Text(within(told, MAX_UNITS // 2 - 100)))
+    return Card((*blocks, *_gaps(overview.coverage, days)), REPORT)
+
+
+def outcome_names() -> dict[Outcome, str]:
+    """How outcomes are called."""
+    return {Outcome.ANSWERED: _("answered"), Outcome.WEAK: _("weak"), Outcome.UNCOVERED: _("uncovered")}
+
+
+def coverage_line(coverage: Coverage) -> str | None:
+    """How many open gaps are covered now, and by what; None if none is."""
+    if not coverage.covered:
+        return None
+    titles = dict.fromkeys(one.article.title for one in coverage.covered)
+    return n_(
+        "{covered} of {n} open gap is now covered by {articles}",
+        "{covered} of {n} open gaps are now covered by {articles}",
+        len(coverage.gaps),
+        covered=f"{len(coverage.covered):,}",
+        articles=short(", ".join(f"“{title}”" for title in titles), 2 * TITLE_UNITS),
+    )
+
+
+def recent_card(page: Page, outcome: Outcome | None) -> Card:
+    """A page of the questions, newest first, each to be seen in full."""
+    names = outcome_names()
+    head = n_("{n} question", "{n} questions", page.count)
+    if outcome is not None:
+        head += f" · {names[outcome]}"
+    lines = [f"### {head}", "-# " + _("page {number} of {pages}", number=page.number, pages=page.pages)]
+    lines += [
+        f"{_at(asked)} · {names[asked.outcome]} · {short(_text(asked), _QUESTION_UNITS)}" for asked in page.questions
+    ]
+    blocks: list[Block] = [Text(within("\n".join(lines)))]
+    if page.questions:
+        choices = tuple(
+            Choice(choice_label(_text(asked)), asked.id, f"{asked.at:%Y-%m-%d %H:%M} UTC") for asked in page.questions
+        )
+        blocks.append(Select("logshow", _("Show one in full"), choices))
+    blocks.append(turning("logrecent", page.number, page.pages, f":{outcome.value if outcome else '-'}"))
+    return Card(tuple(blocks), READER)
+
+
+def question_card(question: Question) -> Card:
+    """One question in full: what was shown with its scores, what became of it, and why."""
+    kept, asked = question.kept, question.kept.asked
+    lines = [
+        f"**{short(_text(asked), 620)}**",
+        f"{_at(asked)} · {outcome_names()[asked.outcome]} · {_door(asked.door)} · {asked.milliseconds:.1f} ms",
+    ]
+    if asked.terms:
+        lines.append(_("Searched for: {words}", words=_words(asked.terms)))
+    if asked.missing:
+        lines.append(_("In no article: {words}", words=_words(asked.missing)))
+    if asked.sent_at is not None:
+        lines.append(_("Sent to the moderators: {when}", when=f"<t:{int(asked.sent_at.timestamp())}:f>"))
+    if asked.done_at is not None:
+        lines.append(_("Marked done: {when}", when=f"<t:{int(asked.done_at.timestamp())}:f>"))
+    if kept.votes:
+        helpful = sum(vote for _citation, vote in kept.votes)
+        lines.append(
+            _("Votes: {helpful} helpful, {unhelpful} not", helpful=helpful, unhelpful=len(kept.votes) - helpful)
+        )
+    if kept.opened:
+        lines.append(n_("A source was opened once", "Sources were opened {n} times", len(kept.opened)))
+    language = asked.language or "?"
+    lines.append(f"-# {asked.id} · {language} · index {asked.index_version} · {asked.engine or '?'}")
+    blocks: list[Block] = [Text("\n".join(lines))]
+    if not question.passages:
+        blocks.append(Text(_("No passage was shown.")))
+    for rank, (citation, score, article, paragraph) in enumerate(question.passages, start=1):
+        place = _("no longer in the articles") if article is None else short(article.title, TITLE_UNITS)
+        number = f" · ¶{paragraph.number}" if paragraph else ""
+        open_it = None
+        if paragraph is not None:
+            label = _("Open ¶{number}", number=paragraph.number)
+            open_it = Button(label, action=f"open:{paragraph.number}:{citation}")
+        score_line = "-# " + _("score {score} at the time", score=f"{score:.2f}")
+        blocks.append(Text(f"**{rank}.** {place}{number}\n{score_line}", button=open_it))
+    if asked.question is not None and question.passages:
+        blocks += [Line(), Row((Button(_("Why these?"), action="why:-"),))]
+    return Card(tuple(blocks), REPORT)
+
+
+def clear_form(count: int) -> Form:
+    """Asks for the word that confirms."""
+    title = n_("Delete {n} question for good", "Delete {n} questions for good", count)
+    return Form(title[:45], "logclear:-", (Field("word", _("Type {word} to confirm", word=CONFIRMED)[:45]),))
+
+
+def _counts(overview: Overview) -> list[str]:
+    summary = overview.summary
+    names = outcome_names()
+    of = ", ".join(f"{summary.of(outcome):,} {names[outcome]}" for outcome in Outcome)
+    lines = [f"**{n_('{n} question', '{n} questions', summary.questions)}**: {of}"]
+    votes = summary.helpful + summary.unhelpful
+    if summary.helpful_rate is not None:
+        lines.append(
+            n_(
+                "Found helpful: {rate} of {n} vote",
+                "Found helpful: {rate} of {n} votes",
+                votes,
+                rate=f"{summary.helpful_rate:.0%}",
+            )
+        )
+    if summary.milliseconds is not None:
+        median, p95 = summary.milliseconds
+        lines.append(
+            _(
+                "Searching took {median} ms (median), {p95} ms (95th percentile)",
+                median=f"{median:.1f}",
+                p95=f"{p95:.1f}",
+            )
+        )
+    return lines
+
+
+def _gaps(coverage: Coverage, days: int) -> list[Block]:
+    if not coverage.gaps:
+        return []
+    lines = ["**" + n_("{n} open gap", "{n} open gaps", len(coverage.gaps)) + "**"]
+    if line := coverage_line(coverage):
+        lines.append(line)
+    covered = {one.gap.id: one for one in coverage.covered}
+    blocks: list[Block] = [Line(), Text("\n".join(lines))]
+    for gap in coverage.gaps[:_GAPS]:
+        done = Button(_("Mark done"), action=f"logdone:{days}:{gap.id}")
+        blocks.append(Text(_gap(gap, covered.get(gap.id)), button=done))
+    if (more := len(coverage.gaps) - _GAPS) > 0:
+        blocks.append(Text("-# " + n_("… and {n} more", "… and {n} more", more)))
+    return blocks
+
+
+def _gap(gap: Gap, covered: Covered | None) -> str:
+    told = [n_("asked once", "asked {n} times", gap.count)]
+    if gap.sent:
+        told.append(n_("sent to you once", "sent to you {n} times", gap.sent))
+    if covered is not None:
+        place = f"“{short(covered.article.title, 80)}” ¶{covered.paragraph.number}"
+        told.append(_("now covered by {place}", place=place))
+    return f"{short(gap.text, _QUESTION_UNITS)}\n-# {' · '.join(told)}"
+
+
+def _list(title: str, entries: Iterable[str]) -> list[str]:
+    found = [f"- {entry}" for entry in entries]
+    return [f"**{title}**", *found] if found else []
+
+
+def _quoted(quoted: Quoted) -> str:
+    number = f" ¶{quoted.number}" if quoted.number else ""
+    return f"{short(quoted.title, 100)}{number} {_times(quoted.times)}"
+
+
+def _times(number: int) -> str:
+    return f"({number:,}×)"
+
+
+def _at(asked: Asked) -> str:
+    return f"<t:{int(asked.at.timestamp())}:f>"
+
+
+def _text(asked: Asked) -> str:
+    return " ".join(asked.question.split()) if asked.question is not None else _("(the text is not kept)")
+
+
+def _door(door: Door) -> str:
+    names = {
+        Door.SLASH: _("asked by command"),
+        Door.MENTION: _("asked by mention"),
+        Door.MENU: _("asked by menu"),
+        Door.TERMINAL: _("asked in the terminal"),
+    }
+    return names[door]
+
+
+def _words(words: Sequence[str]) -> str:
+    return short(", ".join(f"“{word}”" for word in words), _WORDS_UNITS)
