@@ -108,7 +108,8 @@ async def test_bot_starts_without_articles_and_a_reload_brings_them(tmp_path: Pa
         articles.mkdir()
         (articles / "story.md").write_text("# Story\n\nKosovo declared independence on a Sunday.\n", encoding="utf-8")
         reload = await discord.slash("reload", user="otto", permissions=MODERATOR)
-        await discord.until(lambda: reload.follow_ups or reload.edits)
+        # Before it, after a second, a card tells how far the reading is.
+        await discord.until(lambda: "Articles reloaded" in reload.text)
         after = await discord.slash("ask", {"question": QUESTION}, user="mira")
 
         assert "No articles are loaded yet" in before.text.replace("\\", "")
