@@ -23,6 +23,7 @@ from bot.reviewing import MAX_DAYS, Reviewer
 from bot.service import Refused
 from bot.ui import reply
 from bot.words import _, n_
+from retrieval.errors import N_
 from retrieval.model import Outcome
 
 if TYPE_CHECKING:
@@ -45,11 +46,11 @@ async def question_choices(interaction: discord.Interaction[QuothBot], typed: st
 
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.guild_only()
-class Log(commands.GroupCog, group_name="log", group_description="See what was asked and what the articles lack"):
+class Log(commands.GroupCog, group_name="log", group_description=N_("See what was asked and what the articles lack")):
     """Commands for those who manage the server. All answers are for the moderator alone."""
 
-    @app_commands.command(name="summary", description="Questions, outcomes, what is read most, and what is missing")
-    @app_commands.describe(days="How many days, today among them; 30 without")
+    @app_commands.command(name="summary", description=N_("Questions, outcomes, what is read most, and what is missing"))
+    @app_commands.describe(days=N_("How many days, today among them; 30 without"))
     @told
     async def summary(
         self, interaction: discord.Interaction[QuothBot], days: app_commands.Range[int, 1, MAX_DAYS] = _DAYS
@@ -59,8 +60,8 @@ class Log(commands.GroupCog, group_name="log", group_description="See what was a
         await interaction.response.defer(ephemeral=True, thinking=True)
         await reply.update(interaction, await _summary(reviewer, server, days))
 
-    @app_commands.command(name="recent", description="The last questions, newest first")
-    @app_commands.describe(outcome="Only questions that came out like this")
+    @app_commands.command(name="recent", description=N_("The last questions, newest first"))
+    @app_commands.describe(outcome=N_("Only questions that came out like this"))
     @told
     async def recent(
         self,
@@ -74,8 +75,8 @@ class Log(commands.GroupCog, group_name="log", group_description="See what was a
         page = await reviewer.recent(server, wanted, 1, size=RECENT)
         await reply.update(interaction, recent_card(page, wanted))
 
-    @app_commands.command(name="question", description="One question in full: what was shown, and why")
-    @app_commands.describe(question="Begin to type it, and choose")
+    @app_commands.command(name="question", description=N_("One question in full: what was shown, and why"))
+    @app_commands.describe(question=N_("Begin to type it, and choose"))
     @app_commands.autocomplete(question=question_choices)
     @told
     async def question(self, interaction: discord.Interaction[QuothBot], question: str) -> None:
@@ -84,8 +85,8 @@ class Log(commands.GroupCog, group_name="log", group_description="See what was a
         await interaction.response.defer(ephemeral=True, thinking=True)
         await reply.update(interaction, question_card(await reviewer.question(server, question)))
 
-    @app_commands.command(name="export", description="The questions as files: CSV and JSON Lines")
-    @app_commands.describe(days="How many days; all that are kept without")
+    @app_commands.command(name="export", description=N_("The questions as files: CSV and JSON Lines"))
+    @app_commands.describe(days=N_("How many days; all that are kept without"))
     @told
     async def export(
         self, interaction: discord.Interaction[QuothBot], days: app_commands.Range[int, 1, 3650] | None = None
@@ -102,7 +103,7 @@ class Log(commands.GroupCog, group_name="log", group_description="See what was a
             sentence = n_("{n} question, once in each file.", "{n} questions, once in each file.", count)
             await reply.send_files(interaction, sentence, [table, lines])
 
-    @app_commands.command(name="clear", description="Delete all questions of this server for good")
+    @app_commands.command(name="clear", description=N_("Delete all questions of this server for good"))
     @told
     async def clear(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Ask for a word first."""
