@@ -287,6 +287,8 @@ def _uncovered(answer: Answer) -> str:
     else:
         reason = _("Every word of yours is in the articles, but no paragraph has enough of them together.")
     index = _("index {version}", version=answer.version)
+    if answer.changed is not None:
+        index += f", <t:{int(answer.changed.timestamp())}:d>"
     return "### " + _("The articles do not cover this") + f"\n{reason}\n{_searched(answer)} · {index}"
 
 

@@ -29,6 +29,7 @@ from retrieval.snapshot import Found, Snapshot
 from retrieval.spelling import Repair
 from retrieval.splitting import is_citation_id
 from retrieval.verifying import Verdict, verdict
+from retrieval.versions import Version
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +101,8 @@ class Answer:
     """How many better passages were passed over, because they were shown before."""
     more: bool = False
     """Whether there are passages beyond these."""
+    changed: datetime | None = None
+    """When the articles last changed, where that is kept."""
 
     @property
     def lacking(self) -> tuple[str, ...]:
@@ -174,12 +177,13 @@ class Service:
                     count=len(question),
                 )
             )
-        snapshot = (await self._library(server)).current
+        library = await self._library(server)
+        snapshot, version = library.current, library.version
         only = await _chosen(snapshot, wanted)
         if asker is not None and (wait := self._pace.seconds_to_wait(asker)):
             seconds = math.ceil(wait)
             raise TooSoon(n_("You can ask again in {n} second.", "You can ask again in {n} seconds.", seconds))
-        answer = _honest(await self._answer(snapshot, question, top or self._passages, only))
+        answer = _honest(await self._answer(snapshot, question, top or self._passages, only), version)
         self._writer.put(await self._asked(answer, door, server, asker))
         return answer
 
@@ -194,10 +198,11 @@ class Service:
             EmptyCorpus: No articles are loaded.
 
         """
-        snapshot = (await self._library(server)).current
+        library = await self._library(server)
+        snapshot, version = library.current, library.version
         only = await _chosen(snapshot, wanted)
         answer = await self._answer(snapshot, question, top or self._passages, only)
-        return replace(_honest(answer), id=name)
+        return replace(_honest(answer, version), id=name)
 
     async def tell(self, question: str, name: str, *, server: int, wanted: Wanted = ALL) -> None:
         """Send *question*, which was asked under the id *name*, to the moderators of *server*, with its words.
@@ -462,8 +467,9 @@ def grouped(entries: Sequence[T], passage: Callable[[T], Passage]) -> tuple[T, .
     return tuple(sorted(entries, key=lambda entry: order.index(passage(entry).article.id)))
 
 
-def _honest(answer: Answer) -> Answer:
-    """*answer* without what only chance may have brought up: that is no answer."""
+def _honest(answer: Answer, version: Version | None) -> Answer:
+    """*answer* of that *version*, without what only chance may have brought up: that is no answer."""
+    answer = replace(answer, changed=version.at if version else None)
     if answer.outcome is not Outcome.UNCOVERED:
         return answer
     return replace(answer, passages=(), more=bool(answer.passages))

@@ -26,9 +26,10 @@ FLAGS = [
 
 
 @asynccontextmanager
-async def demo(cwd: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """`quoth demo` running, and the address it printed."""
+async def demo(cwd: Path, **settings: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """`quoth demo` running with *settings*, and the address it printed."""
     environment = os.environ | {"QUOTH_ARTICLES": str(ROOT / "seeds"), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    environment |= settings
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "demo", "--no-browser", cwd=cwd, env=environment, stdout=asyncio.subprocess.PIPE
     )

@@ -31,7 +31,7 @@ async def test_newcomer_sees_a_quotation_asks_opens_and_pages(tmp_path: Path) ->
         await expect(timeline).to_contain_text("page 2 of 3", timeout=30_000)
 
 
-async def test_member_reads_on_judges_shares_and_verifies(tmp_path: Path) -> None:
+async def test_member_reads_on_judges_and_verifies(tmp_path: Path) -> None:
     async with demo(tmp_path) as (_, address), page_of(address) as page:
         timeline = page.locator("#channel-message-list")
         await expect(timeline).to_contain_text(QUESTION, timeout=30_000)
@@ -43,12 +43,19 @@ async def test_member_reads_on_judges_shares_and_verifies(tmp_path: Path) -> Non
         await page.get_by_role("button", name="Helpful", exact=True).click()
         await expect(timeline).to_contain_text("Counted as helpful, without your name.", timeout=30_000)
 
-        await command(page, "ask", question="Who unveiled a plaque?", private="true")
+        await command(page, "verify", quote="declared independence from Serbia in 2008")
+        await expect(timeline).to_contain_text("Exact words in", timeout=30_000)
+
+
+async def test_private_answer_is_shared_and_forgotten(tmp_path: Path) -> None:
+    async with demo(tmp_path, QUOTH_PRIVATE="true") as (_, address), page_of(address, width=420) as page:
+        timeline = page.locator("#channel-message-list")
+        await expect(timeline).to_contain_text(QUESTION, timeout=30_000)
+
         await page.get_by_role("button", name="Share in channel").click()
         await expect(timeline).to_contain_text("Shared by", timeout=30_000)
-
-        await command(page, "verify", quote="declared independence from Serbia in 2008")
-        await expect(timeline).to_contain_text("exact", timeout=30_000)
+        await page.get_by_role("button", name="Forget this question").first.click()
+        await expect(timeline).to_contain_text("Forgotten: the question is deleted from the log.", timeout=30_000)
 
 
 async def test_newcomer_is_told_how_to_ask_and_what_is_kept(tmp_path: Path) -> None:
