@@ -155,7 +155,9 @@ def rollback(
 
 
 async def _make_live(curator: Curator, server: int | None, prepared: Prepared, *, dry_run: bool, as_json: bool) -> None:
-    done = Activated(prepared, None) if dry_run else await curator.activate(server, prepared, by=TERMINAL)
+    done = (
+        Activated(prepared, None) if dry_run else await curator.activate(server, prepared, by=TERMINAL, gaps_of=server)
+    )
     if as_json:
         print_json(terminal.activated_json(done, dry_run=dry_run))
     else:

@@ -129,6 +129,10 @@ def activated_text(activated: Activated) -> RenderableType:
     version = activated.version
     held = f"{_count(version.articles, 'article')}, {_count(version.paragraphs, 'paragraph')}"
     lead = f"Version {version.number} is live: {held}."
+    if activated.coverage is not None and activated.coverage.covered:
+        titles = dict.fromkeys(one.article.title for one in activated.coverage.covered)
+        count = f"{len(activated.coverage.covered):,} of {_count(len(activated.coverage.gaps), 'open gap')}"
+        lead += f"\n{count} covered by now: {_words(titles)}"
     return difference_text(told, lead=lead)
 
 

@@ -104,6 +104,14 @@ def test_recent_and_gaps_show_questions_as_they_were_asked(log: Log) -> None:
     assert "1 of 2 open gaps are covered by now." in log("gaps").stdout
 
 
+def test_change_of_the_articles_tells_which_gaps_it_covers(log: Log, tmp_path: Path) -> None:
+    (tmp_path / "tide.md").write_text("# Tides\n\nThe moon makes the tide.\n")
+
+    added = quoth("index", "add", "tide.md", cwd=tmp_path, QUOTH_ARTICLES=str(tmp_path / "articles"))
+
+    assert "2 of 2 open gaps covered by now: “Tides”, “Kosovo Formally" in added.stdout
+
+
 def test_export_writes_what_the_name_says_and_prune_deletes(log: Log, tmp_path: Path) -> None:
     assert "6 questions are in all.csv." in log("export", "all.csv").stdout
     assert "2 questions are in seven.jsonl." in log("export", "seven.jsonl", "--server", "7").stdout

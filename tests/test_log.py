@@ -22,6 +22,7 @@ from bot.charts import questions_a_day
 from bot.client import QuothBot
 from bot.querylog import Asked, Entry, Judged, QueryLog, Sent
 from bot.querylog.reading import Day
+from bot.service import Refused
 from bot.settings import LogMode, Settings
 from retrieval.model import Outcome
 from tests.screens import buttons, menus, message_of, text
@@ -154,7 +155,7 @@ async def test_gap_that_new_articles_cover_is_told_at_the_reload_and_in_the_summ
 
     reloaded = await home.index("reload", now=True)
 
-    assert "1 of 2 open gaps is now covered by “Lighthouse”" in text(reloaded).replace("are now", "is now")
+    assert "1 of 2 open gaps are now covered by “Lighthouse”" in text(reloaded)
     summary = text(await command(home, "summary"))
     assert "1 of 2 open gaps are now covered by “Lighthouse”" in summary
     assert "asked once · now covered by “Lighthouse” ¶1" in summary
@@ -244,8 +245,6 @@ async def test_export_has_every_question_and_no_formula(home: Server, log: Query
 
 async def test_export_that_discord_would_not_take_is_told(home: Server, log: QueryLog, quoth: Quoth) -> None:
     log.write([lacking(home, n, "moon " * 60) for n in range(50)])
-    from bot.service import Refused
-
     with pytest.raises(Refused, match=r"larger than the 0\.0078125 MB that a file may have here"):
         await quoth.reviewer.export(guild(home), None, [(Path("x.csv"), "csv")], limit=8192)
 

@@ -23,6 +23,7 @@ WAYS: dict[str, Callable[[QueryLog, list[Asked]], object]] = {
     "forget": lambda log, gone: [log.forget(row.id) for row in gone],
     "batch": lambda log, gone: log.write([Forgotten(row.id) for row in gone]),
     "erase": lambda log, gone: log.erase("a" * 32),
+    "clear": lambda log, gone: log.clear(7),
     "prune": lambda log, gone: log.prune(NOON),
 }
 
@@ -54,6 +55,7 @@ def filled(database: Database, size: int, *, long: int) -> tuple[QueryLog, list[
                 id=f"{chance.getrandbits(64):016x}",
                 at=NOON + timedelta(days=-1 if goes else 1),
                 question=f"{text} " * chance.randint(1, long),
+                server=7 if goes else 8,
                 missing=tuple(text.split()),
                 asker="a" * 32 if goes else "b" * 32,
             )

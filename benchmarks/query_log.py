@@ -1,0 +1,183 @@
+"""What the query log costs: `python -m benchmarks.query_log [ADDRESS]`, on SQLite, or on an empty PostgreSQL database.
+
+First the summary of 1,000,000 questions of 30 days, most of them of one server, with the plan of every query of it.
+Then answers at 50 questions a second for a minute, with logging on beside off, in turns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import event, text
+
+from bot import app
+from bot.database import Database, SqliteDatabase, database
+from bot.querylog import Asked, Door, Judged, LogReader, QueryLog
+from bot.settings import LogMode, Settings
+from retrieval.model import CitationId, Outcome
+
+ROWS = 1_000_000
+_BUSY, _OTHERS = 1, 50
+"""The server that has nine of ten questions, and how many share the rest."""
+
+_ASKS_PER_SECOND, _SECONDS = 50, 60
+_SEEDS = Path(__file__).parents[1] / "seeds"
+_QUESTIONS = (
+    "When did Kosovo declare independence?",
+    "Who unveiled a plaque?",
+    "Who agreed to establish diplomatic ties?",
+    "Who won the 2020 US election?",
+)
+
+
+def main(address: str | None) -> None:
+    """Print both tables."""
+    with tempfile.TemporaryDirectory() as place:
+        memory = database(Path(place) / "quoth.sqlite3", address)
+        _fill(memory)
+        _summarise(memory)
+        memory.close()
+        asyncio.run(_compare(Path(place)))
+
+
+def _fill(memory: Database) -> None:
+    log = QueryLog(memory, mode_of=lambda server: LogMode.FULL)
+    began = time.perf_counter()
+    if isinstance(memory, SqliteDatabase):
+        with memory.reading() as connection:
+            # 400 MB, for the filling alone.
+            connection.exec_driver_sql("PRAGMA cache_size = -400000")
+    batch: list[Asked | Judged] = []
+    for entry in _entries():
+        batch.append(entry)
+        if len(batch) >= 20_000:
+            log.write(batch)
+            batch = []
+    log.write(batch)
+    with memory.writing() as connection:
+        connection.execute(text("ANALYZE"))
+    memory.close()
+    Console().print(f"{ROWS:,} questions written in {time.perf_counter() - began:.0f} s")
+
+
+def _entries() -> Iterator[Asked | Judged]:
+    chance = random.Random(1)  # noqa: S311  # text for measuring
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=7)) for _ in range(5000)]
+    citations = [CitationId(f"1.article-{n // 20}.{n:012d}".translate(_LETTERS)) for n in range(20_000)]
+    now = datetime.now(UTC)
+    for number in range(ROWS):
+        outcome = chance.choices(list(Outcome), (70, 10, 20))[0]
+        shown = () if outcome is Outcome.UNCOVERED else tuple((one, 1.0) for one in chance.sample(citations, 3))
+        missing = tuple(chance.sample(words, 2)) if outcome is Outcome.UNCOVERED else ()
+        asked = Asked(
+            id=f"{chance.getrandbits(64):016x}",
+            at=now - timedelta(days=29) * (1 - number / ROWS),
+            door=Door.SLASH,
+            server=_BUSY if chance.random() < 0.9 else 2 + chance.randrange(_OTHERS),
+            question=" ".join(chance.sample(words, 5)),
+            outcome=outcome,
+            shown=shown,
+            terms=tuple(chance.sample(words, 3)),
+            missing=missing,
+            language="en",
+            index_version="0a1b2c3d",
+            engine="rank-bm25",
+            milliseconds=chance.expovariate(1),
+        )
+        yield asked
+        if chance.random() < 0.05:
+            yield Judged(asked.id, chance.random() < 0.8, asked.at)
+
+
+_LETTERS = str.maketrans("0189", "abcd")
+"""What a fingerprint has no digits for."""
+
+
+def _summarise(memory: Database) -> None:
+    reader = LogReader(memory)
+    today = datetime.now(UTC).date()
+    table = Table(
+        "Summary of 30 days of", "Questions", "Median ms of 5", "First ms", title="Summary", title_justify="left"
+    )
+    for name, server in (("the busiest server", _BUSY), ("a usual server", 2), ("all servers", None)):
+        times = []
+        for _ in range(5):
+            began = time.perf_counter()
+            told = reader.summary(server, days=30, today=today, listed=5)
+            times.append((time.perf_counter() - began) * 1000)
+        table.add_row(name, f"{told.questions:,}", f"{median(times):.0f}", f"{times[0]:.0f}")
+    began = time.perf_counter()
+    gaps = reader.gaps(_BUSY)
+    table.add_row("gaps of the busiest", f"{len(gaps):,}", f"{(time.perf_counter() - began) * 1000:.0f}", "")
+    Console().print(table)
+    for plan in dict.fromkeys(_plans(memory, reader)):
+        Console().print(plan, markup=False, highlight=False, soft_wrap=True)
+
+
+def _plans(memory: Database, reader: LogReader) -> list[str]:
+    """How the database goes about each query of a summary: the lines that name a table."""
+    plans: list[str] = []
+    explain = "EXPLAIN QUERY PLAN " if isinstance(memory, SqliteDatabase) else "EXPLAIN "
+
+    def note(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
+        cursor.execute(explain + statement, parameters)
+        steps = [str(row[-1]).split("  (cost")[0].strip() for row in cursor.fetchall()]
+        plans.extend(step for step in steps if "question" in step or "passage" in step or "feedback" in step)
+
+    with memory.reading() as connection:
+        engine = connection.engine
+    event.listen(engine, "before_cursor_execute", note)
+    reader.summary(_BUSY, days=1, today=datetime.now(UTC).date(), listed=5)
+    event.remove(engine, "before_cursor_execute", note)
+    return plans
+
+
+async def _compare(place: Path) -> None:
+    table = Table("Logging", "Answers", "Median ms", "p95 ms", title_justify="left")
+    table.title = f"{_ASKS_PER_SECOND} questions a second for {_SECONDS} s each, in turns of a quarter"
+    times: dict[str, list[float]] = {"off": [], "full": []}
+    lost = 0
+    for turn in range(4):
+        for mode in ("off", "full") if turn % 2 else ("full", "off"):
+            settings = Settings(QUOTH_ARTICLES=_SEEDS, QUOTH_DATA=place / f"{mode}{turn}", QUOTH_LOG=mode)
+            async with app.quoth(settings, kept=True) as quoth:
+                await quoth.curator.start()
+                times[mode] += await _ask(quoth, _SECONDS // 4)
+                lost += (await quoth.curator.status(None)).lost
+    p95 = {mode: quantiles(some, n=20)[-1] for mode, some in times.items()}
+    for mode, some in times.items():
+        table.add_row(
+            mode, f"{len(some):,}", f"{median(some):.2f}", f"{p95[mode]:.2f}", f"{lost if mode == 'full' else 0}"
+        )
+    Console().print(table, f"p95 with logging / without: {p95['full'] / p95['off']:.2f}", f"Questions lost: {lost}")
+
+
+async def _ask(quoth: app.Quoth, seconds: int) -> list[float]:
+    """How many milliseconds each answer took, asked at an even pace whatever becomes of the one before."""
+
+    async def one(question: str) -> float:
+        began = time.perf_counter()
+        await quoth.service.ask(question, door=Door.SLASH, server=_BUSY)
+        return (time.perf_counter() - began) * 1000
+
+    asking = []
+    began = time.perf_counter()
+    for number in range(seconds * _ASKS_PER_SECOND):
+        await asyncio.sleep(max(0.0, began + number / _ASKS_PER_SECOND - time.perf_counter()))
+        asking.append(asyncio.create_task(one(_QUESTIONS[number % len(_QUESTIONS)])))
+    return await asyncio.gather(*asking)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else None)
