@@ -396,17 +396,16 @@ def _history_line(version: Version) -> str:
 
 def _action(action: str) -> str:
     """What was done to make a version."""
-    if action.startswith("roll back to "):
-        return _("roll back to {number}", number=action.rpartition(" ")[2])
     return {
         "reload": _("reload"),
         "add": _("add"),
         "edit": _("edit"),
         "remove": _("remove"),
         "restore": _("restore"),
+        "roll": _("roll back to {number}", number=action.split()[-1]),
         "share": _("share"),
         "unshare": _("unshare"),
-    }[action]
+    }[action.split()[0]]
 
 
 def _counts(version: Version) -> str:

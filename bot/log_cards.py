@@ -62,8 +62,9 @@ def summary_card(overview: Overview, chart: bytes) -> Card:
             (f"“{short(word, 60)}” {_times(times)}" for word, times in summary.missing),
         ),
     ]
-    if told := "\n".join(line for some in lists for line in some):
-        blocks.append(Text(within(told, MAX_UNITS // 2 - 100)))
+    # A block for each: in one block Discord would draw a heading as a part of the list above it.
+    size = (MAX_UNITS // 2 - 100) // len(lists)
+    blocks += [Text(within("\n".join(some), size)) for some in lists if some]
     return Card((*blocks, *_gaps(overview.coverage, days)), REPORT)
 
 
