@@ -192,3 +192,13 @@ class TestErasing:
         erased = await server.member.click(message_of(said).message, label="Erase my questions")
 
         assert text(erased) == "1 question of yours was deleted."
+
+
+async def test_members_use_commands_everywhere_and_moderators_in_servers(server: Server, simcord_bot: QuothBot) -> None:
+    guild, person = 0, 1
+    told = {command.name: command.to_dict(simcord_bot.tree) for command in simcord_bot.tree.get_commands()}
+    for name in ("ask", "source", "articles", "verify", "help", "privacy", "Find sources"):
+        assert sorted(told[name]["integration_types"]) == [guild, person]
+        assert sorted(told[name]["contexts"]) == [0, 1, 2]
+    for name in ("index", "reload", "log", "settings"):
+        assert told[name]["contexts"] == [0]
