@@ -201,4 +201,4 @@ async def test_members_use_commands_everywhere_and_moderators_in_servers(server:
         assert sorted(told[name]["integration_types"]) == [guild, person]
         assert sorted(told[name]["contexts"]) == [0, 1, 2]
     for name in ("index", "reload", "log", "settings"):
-        assert told[name]["contexts"] == [0]
+        assert (told[name]["integration_types"], told[name]["contexts"]) == ([guild], [0])

@@ -52,7 +52,8 @@ class Settings(commands.Cog):
 
     @app_commands.command(name="settings", description=N_("How Quoth behaves in this server"))
     @app_commands.default_permissions(manage_guild=True)
-    @app_commands.guild_only()
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=False)
     @told
     async def settings(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Show what can be chosen."""

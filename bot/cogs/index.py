@@ -46,7 +46,8 @@ async def removed_choices(interaction: discord.Interaction[QuothBot], typed: str
 
 
 @app_commands.default_permissions(manage_guild=True)
-@app_commands.guild_only()
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
 class Index(commands.GroupCog, group_name="index", group_description=N_("See and change the articles of this server")):
     """Commands for those who manage the server. All answers are for the moderator alone."""
 
@@ -153,7 +154,8 @@ class Moderating(commands.Cog):
 
     @app_commands.command(name="reload", description=N_("Read the articles again and show what changed"))
     @app_commands.default_permissions(manage_guild=True)
-    @app_commands.guild_only()
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=False)
     @told
     async def reload(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Read the folder again; the report is for the moderator alone."""

@@ -45,7 +45,8 @@ async def question_choices(interaction: discord.Interaction[QuothBot], typed: st
 
 
 @app_commands.default_permissions(manage_guild=True)
-@app_commands.guild_only()
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
 class Log(commands.GroupCog, group_name="log", group_description=N_("See what was asked and what the articles lack")):
     """Commands for those who manage the server. All answers are for the moderator alone."""
 
