@@ -32,7 +32,7 @@ def help_card(settings: ServerSettings, *, articles: int, channels: Sequence[int
     ]
     if settings.private:
         lines.append(_("Answers are for you alone, unless you choose otherwise."))
-    if settings.mentions:
+    if settings.mentions and not settings.private:
         lines.append(_("You can also mention me with a question, or reply to an answer to ask on in its article."))
     if channels:
         lines.append(_("Questions are answered in {channels}.", channels=mentioned(channels)))

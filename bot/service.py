@@ -216,8 +216,10 @@ class Service:
         answer = await self.again(question, name, server=server, wanted=wanted)
         self._writer.put(Sent(await self._asked(answer, Door.SLASH, server, None), self._now()))
 
-    async def more(self, question: str, skip: int, *, server: int | None, wanted: Wanted = ALL) -> Answer:
-        """The passages after the first *skip*, also those that only chance may have brought up. It is not logged.
+    async def more(
+        self, question: str, skip: int, *, server: int | None, wanted: Wanted = ALL, top: int | None = None
+    ) -> Answer:
+        """At most *top* passages after the first *skip*, also what only chance may have brought up. It is not logged.
 
         Raises:
             UnknownArticle: There is no such article.
@@ -227,16 +229,18 @@ class Service:
         """
         snapshot = (await self._library(server)).current
         only = await _chosen(snapshot, wanted)
-        answer = await self._answer(snapshot, question, self._passages, only, skip)
+        answer = await self._answer(snapshot, question, top or self._passages, only, skip)
         if not answer.passages:
             raise Refused(_("There are no more passages with words of this question."))
         outcome = Outcome.WEAK if answer.outcome is Outcome.UNCOVERED else answer.outcome
         return replace(answer, outcome=outcome, skipped=skip)
 
     async def why(
-        self, question: str, *, server: int | None, wanted: Wanted = ALL
+        self, question: str, *, server: int | None, wanted: Wanted = ALL, top: int | None = None
     ) -> tuple[tuple[Passage, Explanation], ...]:
-        """The passages that answer *question*, in the same order, with the account of their scores. It is not logged.
+        """The *top* passages that answer *question*, in the same order, with the account of their scores.
+
+        It is not logged.
 
         Raises:
             Refused: No article is wanted any more.
@@ -247,8 +251,9 @@ class Service:
         snapshot = (await self._library(server)).current
         only = await _chosen(snapshot, wanted)
         # One more, as an answer has been decided with.
-        explained = await asyncio.to_thread(snapshot.explain, question, self._passages + 1, only.articles)
-        return grouped(explained[: self._passages], lambda one: one[0])
+        top = top or self._passages
+        explained = await asyncio.to_thread(snapshot.explain, question, top + 1, only.articles)
+        return grouped(explained[:top], lambda one: one[0])
 
     async def verify(self, words: str, *, server: int | None) -> Verdict:
         """How *words* stand in the articles. It is not logged.

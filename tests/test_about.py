@@ -83,6 +83,11 @@ async def test_settings_are_chosen_on_a_card_and_outlive_a_restart(
     answered = await server.member.slash(server.channel, "ask", question=INDEPENDENCE)
     assert answered.ephemeral
     assert "1 passage from 1 article" in text(answered)
+    why = text(await server.member.click(message_of(answered).message, label="Why these?"))
+    assert "[1]" in why
+    assert "[2]" not in why
+    more = text(await server.member.click(message_of(answered).message, label="More passages"))
+    assert "Passage 2 with some of your words" in more
     again = await server.moderator.slash(server.channel, "settings")
     chosen = {
         name: [one["value"] for one in menu.get("options", []) if one.get("default")]
@@ -103,6 +108,17 @@ async def test_questions_are_answered_in_the_chosen_channels_alone(server: Serve
     await server.env.settle()
     assert last(server.channel) == ""
     assert FEBRUARY in text(await server.member.slash(other, "ask", question=INDEPENDENCE))
+
+
+async def test_answer_is_not_shared_where_no_questions_are_answered(server: Server, preferences: Preferences) -> None:
+    answer = await server.member.slash(server.channel, "ask", question=INDEPENDENCE, private=True)
+    other = server.env.guild.create_text_channel("elsewhere")
+    preferences.change(server.env.guild.id, channels=(other.id,))
+
+    refused = await server.member.click(message_of(answer).message, label="Share in channel")
+
+    assert refused.ephemeral
+    assert text(refused) == f"Questions are answered in <#{other.id}>."
 
 
 async def test_who_is_no_moderator_any_more_cannot_choose(server: Server, simcord_bot: QuothBot) -> None:

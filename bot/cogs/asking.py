@@ -13,7 +13,7 @@ from discord.ext import commands
 
 from bot.about_cards import mentioned
 from bot.cards import Offers, Text, answer_card, choice_label, notice_card, question_of
-from bot.cogs.parts import actions_of, parts
+from bot.cogs.parts import actions_of, parts, verbs_of
 from bot.cogs.places import answered_in, still_there
 from bot.cogs.states import number
 from bot.cogs.telling import told
@@ -77,9 +77,7 @@ class Asking(commands.Cog):
     ) -> None:
         """Answer with one card, at once."""
         settings = interaction.client.preferences.of(interaction.guild_id)
-        if not answered_in(settings, interaction.channel, interaction.guild):
-            channels = mentioned(still_there(settings, interaction.guild))
-            raise Refused(_("Questions are answered in {channels}.", channels=channels))
+        _check_channel(interaction, settings)
         answer = await interaction.client.service.ask(
             question,
             top=settings.passages,
@@ -116,7 +114,11 @@ async def show_more(interaction: discord.Interaction[QuothBot], state: str) -> N
     """Button: the passages after those shown before, privately; *state* is `<how many these are>:<which articles>`."""
     skip, _colon, articles = state.partition(":")
     answer = await interaction.client.service.more(
-        _question(interaction), min(number(skip), _MOST), server=interaction.guild_id, wanted=Wanted.of_state(articles)
+        _question(interaction),
+        min(number(skip), _MOST),
+        server=interaction.guild_id,
+        wanted=Wanted.of_state(articles),
+        top=interaction.client.preferences.of(interaction.guild_id).passages,
     )
     await reply.send(interaction, answer_card(answer), private=True)
 
@@ -124,12 +126,18 @@ async def show_more(interaction: discord.Interaction[QuothBot], state: str) -> N
 async def show_why(interaction: discord.Interaction[QuothBot], articles: str) -> None:
     """Button: what made up the places of the passages, privately; its state says which *articles* were searched."""
     question, wanted = _question(interaction), Wanted.of_state(articles)
-    explained = await interaction.client.service.why(question, server=interaction.guild_id, wanted=wanted)
+    # As many as the card shows, whatever has been chosen since, so that their numbers are the same.
+    shown = list(verbs_of(interaction.message)).count("open") if interaction.message else 0
+    explained = await interaction.client.service.why(
+        question, server=interaction.guild_id, wanted=wanted, top=shown or None
+    )
     await reply.send(interaction, why_card(question, explained), private=True)
 
 
 async def judge(interaction: discord.Interaction[QuothBot], name: str, *, helpful: bool) -> None:
     """Button: count a vote about the answer to the question of that id."""
+    if interaction.client.preferences.of(interaction.guild_id).log_mode is LogMode.OFF:
+        raise Refused(_("Nothing of a question is kept."))
     interaction.client.feedback.judge(name, interaction.user.id, helpful=helpful)
     said = _("Counted as helpful, without your name.") if helpful else _("Counted as not helpful, without your name.")
     await reply.send(interaction, notice_card(said), private=True)
@@ -155,6 +163,7 @@ async def tell(interaction: discord.Interaction[QuothBot], name: str) -> None:
 async def share(interaction: discord.Interaction[QuothBot], name: str) -> None:
     """Button: show an answer that only the asker sees to everybody in the channel."""
     settings = interaction.client.preferences.of(interaction.guild_id)
+    _check_channel(interaction, settings)
     answer = await interaction.client.service.again(
         _question(interaction), name, server=interaction.guild_id, wanted=_wanted(interaction), top=settings.passages
     )
@@ -176,6 +185,13 @@ PRESSES: dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]] =
 
 _MOST = 200
 """Passages that are shown of a question, however often more are asked for."""
+
+
+def _check_channel(interaction: discord.Interaction[QuothBot], settings: ServerSettings) -> None:
+    """Raises Refused where no questions are answered."""
+    if not answered_in(settings, interaction.channel, interaction.guild):
+        channels = mentioned(still_there(settings, interaction.guild))
+        raise Refused(_("Questions are answered in {channels}.", channels=channels))
 
 
 def _question(interaction: discord.Interaction[QuothBot]) -> str:

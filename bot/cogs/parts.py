@@ -22,8 +22,18 @@ def parts(message: discord.Message) -> Iterator[discord.Component]:
 def actions_of(message: discord.Message) -> dict[str, str]:
     """What the buttons of *message* carry, by their verb; the first of each verb."""
     found: dict[str, str] = {}
+    for verb, state in _actions(message):
+        found.setdefault(verb, state)
+    return found
+
+
+def verbs_of(message: discord.Message) -> Iterator[str]:
+    """What the buttons of *message* do, one for each."""
+    return (verb for verb, _ in _actions(message))
+
+
+def _actions(message: discord.Message) -> Iterator[tuple[str, str]]:
     for part in parts(message):
         if isinstance(part, discord.Button) and part.custom_id:
-            verb, _colon, state = part.custom_id.partition(":")
-            found.setdefault(verb, state)
-    return found
+            verb, _, state = part.custom_id.partition(":")
+            yield verb, state
