@@ -30,6 +30,13 @@ class Lately:
         for asked in self._asked.values():
             asked.pop(name, None)
 
+    def clear(self, server: int | None) -> None:
+        """Forget the questions of *server*, or of all."""
+        if server is None:
+            self._asked.clear()
+        else:
+            self._asked.pop(server, None)
+
     def suggest(self, server: int, typed: str, limit: int) -> list[str]:
         """At most *limit* questions of *server* that hold what was typed, the last first."""
         wanted = typed.strip().casefold()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 from simcord.results import InteractionResult
 from sqlalchemy import Row, Table, select
@@ -349,3 +350,26 @@ async def test_questions_are_suggested_only_where_allowed_and_only_if_all_saw_th
     await ask(server)
     await ask(server, "Who won the 2020 Kosovo election?")
     assert await suggested() == [INDEPENDENCE]
+
+
+async def test_question_of_a_hidden_channel_or_that_is_cleared_is_not_suggested(server: Server, quoth: Quoth) -> None:
+    quoth.preferences.change(server.env.guild.id, suggestions=True)
+    hidden = server.env.guild.create_text_channel(
+        "hidden",
+        overwrites={
+            server.env.guild.default_role: discord.PermissionOverwrite(view_channel=False),
+            server.member: discord.PermissionOverwrite(view_channel=True),
+        },
+    )
+
+    async def suggested() -> list[str]:
+        return [one["value"] for one in await server.moderator.autocomplete(server.channel, "ask", "question", "koso")]
+
+    await server.member.slash(hidden, "ask", question=INDEPENDENCE)
+    assert await suggested() == []
+    await ask(server)
+    assert await suggested() == [INDEPENDENCE]
+
+    form = await server.moderator.slash(server.channel, "log clear")
+    await server.moderator.submit_modal(form, {"word": "delete"})
+    assert await suggested() == []

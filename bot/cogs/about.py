@@ -89,6 +89,8 @@ async def choose(interaction: discord.Interaction[QuothBot], state: str) -> None
 async def erase(interaction: discord.Interaction[QuothBot], _state: str) -> None:
     """Button: delete all questions of the person who pressed it."""
     await interaction.response.defer()
+    # Whose the suggested questions are is not known, so that all of them go.
+    interaction.client.lately.clear(None)
     try:
         deleted = await interaction.client.feedback.erase(interaction.user.id)
     except DatabaseUnavailable as error:

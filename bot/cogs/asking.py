@@ -14,7 +14,7 @@ from discord.ext import commands
 from bot.about_cards import mentioned
 from bot.cards import Offers, Text, answer_card, choice_label, notice_card, question_of
 from bot.cogs.parts import actions_of, parts, verbs_of
-from bot.cogs.places import answered_in, still_there
+from bot.cogs.places import answered_in, seen_by_all, still_there
 from bot.cogs.states import number
 from bot.cogs.telling import told
 from bot.cogs.titles import MAX_CHOICES, article_choices, day_choices, language_choices, publisher_choices
@@ -87,16 +87,18 @@ class Asking(commands.Cog):
             wanted=Wanted.typed(article=article, publisher=publisher, after=after, before=before, language=language),
         )
         hidden = settings.private if private is None else private
-        if interaction.guild_id is not None and not hidden and answer.outcome is Outcome.ANSWERED:
-            note(interaction.client, interaction.guild_id, answer)
+        if not hidden:
+            note(interaction.client, interaction.channel, interaction.guild, answer)
         await reply.send(interaction, answer_card(answer, offers(settings, interaction, hidden)), private=hidden)
 
 
-def note(bot: QuothBot, server: int, answer: Answer) -> None:
-    """Remember an answered question that all could see, where it may be suggested."""
-    settings = bot.preferences.of(server)
+def note(bot: QuothBot, channel: Any, guild: discord.Guild | None, answer: Answer) -> None:
+    """Remember a question that was answered for all to see, where it may be suggested."""
+    if guild is None or answer.outcome is not Outcome.ANSWERED or not seen_by_all(channel, guild):
+        return
+    settings = bot.preferences.of(guild.id)
     if settings.suggestions and settings.log_mode is LogMode.FULL:
-        bot.lately.note(server, answer.id, answer.question)
+        bot.lately.note(guild.id, answer.id, answer.question)
 
 
 def offers(settings: ServerSettings, interaction: discord.Interaction[QuothBot], hidden: bool) -> Offers:

@@ -120,6 +120,7 @@ async def _cleared(interaction: discord.Interaction[QuothBot], _state: str, fill
     if filled.get("word", "").strip().casefold() != CONFIRMED:
         raise Refused(_("Nothing was deleted: the word was not {word}.", word=CONFIRMED))
     await interaction.response.defer(ephemeral=True, thinking=True)
+    interaction.client.lately.clear(server)
     count = await reviewer.clear(server)
     await reply.update(interaction, notice_card(n_("{n} question deleted.", "{n} questions deleted.", count)))
 

@@ -21,7 +21,6 @@ from bot.ui import reply
 from bot.wanted import Wanted
 from bot.words import _, command, speak
 from retrieval.errors import QuothError
-from retrieval.model import Outcome
 
 if TYPE_CHECKING:
     from bot.client import QuothBot
@@ -83,8 +82,7 @@ class Mentions(commands.Cog):
             wanted=Wanted.typed(article=article),
             top=settings.passages,
         )
-        if server is not None and answer.outcome is Outcome.ANSWERED:
-            note(self._bot, server, answer)
+        note(self._bot, message.channel, message.guild, answer)
         kept = settings.log_mode is not LogMode.OFF
         return answer_card(answer, Offers(judging=kept, telling=server is not None, forgetting=kept and server is None))
 
