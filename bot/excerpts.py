@@ -26,15 +26,19 @@ def units(text: str) -> int:
 
 
 def excerpt(passage: Passage, size: int) -> tuple[int, int]:
-    """The span of the text to show in at most *size* units: all of it, or whole sentences around the bold one.
+    """The span of the passage to show in at most *size* units: all of it, or whole sentences around the bold one."""
+    return around(passage.paragraph.text, passage.bold or (0, 0), size, passage.language)
 
-    The bold sentence comes first; then those after and before it in turn, as long as they fit. Where it does not
+
+def around(text: str, core: tuple[int, int], size: int, language: str = "") -> tuple[int, int]:
+    """The span of *text* to show in at most *size* units: all of it, or whole sentences around the span *core*.
+
+    The sentences of *core* come first; then those after and before in turn, as long as they fit. Where it does not
     fit itself, its beginning is shown.
     """
-    text, core = passage.paragraph.text, passage.bold or (0, 0)
     if _cost(text, 0, len(text), size) <= size:
         return 0, len(text)
-    spans = sentence_spans(text, passage.language) or ((0, len(text)),)
+    spans = sentence_spans(text, language) or ((0, len(text)),)
     first = next((nth for nth, span in enumerate(spans) if span[1] > core[0]), 0)
     last = max(first, next((nth for nth, span in enumerate(spans) if span[1] >= core[1]), first))
     start, end = spans[first][0], spans[last][1]

@@ -28,7 +28,7 @@ from retrieval.shelf import Shelf
 from retrieval.snapshot import Found, Snapshot
 from retrieval.spelling import Repair
 from retrieval.splitting import is_citation_id
-from retrieval.verifying import Verdict, verdict
+from retrieval.verifying import FEWEST_WORDS, Verdict, verdict
 from retrieval.versions import Version
 
 logger = logging.getLogger(__name__)
@@ -278,7 +278,9 @@ class Service:
         def check() -> tuple[tuple[Verdict, ...], int]:
             sentences = [text[start:end] for start, end in sentence_spans(text[:_CHECKED_CHARACTERS])]
             telling = [one for one in sentences if sum(map(str.isalnum, one)) >= MIN_QUESTION]
-            return tuple(verdict(snapshot, one) for one in telling[:_CHECKED]), max(0, len(telling) - _CHECKED)
+            return tuple(verdict(snapshot, one, fewest=FEWEST_WORDS) for one in telling[:_CHECKED]), max(
+                0, len(telling) - _CHECKED
+            )
 
         verdicts, more = await asyncio.to_thread(check)
         if not verdicts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.cards import MAX_UNITS, READER, TITLE_UNITS, Block, Button, Card, Line, Text, quotation, short, within
-from bot.excerpts import pieces
+from bot.excerpts import around
 from bot.words import _, isolated, n_
 from retrieval.model import Article, CitationId, Paragraph
 from retrieval.verifying import Match, Verdict
@@ -55,8 +55,9 @@ def _block(verdict: Verdict, size: int, *, opens: bool) -> Text:
     for asked, own in verdict.differing[:_DIFFERENCES]:
         lines.append("-# " + _("given {given}, in the article {own}", given=_or_nothing(asked), own=_or_nothing(own)))
     text = verdict.paragraph.text
-    shown = next(pieces(text, _SHOWN_UNITS))
-    lines.append(quotation(shown) + ("" if shown == text else "\n-# \\[…\\]"))
+    start, end = around(text, verdict.span or (0, 0), _SHOWN_UNITS)
+    lines += ["-# \\[…\\]"] if start else []
+    lines.append(quotation(text[start:end], verdict.span, start) + ("" if end == len(text) else "\n-# \\[…\\]"))
     button = Button(
         _("Open ¶{number}", number=verdict.paragraph.number),
         f"open:{verdict.paragraph.number}:{verdict.paragraph.citation}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -15,13 +15,16 @@ from retrieval.snapshot import Snapshot
 from retrieval.typography import straightened
 
 FEWEST_WORDS = 3
-"""Fewer words stand in any text by chance."""
+"""Fewer words stand in any text by chance, also nearly; a character of a script without spaces is half a word."""
 
 NEAR = 80.0
 """Similarity (rapidfuzz's partial ratio, 0 to 100) from which words are another's, changed."""
 
 _CANDIDATES = 50
-_WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+# Scripts that put no spaces between words: Thai to Khmer, kana, Chinese.
+_SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+(?:['-][^\W_{_SPACELESS}]+)*")
+_FIRST_SPACELESS = "\u0e00"
 _ELLIPSIS = re.compile(r"\[?(?:…|\.\.\.)\]?")
 
 
@@ -48,20 +51,29 @@ class Verdict:
     paragraph: Paragraph | None = None
     differing: tuple[tuple[str, str], ...] = ()
     """What is given and what the article has instead, each in lower case, for NEAR; either may be empty."""
+    span: tuple[int, int] | None = None
+    """Where in the paragraph the words stand, for EXACT: from their first to their last."""
 
 
-def verdict(snapshot: Snapshot, words: str) -> Verdict:
-    """How *words* stand in the articles of *snapshot*; the best match, of equals the one that ranks first."""
+def verdict(snapshot: Snapshot, words: str, *, fewest: float = 0) -> Verdict:
+    """How *words* stand in the articles of *snapshot*; the best match, of equals the one that ranks first.
+
+    Fewer words than *fewest* are not looked for.
+    """
     parts = [part for part in map(_words, _ELLIPSIS.split(words)) if part]
     given = [word for part in parts for word in part]
-    if len(given) < FEWEST_WORDS:
+    if not given or _size(given) < fewest:
         return Verdict(words, Match.NONE)
     places = [snapshot.corpus.places[ranked.position] for ranked in snapshot.ranked(words, _CANDIDATES)]
+    for article, paragraph in (*places, *_holding(snapshot, max(given, key=len))):
+        found = _found(paragraph.text, parts)
+        if found is not None:
+            return Verdict(words, Match.EXACT, article, paragraph, span=found)
+    if _size(given) < FEWEST_WORDS:
+        return Verdict(words, Match.NONE)
     best: tuple[float, Article, Paragraph] | None = None
     for article, paragraph in places:
         own = _words(paragraph.text)
-        if _holds(own, parts):
-            return Verdict(words, Match.EXACT, article, paragraph)
         score = fuzz.partial_ratio(" ".join(given), " ".join(own), score_cutoff=NEAR)
         # A paragraph shorter than the words is a part of them, which is no sign that they are its own.
         if len(own) >= len(given) * NEAR / 100 and score and (best is None or score > best[0]):
@@ -69,25 +81,39 @@ def verdict(snapshot: Snapshot, words: str) -> Verdict:
     if best is not None:
         _, article, paragraph = best
         return Verdict(words, Match.NEAR, article, paragraph, _differing(given, _words(paragraph.text)))
-    found = snapshot.search(words, 1)
-    if found.outcome is Outcome.ANSWERED:
-        return Verdict(words, Match.SIMILAR, found.passages[0].article, found.passages[0].paragraph)
+    answer = snapshot.search(words, 1)
+    if answer.outcome is Outcome.ANSWERED:
+        return Verdict(words, Match.SIMILAR, answer.passages[0].article, answer.passages[0].paragraph)
     return Verdict(words, Match.NONE)
 
 
+def _holding(snapshot: Snapshot, word: str) -> Iterator[tuple[Article, Paragraph]]:
+    """The paragraphs that hold *word* anywhere: common words alone rank none."""
+    return (place for place in snapshot.corpus.places if word in straightened(place[1].text).casefold())
+
+
 def _words(text: str) -> list[str]:
-    return _WORD.findall(straightened(text).casefold())
+    return [word.casefold() for word in _WORD.findall(straightened(text))]
 
 
-def _holds(own: Sequence[str], parts: Sequence[Sequence[str]]) -> bool:
-    """Whether all *parts* stand in *own*, one after the other."""
-    at = 0
+def _size(words: Sequence[str]) -> float:
+    """How many words these are."""
+    return sum(0.5 if len(word) == 1 and word > _FIRST_SPACELESS else 1 for word in words)
+
+
+def _found(text: str, parts: Sequence[Sequence[str]]) -> tuple[int, int] | None:
+    """Where all *parts* stand in *text*, one after the other; all of it where its letters were straightened away."""
+    straight = straightened(text)
+    spans = [match.span() for match in _WORD.finditer(straight)]
+    own = [straight[start:end].casefold() for start, end in spans]
+    first, at = -1, 0
     for part in parts:
         size = len(part)
         at = next((start + size for start in range(at, len(own) - size + 1) if own[start : start + size] == part), -1)
         if at < 0:
-            return False
-    return True
+            return None
+        first = first if first >= 0 else at - size
+    return (spans[first][0], spans[at - 1][1]) if len(straight) == len(text) else (0, len(text))
 
 
 def _differing(given: Sequence[str], own: Sequence[str]) -> tuple[tuple[str, str], ...]:

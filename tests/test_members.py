@@ -373,3 +373,16 @@ async def test_question_of_a_hidden_channel_or_that_is_cleared_is_not_suggested(
     form = await server.moderator.slash(server.channel, "log clear")
     await server.moderator.submit_modal(form, {"word": "delete"})
     assert await suggested() == []
+
+
+async def test_reader_goes_on_when_its_paragraph_is_taken_out(server: Server, articles: Path, curator: Curator) -> None:
+    long = [f"Paragraph number {number} is about the harbour and its boats." for number in range(1, 31)]
+    (articles / "boats.md").write_text("\n\n".join(["# Boats", *long]))
+    await curator.reload(None, by="test")
+    reader = await server.member.slash(server.channel, "source", article="boats", paragraph=30)
+    (articles / "boats.md").write_text("\n\n".join(["# Boats", *long[:20]]))
+    await curator.reload(None, by="test")
+
+    turned = await press(server, reader, "Previous")
+
+    assert "Paragraph number 20 is" in text(turned)

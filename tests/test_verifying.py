@@ -6,14 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.cards import Text
 from bot.verify_card import verify_card
 from retrieval.library import Library
 from retrieval.snapshot import Snapshot
-from retrieval.verifying import Match, Verdict, verdict
+from retrieval.verifying import FEWEST_WORDS, Match, Verdict, verdict
 from tests.conftest import SEEDS
 from tests.screens import buttons, message_of, text
 from tests.servers import Server
 from tests.test_cards import TEXTS, articles, assert_within_limits
+from tests.test_snapshot import article
+from tests.test_snapshot import snapshot as snapshot_of
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +33,9 @@ def snapshot() -> Snapshot:
         ("Kosovo declared independence from Serbia in 2009", Match.NEAR, 18),
         ("When did Kosovo declare its independence?", Match.SIMILAR, 18),
         ("The moon is made of green cheese.", Match.NONE, None),
-        ("of the", Match.NONE, None),
+        ("historic day", Match.EXACT, 8),
+        ("moon", Match.NONE, None),
+        ("the moon", Match.NONE, None),
         ("", Match.NONE, None),
     ],
 )
@@ -41,6 +46,44 @@ def test_words_are_told_exact_near_similar_or_absent(
 
     assert found.match is match
     assert (found.paragraph.number if found.paragraph else None) == paragraph
+
+
+@pytest.mark.parametrize(
+    ("language", "paragraph", "words"),
+    [
+        ("zh", "渡船于一月在赫斯托沉没。船长是一位老人。", "渡船于一月在赫斯托沉没。船长是一位老人。"),
+        ("zh", "渡船于一月在赫斯托沉没。船长是一位老人。", "在赫斯托沉没"),
+        ("ja", "船は一月に沈みました。船長は老人でした。", "船長は老人でした。"),
+        ("th", "เรือข้ามฟากจมลงในเดือนมกราคม", "จมลงในเดือนมกราคม"),
+        ("en", "To be or not to be, he had it all.", "To be or not to be"),
+    ],
+)
+def test_words_without_spaces_and_common_words_are_found_exactly(language: str, paragraph: str, words: str) -> None:
+    made = snapshot_of(
+        article("story", [paragraph], language), article("harbour", ["The harbour froze in the winter."])
+    )
+
+    found = verdict(made, words)
+
+    assert found.match is Match.EXACT
+    assert found.span is not None
+    assert paragraph[slice(*found.span)] == words.rstrip("。")
+
+
+def test_short_sentences_of_a_message_are_no_quotations(snapshot: Snapshot) -> None:
+    assert verdict(snapshot, "of the", fewest=FEWEST_WORDS).match is Match.NONE
+
+
+def test_card_shows_the_sentences_around_what_was_found() -> None:
+    sentences = [f"The keeper counted boat number {number} on that day." for number in range(60)]
+    made = snapshot_of(article("boats", [" ".join(sentences)]))
+
+    card = verify_card([verdict(made, "counted boat number 30 on that day")])
+
+    said = "\n".join(block.markdown for block in card.blocks if isinstance(block, Text))
+    assert "**counted boat number 30 on that day**" in said
+    assert "boat number 0 " not in said
+    assert said.count("[…") == 2
 
 
 def test_changed_words_are_named_beside_the_article_s_own(snapshot: Snapshot) -> None:
@@ -109,3 +152,11 @@ async def test_message_without_a_sentence_is_said(server: Server) -> None:
     result = await server.member.context_menu(server.channel, "Find sources", message)
 
     assert text(result) == "There is no sentence in that message to look for."
+
+
+async def test_answer_of_the_bot_itself_is_a_message_too(server: Server) -> None:
+    answer = await server.member.slash(server.channel, "ask", question="When did Kosovo declare independence?")
+
+    result = await server.member.context_menu(server.channel, "Find sources", message_of(answer).message)
+
+    assert "Exact words in ¶18" in text(result)

@@ -39,7 +39,8 @@ class Mentions(commands.Cog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Called by discord.py for every message; it has words only where the bot is mentioned, and in private."""
-        if message.author.bot or not self._meant(message):
+        # A reply without words, such as a picture, asks nothing.
+        if message.author.bot or not self._meant(message) or (message.reference and not _question(message)):
             return
         settings = self._bot.preferences.of(_server(message))
         if message.guild is not None:
@@ -65,7 +66,7 @@ class Mentions(commands.Cog):
     async def _answer(self, message: discord.Message) -> Card:
         server = _server(message)
         settings = self._bot.preferences.of(server)
-        question = " ".join(_MENTION.sub(" ", message.content).split())
+        question = _question(message)
         if not question:
             count = await self._bot.service.count(server=server)
             return help_card(settings, articles=count, channels=still_there(settings, message.guild))
@@ -98,6 +99,10 @@ class Mentions(commands.Cog):
         except (Refused, QuothError):
             return None
         return place.article.id
+
+
+def _question(message: discord.Message) -> str:
+    return " ".join(_MENTION.sub(" ", message.content).split())
 
 
 def _server(message: discord.Message) -> int | None:

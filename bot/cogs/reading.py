@@ -15,7 +15,7 @@ from bot.cogs.states import number
 from bot.cogs.telling import told
 from bot.cogs.titles import article_choices, day_choices, publisher_choices
 from bot.reader import articles_card, citation_text, jump_form, source_card, whole_text
-from bot.service import Place, Refused
+from bot.service import Place, Refused, Removed
 from bot.ui import reply
 from bot.wanted import Wanted
 from bot.words import _
@@ -78,13 +78,13 @@ async def open_citation(interaction: discord.Interaction[QuothBot], state: str) 
 async def turn_page(interaction: discord.Interaction[QuothBot], state: str) -> None:
     """Button: another page of the reader in which it stands; *state* is `<page>:<citation or article id>`."""
     page, _colon, target = state.partition(":")
-    place = await interaction.client.service.recall(target, server=interaction.guild_id)
+    place = await _place(interaction, target)
     await _turn(interaction, place, number(page))
 
 
 async def ask_where(interaction: discord.Interaction[QuothBot], target: str) -> None:
     """Button: asks for the number of a paragraph."""
-    place = await interaction.client.service.recall(target, server=interaction.guild_id)
+    place = await _place(interaction, target)
     await reply.ask(interaction, jump_form(place.article, target))
 
 
@@ -94,7 +94,7 @@ async def jump(interaction: discord.Interaction[QuothBot], target: str, filled: 
     typed = filled.get("number", "").strip().removeprefix("¶").strip()
     if not (typed.isascii() and typed.isdecimal()):
         raise Refused(_("The number of a paragraph is written in digits, like 7."))
-    article = (await service.recall(target, server=interaction.guild_id)).article
+    article = (await _place(interaction, target)).article
     await _turn(interaction, await service.source(article.id, int(typed[:9]), server=interaction.guild_id), None)
 
 
@@ -142,6 +142,15 @@ PRESSES: dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]] =
 
 FORMS: dict[str, Callable[[discord.Interaction[Any], str, dict[str, str]], Awaitable[None]]] = {"jump": jump}
 """What submitted forms do."""
+
+
+async def _place(interaction: discord.Interaction[QuothBot], target: str) -> Place:
+    """Where the reader stands, or the beginning of its article where the cited paragraph was taken out meanwhile."""
+    service = interaction.client.service
+    try:
+        return await service.recall(target, server=interaction.guild_id)
+    except Removed:
+        return await service.source(target.split(".")[1], server=interaction.guild_id)
 
 
 def _downloadable(interaction: discord.Interaction[QuothBot]) -> None:

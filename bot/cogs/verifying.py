@@ -8,7 +8,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.parts import parts
 from bot.cogs.telling import told
+from bot.escaping import unescape
 from bot.ui import reply
 from bot.verify_card import verify_card
 from retrieval.errors import N_
@@ -33,7 +35,16 @@ class Verifying(commands.Cog):
 async def find_sources(interaction: discord.Interaction[QuothBot], message: discord.Message) -> None:
     """Check each sentence of a message, five at most."""
     try:
-        verdicts, more = await interaction.client.service.sources(message.content, server=interaction.guild_id)
+        verdicts, more = await interaction.client.service.sources(_words(message), server=interaction.guild_id)
         await reply.send(interaction, verify_card(verdicts, more=more), private=True)
     except Exception as error:
         await interaction.client.explain(interaction, error)
+
+
+def _words(message: discord.Message) -> str:
+    """What a person reads in *message*: its text, that of a message it passes on, what a card quotes or else says."""
+    texts = [message.content, *(passed_on.content for passed_on in message.message_snapshots)]
+    said = [unescape(part.content) for part in parts(message) if isinstance(part, discord.TextDisplay)]
+    lines = "\n".join(said).split("\n")
+    texts += [line.removeprefix("> ") for line in lines if line.startswith("> ")] or said
+    return "\n".join(filter(None, texts))
