@@ -16,7 +16,7 @@ from bot.curating import Curator
 from bot.escaping import unescape
 from bot.preferences import Preferences
 from bot.settings import LogMode, Settings
-from tests.screens import menus, message_of, text
+from tests.screens import buttons, menus, message_of, text
 from tests.servers import Server
 
 INDEPENDENCE = "When did Kosovo declare independence?"
@@ -218,3 +218,14 @@ async def test_members_use_commands_everywhere_and_moderators_in_servers(server:
         assert sorted(told[name]["contexts"]) == [0, 1, 2]
     for name in ("index", "reload", "log", "settings"):
         assert (told[name]["integration_types"], told[name]["contexts"]) == ([guild], [0])
+
+
+async def test_where_the_bot_is_no_member_there_is_nobody_to_tell(server: Server, simcord_bot: QuothBot) -> None:
+    guild = simcord_bot.get_guild(server.env.guild.id)
+    assert guild is not None
+    simcord_bot._connection._remove_guild(guild)
+
+    refused = await server.member.slash(server.channel, "ask", question="Who won the 2020 US election?")
+
+    assert "do not cover" in text(refused)
+    assert "Tell the moderators" not in buttons(message_of(refused))

@@ -106,7 +106,7 @@ def offers(settings: ServerSettings, interaction: discord.Interaction[QuothBot],
     kept = settings.log_mode is not LogMode.OFF
     return Offers(
         judging=kept,
-        telling=interaction.guild is not None,
+        telling=_moderated_here(interaction),
         sharing=hidden and interaction.guild is not None,
         forgetting=hidden and kept,
     )
@@ -154,7 +154,7 @@ async def forget(interaction: discord.Interaction[QuothBot], name: str) -> None:
 
 async def tell(interaction: discord.Interaction[QuothBot], name: str) -> None:
     """Button: send the question to the moderators; the click is the consent to keep its words."""
-    if interaction.guild_id is None:
+    if interaction.guild_id is None or not _moderated_here(interaction):
         raise Refused(_("There are no moderators here."))
     question, wanted = _question(interaction), _wanted(interaction)
     await interaction.client.service.tell(question, name, server=interaction.guild_id, wanted=wanted)
@@ -187,6 +187,11 @@ PRESSES: dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]] =
 
 _MOST = 200
 """Passages that are shown of a question, however often more are asked for."""
+
+
+def _moderated_here(interaction: discord.Interaction[QuothBot]) -> bool:
+    """Whether there are moderators who can read the log: whoever installed Quoth for themselves brings it anywhere."""
+    return interaction.guild_id is not None and interaction.client.get_guild(interaction.guild_id) is not None
 
 
 def _check_channel(interaction: discord.Interaction[QuothBot], settings: ServerSettings) -> None:
