@@ -26,7 +26,8 @@ SOURCE = "en"
 """The language of the messages that are translated."""
 # https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
 _FIRST_STRONG, _POP = "\u2068", "\u2069"
-_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_TURNING = frozenset({"R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"})
+"""Classes of characters whose direction, or that which they begin, would reach into the words around them."""
 
 _language: ContextVar[str] = ContextVar("language", default=SOURCE)
 _names: ContextVar[str] = ContextVar("names", default=SOURCE)
@@ -127,4 +128,4 @@ def _leftwards(language: str) -> bool:
 
 
 def _turns(character: str) -> bool:
-    return unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
+    return unicodedata.bidirectional(character) in _TURNING

@@ -371,3 +371,8 @@ def test_cards_of_moderators_are_within_limits(code: str, changes: list[ArticleC
 
 def shown(card: Card) -> list[str]:
     return [block.markdown for block in card.blocks if isinstance(block, Text)]
+
+
+def test_direction_that_a_title_begins_ends_with_it() -> None:
+    assert isolated("Bidi \u202egnp x") == "\u2068Bidi \u202egnp x\u2069"
+    assert isolated("Bidi") == "Bidi"
