@@ -346,7 +346,8 @@ class Curator:
 
     async def removed(self, server: int | None) -> tuple[Gone, ...]:
         """The removed articles that can be had back, by title."""
-        return (await self._library(server)).removed()
+        library = await self._library(server)
+        return await asyncio.to_thread(library.removed)
 
     async def prepare_restoring(self, server: int | None, name: str) -> Prepared:
         """What having the removed article of that name (see `Gone`) or title back would change.

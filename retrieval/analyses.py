@@ -17,6 +17,7 @@ from dataclasses import fields
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from threading import Lock
 from zipfile import BadZipFile
 
 import numpy as np
@@ -38,6 +39,7 @@ class Analyses:
         """*revision*: of the analysis; what another one gave is not used."""
         self._folder = folder
         self._revision = revision
+        self._keeping = Lock()
         self._kept: dict[str, frozenset[Key]] = {}
         """The articles in each file that is of use."""
 
@@ -59,7 +61,10 @@ class Analyses:
             OSError: It could not be written; the files that are there can be read all the same.
 
         """
-        wanted = known.analysed.keys() - beside
+        with self._keeping:
+            self._keep(known, known.analysed.keys() - beside)
+
+    def _keep(self, known: Known, wanted: Set[Key]) -> None:
         used = {name: its for name, its in self._kept.items() if its & wanted}
         if len(used) >= _MOST_FILES or sum(map(len, used.values())) > 2 * len(wanted):
             used = {}

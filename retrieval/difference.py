@@ -11,6 +11,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Paragraph, Problem
+from retrieval.splitting import words_cited
 
 SAME_PARAGRAPH = 50.0
 """Similarity (rapidfuzz's ratio, 0 to 100) from which a paragraph is another's new wording."""
@@ -117,7 +118,7 @@ def _pairs(old: Corpus, new: Corpus) -> dict[ArticleId, Article]:
     keys: tuple[Callable[[Article], object], ...] = (
         lambda article: article.origin,
         lambda article: article.id,
-        lambda article: tuple(map(_mark, article.paragraphs)),
+        wording,
     )
     for key in keys:
         known = {key(article): article for article in free.values()}
@@ -161,6 +162,11 @@ def _change(old: Article, new: Article) -> ArticleChange:
     )
 
 
+def wording(article: Article) -> tuple[str, ...]:
+    """Equal for articles of the same words, however they are typeset and whatever the title."""
+    return tuple(map(_mark, article.paragraphs))
+
+
 def _mark(paragraph: Paragraph) -> str:
     """The part of a citation that does not depend on the article's title."""
     return paragraph.citation.split(".", 2)[2]
@@ -168,7 +174,7 @@ def _mark(paragraph: Paragraph) -> str:
 
 def _fingerprint(paragraph: Paragraph) -> str:
     """What stands for the words alone, whichever repetition it is."""
-    return paragraph.citation.split(".")[2]
+    return words_cited(paragraph.citation)
 
 
 def _paired(

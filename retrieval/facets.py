@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.model import Article, ArticleId
-from retrieval.titles import folded_title
+from retrieval.titles import day_number, folded_title
 
 Fitting = NDArray[np.bool_]
 """For every article, in the order of the collection, whether it fits."""
@@ -22,18 +22,20 @@ class Facets:
         """*languages*: the language of every article, as it is read."""
         self._ids = [article.id for article in articles]
         names = [article.metadata.publisher or "" for article in articles]
-        days = [article.metadata.published for article in articles]
-        self.publishers: tuple[str, ...] = tuple(sorted(set(names) - {""}, key=lambda name: (folded_title(name), name)))
+        folded = {name: folded_title(name) for name in set(names) - {""}}
+        self.publishers: tuple[str, ...] = tuple(sorted(folded, key=lambda name: (folded[name], name)))
         """By name, whatever its case and accents."""
-        self.days: tuple[date, ...] = tuple(sorted({day for day in days if day}, reverse=True))
+        self.days: tuple[date, ...] = tuple(
+            sorted({article.metadata.published for article in articles if article.metadata.published}, reverse=True)
+        )
         """Newest first."""
         self.languages: tuple[str, ...] = tuple(sorted(set(languages)))
         """Codes of ISO 639-1."""
-        self._folded = {name: folded_title(name) for name in self.publishers}
+        self._folded = {name: folded[name] for name in self.publishers}
         numbers = {name: number for number, name in enumerate(self.publishers)}
         self._publisher = np.array([numbers.get(name, -1) for name in names], dtype=np.int64)
         # Day 1 is in the year 1, so 0 is before all days.
-        self._day = np.array([day.toordinal() if day else 0 for day in days], dtype=np.int64)
+        self._day = np.array([day_number(article) for article in articles], dtype=np.int64)
         self._language = np.array(languages, dtype=object)
 
     def named(self, typed: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 Stamp = tuple[int, ...]
@@ -22,7 +23,9 @@ _MISSING: Stamp = ()
 class Glances:
     """The digests of files by name, each good for as long as the stamps of the file and its sidecar stay the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], int] = time.time_ns) -> None:
+        """*clock*: nanoseconds since 1970."""
+        self._clock = clock
         self._seen: dict[Path, tuple[tuple[Stamp, Stamp], str]] = {}
 
     def digest(self, path: Path, stamps: tuple[Stamp, Stamp] | None) -> str | None:
@@ -37,12 +40,11 @@ class Glances:
         else:
             self._seen[path] = stamps, digest
 
-
-def stamps(path: Path, sidecar: Path) -> tuple[Stamp, Stamp] | None:
-    """Those of a file and of its sidecar, which may be missing; None if they cannot be relied on."""
-    now = time.time_ns()
-    one, other = _stamp(path, now), _stamp(sidecar, now)
-    return None if not one or other is None else (one, other)
+    def stamps(self, path: Path, sidecar: Path) -> tuple[Stamp, Stamp] | None:
+        """Those of a file and of its sidecar, which may be missing; None if they cannot be relied on."""
+        now = self._clock()
+        one, other = _stamp(path, now), _stamp(sidecar, now)
+        return None if not one or other is None else (one, other)
 
 
 def _stamp(path: Path, now: int) -> Stamp | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.model import Article, CitationId, Paragraph
-from retrieval.splitting import fingerprint
+from retrieval.splitting import fingerprint, words_cited
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._retired: dict[CitationId, Retired] = {}
+        self._by_words: dict[str, Retired] = {}
         self._size = 0
 
     def retire(self, gone: Iterable[tuple[Article, Paragraph, CitationId | None]]) -> None:
@@ -49,7 +50,9 @@ class Ledger:
         if not entries:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._read().update({entry.citation: entry for entry in entries})
+        self._read()
+        for entry in entries:
+            self._note(entry)
         rows = [[entry.citation, entry.title, entry.number, entry.text, entry.heir] for entry in entries]
         with self._path.open("ab") as file:
             # A line that a crash cut off ends here.
@@ -60,29 +63,33 @@ class Ledger:
 
     def find(self, citation: CitationId) -> Retired | None:
         """The latest that is known of the paragraph; None if it was never retired."""
-        return self._read().get(citation)
+        self._read()
+        return self._retired.get(citation)
 
     def find_words(self, mark: str) -> Retired | None:
         """The latest that is known of a paragraph of that fingerprint, whatever its article was called."""
-        alike = (entry for entry in self._read().values() if entry.citation.split(".")[2] == mark)
-        return next(alike, None)
+        self._read()
+        return self._by_words.get(mark)
 
-    def _read(self) -> dict[CitationId, Retired]:
+    def _note(self, entry: Retired) -> None:
+        self._retired[entry.citation] = entry
+        self._by_words[words_cited(entry.citation)] = entry
+
+    def _read(self) -> None:
         size = self._path.stat().st_size if self._path.exists() else 0
         if size != self._size:  # another process writes too
             for line in self._path.read_bytes().split(b"\n"):
                 entry = _retired(line)
                 if entry is not None:
-                    self._retired[entry.citation] = entry
+                    self._note(entry)
             self._size = size
-        return self._retired
 
 
 def _retired(line: bytes) -> Retired | None:
     """The entry in *line*; None for a line that is not as it was written."""
     try:
         citation, title, number, text, heir = json.loads(line)
-        intact = text is None or fingerprint(text) == citation.split(".")[2]
+        intact = text is None or fingerprint(text) == words_cited(citation)
         return Retired(citation, title, int(number), text, heir) if intact else None
     except (ValueError, TypeError, AttributeError, IndexError):
         return None

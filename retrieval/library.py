@@ -7,6 +7,7 @@ one small file. With a store every activation is a numbered version on disk.
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +22,7 @@ from retrieval.analysed import Known
 from retrieval.analyses import Analyses, revision
 from retrieval.assembling import OWN, UPLOAD, FileRead, assembled, origins, shown_name
 from retrieval.decisions import NOTHING_DECIDED, Decision, Decisions, together
-from retrieval.difference import Difference, difference
+from retrieval.difference import Difference, difference, wording
 from retrieval.errors import (
     N_,
     EmptyCorpus,
@@ -39,7 +40,7 @@ from retrieval.loading import Progress, original, read_file, read_folder
 from retrieval.model import Article, CitationId, Corpus, Metadata, Paragraph, Problem
 from retrieval.ranking import Weights
 from retrieval.snapshot import Snapshot
-from retrieval.splitting import fingerprint
+from retrieval.splitting import fingerprint, words_cited
 from retrieval.uploads import Upload, Uploads
 from retrieval.versions import State, Stored, Version, Versions
 
@@ -233,7 +234,7 @@ class Library:
                     known = self._store.analyses.read(known)
                 snapshot = Snapshot(self._corpus(stored.state, shared), weights=self._weights, known=known)
                 self._serve(stored.state, stored, snapshot, shared)
-                self._keep_analyses()
+                self._keep_analyses(snapshot)
             elif stored is None and complaints and shared is not None:
                 self._serve(State(), None, self._snapshot(self._corpus(State(), shared)), shared)
             return stored is not None
@@ -253,8 +254,9 @@ class Library:
         files = [] if self.folder is None else read_folder(self.folder, known, progress, self._glances)
         uploaded = [self._uploaded(file, known) for file in base.state.files if file.source.startswith(UPLOAD)]
         folder = str(self.folder and self.folder.resolve())
-        decisions = followed(base.state.decisions, base.state.files, files)
-        state = replace(base.state, files=(*files, *uploaded), folder=folder, decisions=decisions)
+        now = (*files, *uploaded)
+        decisions = followed(base.state.decisions, base.state.files, now)
+        state = replace(base.state, files=now, folder=folder, decisions=decisions)
         return self._change(base, state, RELOAD, readers=formats.revision())
 
     def add(self, upload: Upload) -> Change:
@@ -317,14 +319,7 @@ class Library:
 
     def removed(self) -> tuple[Gone, ...]:
         """The articles that moderators removed and whose file is still there, by title."""
-        base = self._begin()
-        gone = (
-            Gone(origin, decision.metadata.title or title or shown_name(file.source))
-            for file in base.files
-            for origin, title in origins(file).items()
-            if (decision := base.state.decisions.get(origin, NOTHING_DECIDED)).removed and decision.title == title
-        )
-        return tuple(sorted(gone, key=lambda one: (one.title, one.origin)))
+        return _gone(self._begin())
 
     def restore(self, name: str) -> Change:
         """Have a removed article back, which *name* (see `Gone`) or its title names.
@@ -335,7 +330,7 @@ class Library:
         """
         base = self._begin()
         named = name.strip().casefold()
-        gone = next((one for one in self.removed() if named in (one.name, one.title.casefold())), None)
+        gone = next((one for one in _gone(base) if named in (one.name, one.title.casefold())), None)
         if gone is None:
             raise UnknownArticle(N_("No removed article is called “{name}”."), name=name)
         decision = replace(base.state.decisions[gone.origin], removed=False)
@@ -406,8 +401,9 @@ class Library:
                     unkept = getattr(error, "strerror", None) or str(error)
             self._serve(change.state, stored, change.snapshot, change.base.shared)
             self.unkept = unkept
-            self._keep_analyses()
-            return self.version
+            version = self.version
+        self._keep_analyses(change.snapshot)
+        return version
 
     def _kept(self, store: Store, change: Change, by: str, at: datetime) -> Stored:
         """Write the version that *change* makes."""
@@ -471,7 +467,7 @@ class Library:
             retired = self._retired(name)
             if retired is None and self.shared is not None:
                 # Its moderators may call a shared article otherwise than those who changed it meanwhile.
-                mark = name.split(".")[2]
+                mark = words_cited(name)
                 if (place := self.current.worded(mark)) is not None:
                     return _cited(*place, first, number)
                 retired = self._retired_words(mark)
@@ -501,16 +497,15 @@ class Library:
         return PurePosixPath(article.source).name, original(folder, article)
 
     def _retired(self, citation: CitationId) -> Retired | None:
-        """What is known of a retired paragraph, also from the shared collection; an heir is better than none."""
+        """What is known of a retired paragraph, also from the shared collection."""
         own = self._store.ledger.find(citation) if self._store else None
-        if self.shared is None or (own is not None and own.heir is not None):
-            return own
-        shared = self.shared._retired(citation)
-        return shared if shared is not None and (own is None or shared.heir is not None) else own
+        return _better(own, self.shared._retired(citation) if self.shared else None)
 
     def _retired_words(self, mark: str) -> Retired | None:
-        shared = self.shared._retired_words(mark) if self.shared else None
-        return shared or (self._store.ledger.find_words(mark) if self._store else None)
+        """The same of a paragraph of that fingerprint, whatever its article was called."""
+        own = self._store.ledger.find_words(mark) if self._store else None
+        # Where a server only calls an article otherwise, its own entry leads back to the same words.
+        return _better(self.shared._retired_words(mark) if self.shared else None, own)
 
     @property
     def uploads(self) -> Uploads:
@@ -581,14 +576,14 @@ class Library:
     def _known_now(self) -> Known | None:
         return None if self._current is None or self._current.worn else self._current.known
 
-    def _keep_analyses(self) -> None:
+    def _keep_analyses(self, snapshot: Snapshot) -> None:
         """Spare the next start the analysis of what is served; the shared library does so for its own articles."""
-        if self._store is None or self._current is None:
+        if self._store is None:
             return
         shared = self.shared._current if self.shared else None
         # Without them a start takes longer, and gives the same.
         with contextlib.suppress(OSError):
-            self._store.analyses.keep(self._current.known, shared.known.analysed.keys() if shared else frozenset())
+            self._store.analyses.keep(snapshot.known, shared.known.analysed.keys() if shared else frozenset())
 
     def _serve(self, state: State, stored: Stored | None, snapshot: Snapshot, shared: State | None) -> None:
         """Exchange what is served; *shared* is the state of the shared library that *snapshot* was made with."""
@@ -609,15 +604,21 @@ def followed(decisions: Decisions, before: Sequence[FileRead], now: Sequence[Fil
     come = [file for file in now if file.source not in sources[0]]
     renamed: dict[str, str] = {}
     for mark in (lambda file: file.digest, _title):
-        old, new = ({mark(file): file.source for file in files if mark(file)} for files in (gone, come))
-        for key in old.keys() & new.keys():
-            renamed.setdefault(old[key], new[key])
+        old = _single(mark, [file for file in gone if file.source not in renamed])
+        new = _single(mark, [file for file in come if file.source not in renamed.values()])
+        renamed |= {old[key]: new[key] for key in old.keys() & new.keys()}
     told = dict(decisions)
     for origin in decisions:
         source, sign, part = origin.partition("#")
         if source in renamed:
             told.setdefault(f"{renamed[source]}{sign}{part}", told.pop(origin))
     return told
+
+
+def _single(mark: Callable[[FileRead], str], files: Sequence[FileRead]) -> dict[str, str]:
+    """The source of each of *files* by its mark, where it has one and no other has the same."""
+    often = Counter(map(mark, files))
+    return {mark(file): file.source for file in files if mark(file) and often[mark(file)] == 1}
 
 
 def _title(file: FileRead) -> str:
@@ -644,8 +645,27 @@ def _revised(base: Base, state: State, article: Article, decide: Callable[[Decis
 
 def _twin(article: Article, corpus: Corpus) -> Article | None:
     """The article of *corpus* that has the words of *article*, which is not in it."""
-    words = [paragraph.text for paragraph in article.paragraphs]
-    return next((one for one in corpus.articles if [part.text for part in one.paragraphs] == words), None)
+    return next((one for one in corpus.articles if wording(one) == wording(article)), None)
+
+
+def _gone(base: Base) -> tuple[Gone, ...]:
+    """The removed articles whose file is still there, by title."""
+    removed = {origin: its for origin, its in base.state.decisions.items() if its.removed}
+    sources = {origin.partition("#")[0] for origin in removed}
+    gone = (
+        Gone(origin, removed[origin].metadata.title or title or shown_name(file.source))
+        for file in base.files
+        if file.source in sources
+        for origin, title in origins(file).items()
+        if origin in removed and removed[origin].title == title
+    )
+    return tuple(sorted(gone, key=lambda one: (one.title, one.origin)))
+
+
+def _better(one: Retired | None, other: Retired | None) -> Retired | None:
+    """The first that leads to an heir, or else the first there is."""
+    known = [entry for entry in (one, other) if entry is not None]
+    return next((entry for entry in known if entry.heir is not None), known[0] if known else None)
 
 
 def stated_about(upload: Upload, file: FileRead) -> dict[str, Decision]:
@@ -668,10 +688,9 @@ _NAMED = 3
 
 def _cited(article: Article, paragraph: Paragraph, first: Retired | None, number: int | None) -> Cited:
     was = number if number is not None else (first.number if first else None)
-    if first is not None and first.heir is not None and first.text is not None:
-        same = first.citation.split(".")[2] == paragraph.citation.split(".")[2]
-        if not same:
-            return Cited(Fate.CHANGED, article, paragraph, first, was)
+    reworded = first is not None and words_cited(first.citation) != words_cited(paragraph.citation)
+    if first is not None and first.heir is not None and first.text is not None and reworded:
+        return Cited(Fate.CHANGED, article, paragraph, first, was)
     if was is not None and was != paragraph.number:
         return Cited(Fate.MOVED, article, paragraph, None, was)
     return Cited(Fate.HERE, article, paragraph)

@@ -15,7 +15,7 @@ from retrieval.decisions import stated
 from retrieval.errors import N_, FileUnavailable, FolderMissing, UnreadableFile
 from retrieval.formats import READERS, Draft
 from retrieval.formats.draft import with_remarks
-from retrieval.glances import Glances, stamps
+from retrieval.glances import Glances
 from retrieval.metadata import metadata_from
 from retrieval.model import Article, Corpus
 
@@ -62,7 +62,7 @@ def read_folder(
             progress(done, len(paths))
         source = _source(path, folder)
         before = known.get(source)
-        seen = stamps(path, path.with_suffix(".toml"))
+        seen = glances.stamps(path, path.with_suffix(".toml"))
         if before is not None and glances.digest(path, seen) == before.digest:
             found.append(before)
             continue

@@ -26,7 +26,9 @@ from retrieval.quoting import best_sentence
 from retrieval.ranking import Explanation, Ranked, Ranker, Weights, explanation
 from retrieval.sentences import Span
 from retrieval.spelling import Repair, Speller
+from retrieval.splitting import words_cited
 from retrieval.titles import Titles
+from retrieval.typography import straightened
 
 HELD = 0.6
 """Similarity from which another form of a word counts as the word."""
@@ -169,7 +171,12 @@ class Snapshot:
 
     def worded(self, mark: str) -> tuple[Article, Paragraph] | None:
         """The first paragraph of that fingerprint; None if no article holds its words."""
-        return next((place for place in self.corpus.places if place[1].citation.split(".")[2] == mark), None)
+        return self._by_words.get(mark)
+
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        """The words of every paragraph with one spelling for quotes and dashes, without case; made when first asked."""
+        return tuple(straightened(paragraph.text).casefold() for _, paragraph in self.corpus.places)
 
     @cached_property
     def titles(self) -> Titles:
@@ -209,6 +216,11 @@ class Snapshot:
     @cached_property
     def _by_citation(self) -> dict[CitationId, tuple[Article, Paragraph]]:
         return {paragraph.citation: (article, paragraph) for article, paragraph in self.corpus.places}
+
+    @cached_property
+    def _by_words(self) -> dict[str, tuple[Article, Paragraph]]:
+        # Of equal words the first stay.
+        return {words_cited(place[1].citation): place for place in reversed(self.corpus.places)}
 
     def _read(self, question: str) -> _Read:
         """The question as read in its own language and in every one of the collection, and the repairs of its words."""

@@ -61,6 +61,12 @@ def article_cited(citation: CitationId) -> ArticleId:
     return ArticleId(found["slug"] if found else citation)
 
 
+def words_cited(citation: CitationId) -> str:
+    """The fingerprint in *citation*, whichever repetition of the words it is; empty if it is no citation."""
+    found = _CITATION_ID.fullmatch(citation)
+    return found["fingerprint"] if found else ""
+
+
 def paragraphs(
     article: ArticleId, texts: Sequence[str], fingerprints: Sequence[str] | None = None
 ) -> tuple[Paragraph, ...]:

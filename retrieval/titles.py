@@ -59,7 +59,7 @@ class Titles:
     def __init__(self, articles: Iterable[Article]) -> None:
         """Takes about 20 µs a title, so it is done in a thread."""
         folded = [(folded_title(article.title), article) for article in articles]
-        folded.sort(key=lambda one: (-_day(one[1]), one[0], one[1].id))
+        folded.sort(key=lambda one: (-day_number(one[1]), one[0], one[1].id))
         self._articles = tuple(article for _, article in folded)
         self._titles = [title for title, _ in folded]
         # A line break stands in no folded title, so no match reaches over two.
@@ -170,7 +170,7 @@ def _folded(word: str) -> str:
     return " ".join("".join(without_accents(lowered(piece, UNKNOWN)) for piece in pieces).split())
 
 
-def _day(article: Article) -> int:
+def day_number(article: Article) -> int:
     """Grows with the date; 0 without one."""
     return article.metadata.published.toordinal() if article.metadata.published else 0
 

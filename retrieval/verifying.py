@@ -24,7 +24,7 @@ _CANDIDATES = 50
 # Scripts that put no spaces between words: Thai to Khmer, kana, Chinese.
 _SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+(?:['-][^\W_{_SPACELESS}]+)*")
-_FIRST_SPACELESS = "\u0e00"
+_HALF = re.compile(f"[{_SPACELESS}]")
 _ELLIPSIS = re.compile(r"\[?(?:…|\.\.\.)\]?")
 
 
@@ -89,7 +89,7 @@ def verdict(snapshot: Snapshot, words: str, *, fewest: float = 0) -> Verdict:
 
 def _holding(snapshot: Snapshot, word: str) -> Iterator[tuple[Article, Paragraph]]:
     """The paragraphs that hold *word* anywhere: common words alone rank none."""
-    return (place for place in snapshot.corpus.places if word in straightened(place[1].text).casefold())
+    return (place for place, folded in zip(snapshot.corpus.places, snapshot.folded, strict=True) if word in folded)
 
 
 def _words(text: str) -> list[str]:
@@ -98,7 +98,7 @@ def _words(text: str) -> list[str]:
 
 def _size(words: Sequence[str]) -> float:
     """How many words these are."""
-    return sum(0.5 if len(word) == 1 and word > _FIRST_SPACELESS else 1 for word in words)
+    return sum(0.5 if _HALF.fullmatch(word) else 1 for word in words)
 
 
 def _found(text: str, parts: Sequence[Sequence[str]]) -> tuple[int, int] | None:

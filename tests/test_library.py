@@ -33,10 +33,11 @@ from retrieval.errors import (
     VersionDamaged,
 )
 from retrieval.formats import Draft
+from retrieval.ledger import Ledger
 from retrieval.library import Change, Fate, Library, Store
 from retrieval.loading import load
 from retrieval.model import Article, CitationId, Corpus, Line, Metadata, Rule
-from retrieval.splitting import fingerprint
+from retrieval.splitting import fingerprint, paragraphs, slug
 from tests.browser import ROOT
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -362,6 +363,69 @@ def test_decisions_follow_a_file_that_is_renamed_and_edited_at_once(made: Librar
     live(made, made.reload())
 
     assert texts(made.current.corpus, "the-first")[-1] == "A new last paragraph."
+
+
+def test_decision_about_an_upload_stays_with_it(made: Library, folder: Path) -> None:
+    upload = b"# Weather\n\nIt rained on the harbour all day.\n"
+    live(made, made.add(made.uploads.keep("up.md", upload, Metadata(publisher="Post"))))
+    write(folder / "w.md", "Weather", ["Another day it was dry."])
+
+    live(made, made.reload())
+
+    published = {article.source: article.metadata.publisher for article in made.current.corpus.articles}
+    assert (published["upload:up.md"], published["w.md"]) == ("Post", None)
+
+
+def test_of_two_files_of_one_title_that_are_renamed_none_gets_the_decisions_of_the_other(
+    made: Library, folder: Path
+) -> None:
+    write(folder / "a.md", "Same", SENTENCES[:1])
+    write(folder / "b.md", "Same", SENTENCES[1:2])
+    live(made, made.reload())
+    for article, name in zip(("same", made.current.corpus.articles[2].id), ("Ada", "Bob"), strict=True):
+        live(made, made.revise(article, lambda before, by=name: replace(before, metadata=Metadata(author=by))))  # type: ignore[misc]
+    for name in "ab":
+        (folder / f"{name}.md").rename(folder / f"new-{name}.md")
+        write(folder / f"new-{name}.md", "Same", [f"Nothing of {name} is left here."])
+
+    live(made, made.reload())
+
+    assert {article.metadata.author for article in made.current.corpus.articles} == {None}
+
+
+def test_copy_that_is_only_typeset_otherwise_is_removed_too(made: Library, folder: Path) -> None:
+    write(folder / "bridge.md", "Bridge", ["“The bridge is open,” he said."])
+    write(folder / "copy.md", "Bridge two", ['"The bridge is open," he said.'])
+    live(made, made.reload())
+
+    live(made, made.revise("bridge", lambda before: replace(before, removed=True)))
+
+    assert [article.id for article in made.current.corpus.articles] == ["one", "two"]
+
+
+def test_ledger_knows_the_latest_of_equal_words(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "retired.jsonl")
+    (x, heir), (y,) = (
+        Article(slug(title), title, paragraphs(slug(title), texts), "a.md", "0").paragraphs
+        for title, texts in (("X", SENTENCES[:2]), ("Y", SENTENCES[:1]))
+    )
+    article = Article(slug("Y"), "Y", (y,), "a.md", "0")
+    ledger.retire([(article, x, None)])
+    ledger.retire([(article, y, heir.citation)])
+
+    for one in (ledger, Ledger(tmp_path / "retired.jsonl")):
+        found = one.find_words(fingerprint(SENTENCES[0]))
+        assert found is not None
+        assert found.heir == heir.citation
+
+
+def test_what_is_no_citation_is_unknown_in_a_servers_collection_too(made: Library, tmp_path: Path) -> None:
+    own = library(None, tmp_path / "server", shared=made)
+    live(own, own.revise("one", lambda before: replace(before, metadata=Metadata(title="The first"))))
+
+    for one in (made, own):
+        with pytest.raises(UnknownCitation):
+            one.cited(CitationId("nonsense"))
 
 
 def test_article_that_stands_twice_is_removed_twice_and_restored_once(made: Library, folder: Path) -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from retrieval.errors import EmptyCorpus, FolderMissing, UnreadableFile
-from retrieval.glances import Glances, stamps
+from retrieval.glances import SETTLED_NANOSECONDS, Glances
 from retrieval.library import Library
 from retrieval.loading import MAX_FILE_BYTES, load, original, read_folder
 from retrieval.model import Metadata, Rule
+from tests.browser import ROOT
 
 STORY = "The harbour froze on Monday and the ferries stayed in port.\n\nOn Tuesday the ice broke, and the first ferry left.\n"
 
@@ -246,12 +251,48 @@ def test_original_is_the_untouched_file_or_a_sentence(tmp_path: Path) -> None:
         original(tmp_path, article)
 
 
-@pytest.mark.parametrize("settled", [True, False])
-def test_edit_that_keeps_size_and_time_is_noticed(tmp_path: Path, settled: bool) -> None:
-    path, glances = tmp_path / "story.txt", Glances()
+def later() -> int:
+    """A time at which everything written until now has settled."""
+    return time.time_ns() + 2 * SETTLED_NANOSECONDS
+
+
+READS_TWICE = """
+import sys, time
+from pathlib import Path
+from retrieval.glances import SETTLED_NANOSECONDS, Glances
+from retrieval.loading import read_folder
+
+glances = Glances(lambda: time.time_ns() + int(sys.argv[2]) * SETTLED_NANOSECONDS)
+known = {file.source: file for file in read_folder(Path(sys.argv[1]), glances=glances)}
+opened = []
+sys.addaudithook(lambda event, its: opened.append(its[0]) if event == "open" else None)
+assert read_folder(Path(sys.argv[1]), known, glances=glances) == list(known.values())
+print(any(str(path).endswith("story.txt") for path in opened))
+"""
+
+
+@pytest.mark.parametrize(("settled", "opened"), [(2, False), (0, True)])
+def test_file_that_has_settled_is_not_opened_again(tmp_path: Path, settled: int, opened: bool) -> None:
+    (tmp_path / "story.txt").write_text(STORY, encoding="utf-8")
+
+    # An audit hook stays for the life of its process.
+    done = subprocess.run(
+        [sys.executable, "-c", READS_TWICE, str(tmp_path), str(settled)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert done.stdout == f"{opened}\n"
+
+
+@pytest.mark.parametrize("clock", [later, time.time_ns])
+def test_edit_that_keeps_size_and_time_is_noticed(tmp_path: Path, clock: Callable[[], int]) -> None:
+    path, glances = tmp_path / "story.txt", Glances(clock)
     path.write_text(STORY, encoding="utf-8")
-    if settled:
-        os.utime(path, (1_600_000_000, 1_600_000_000))
+    os.utime(path, (1_600_000_000, 1_600_000_000))
     known = {file.source: file for file in read_folder(tmp_path, {}, glances=glances)}
     before = path.stat()
     path.write_text(STORY.replace("Monday", "Friday"), encoding="utf-8")
@@ -274,7 +315,7 @@ def test_settled_file_is_not_opened_again_until_it_or_its_sidecar_changes(tmp_pa
     assert glances.digest(path, ((1, 2, 4), ())) is None
     assert glances.digest(path, ((1, 2, 3), (5,))) is None
     assert glances.digest(path, None) is None
-    assert stamps(path, tmp_path / "story.toml") is None
+    assert glances.stamps(path, tmp_path / "story.toml") is None
 
 
 def test_one_paragraph_of_20000_characters_is_one_paragraph(tmp_path: Path) -> None:

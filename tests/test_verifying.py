@@ -74,6 +74,12 @@ def test_short_sentences_of_a_message_are_no_quotations(snapshot: Snapshot) -> N
     assert verdict(snapshot, "of the", fewest=FEWEST_WORDS).match is Match.NONE
 
 
+def test_short_words_of_a_script_with_spaces_are_words() -> None:
+    made = snapshot_of(article("말", ["그 말 은 항구 에 있다."], "ko"), article("harbour", ["The harbour froze."]))
+
+    assert verdict(made, "그 말 은", fewest=FEWEST_WORDS).match is Match.EXACT
+
+
 def test_card_shows_the_sentences_around_what_was_found() -> None:
     sentences = [f"The keeper counted boat number {number} on that day." for number in range(60)]
     made = snapshot_of(article("boats", [" ".join(sentences)]))

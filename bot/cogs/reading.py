@@ -20,6 +20,8 @@ from bot.ui import reply
 from bot.wanted import Wanted
 from bot.words import _
 from retrieval.errors import N_
+from retrieval.model import CitationId
+from retrieval.splitting import article_cited
 
 if TYPE_CHECKING:
     from bot.client import QuothBot
@@ -150,7 +152,7 @@ async def _place(interaction: discord.Interaction[QuothBot], target: str) -> Pla
     try:
         return await service.recall(target, server=interaction.guild_id)
     except Removed:
-        return await service.source(target.split(".")[1], server=interaction.guild_id)
+        return await service.source(article_cited(CitationId(target)), server=interaction.guild_id)
 
 
 def _downloadable(interaction: discord.Interaction[QuothBot]) -> None:
