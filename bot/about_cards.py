@@ -55,7 +55,7 @@ def privacy_card(settings: ServerSettings, *, days: int, pseudonym: bool) -> Car
             "mention it and direct messages to it, and no others."
         )
     )
-    if not pseudonym or settings.log_mode is LogMode.OFF:
+    if not pseudonym or not settings.keeps:
         return Card((Text("\n".join(lines)),), READER)
     lines.append(_("A pseudonym is kept with your questions, so that you can erase them all."))
     return Card((Text("\n".join(lines)), Row((Button(_("Erase my questions"), action="erase:all"),))), READER)

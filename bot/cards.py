@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from bot.escaping import bold, escape, unescape
 from bot.excerpts import excerpt, pieces, units
 from bot.service import Answer
 from bot.words import _, isolated, n_, unisolated
-from retrieval.model import Article, Outcome, Passage, Rule
+from retrieval.model import Article, CitationId, Outcome, Passage, Rule
 
 # https://discord.com/developers/docs/components/reference: over all text displays of a message.
 MAX_UNITS = 4000
@@ -25,7 +26,7 @@ _STATED_UNITS = 60
 _WORDS_UNITS = 190
 _FILTER_UNITS = 220
 SENTENCE_UNITS = 600
-_QUESTION_UNITS = 620
+QUESTION_UNITS = 620
 
 ANSWERED, WEAK, UNCOVERED, READER, REPORT = 0x5865F2, 0xC9A227, 0x80848E, 0x3BA55D, 0xFAA61A
 """Accents. What they tell stands in words too."""
@@ -149,7 +150,7 @@ class Offers:
 
 def answer_card(answer: Answer, offers: Offers = Offers()) -> Card:
     """The passages of *answer*, or what the articles lack, and below it what is offered."""
-    question = isolated(short(answer.question, _QUESTION_UNITS))
+    question = isolated(short(answer.question, QUESTION_UNITS))
     if answer.outcome is Outcome.UNCOVERED:
         said = (Text(f"-# {question}"), Text(_uncovered(answer)))
         closest = Button(_("Show the closest"), action=f"more:0:{answer.wanted.state}")
@@ -205,10 +206,18 @@ def _passage_text(number: int, passage: Passage, meta: str, size: int) -> Text:
     return Text(
         f"{above}\n{quotation(paragraph.text[start:end], strong, start)}",
         below=meta if end == len(paragraph.text) else f"{_cut()}\n{meta}",
-        button=Button(
-            _("Open ¶{number}", number=paragraph.number), action=f"open:{paragraph.number}:{paragraph.citation}"
-        ),
+        button=opening(paragraph.number, paragraph.citation),
     )
+
+
+def opening(number: int, citation: CitationId) -> Button:
+    """Opens the reader at the paragraph of that citation, which is number *number* today."""
+    return Button(_("Open ¶{number}", number=number), action=f"open:{number}:{citation}")
+
+
+def moment(at: datetime) -> str:
+    """A time as Discord shows it to each reader."""
+    return f"<t:{int(at.timestamp())}:f>"
 
 
 def _cut() -> str:

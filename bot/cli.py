@@ -30,6 +30,7 @@ from bot.printing import (
     fail,
     out,
     print_json,
+    say,
     sentences,
 )
 from bot.querylog import Door
@@ -231,9 +232,6 @@ def main() -> None:
 
 async def _demo(settings: Settings, *, port: int, browser: bool) -> None:
     from bot import preview
-
-    def say(line: str) -> None:
-        out.print(line, soft_wrap=True, markup=False, highlight=False)
 
     with _told_to_stop() as stop:
         await preview.serve(settings, port=port, browser=browser, say=say, stop=stop)

@@ -15,10 +15,10 @@ import typer
 from bot import app, log_terminal
 from bot.app import Quoth
 from bot.judging import judged
-from bot.printing import EXIT_BAD_INPUT, fail, out, print_json, sentences
+from bot.printing import EXIT_BAD_INPUT, fail, out, print_json, say, sentences
 from bot.reviewing import MAX_DAYS
 from bot.service import Refused
-from bot.settings import Settings, read_settings
+from bot.settings import MOST_LOG_DAYS, Settings, read_settings
 from retrieval.evaluation import write_beir
 from retrieval.model import Outcome
 
@@ -40,14 +40,14 @@ class Form(StrEnum):
 def summary(server: Server = None, days: Days = 30, as_json: AsJson = False) -> None:
     """Questions by outcome, helpful votes, times, what is read most, and what is missing."""
 
-    async def look(quoth: Quoth, _settings: Settings) -> None:
+    async def look(quoth: Quoth) -> None:
         overview = await quoth.reviewer.overview(server, days)
         if as_json:
             print_json(log_terminal.summary_json(overview))
         else:
             out.print(log_terminal.summary_text(overview))
 
-    _with_log(look)
+    _with_log(look, articles=True)
 
 
 @cli.command()
@@ -60,7 +60,7 @@ def recent(
 ) -> None:
     """The last questions, newest first."""
 
-    async def look(quoth: Quoth, _settings: Settings) -> None:
+    async def look(quoth: Quoth) -> None:
         found = await quoth.reviewer.recent(server, outcome, page, size=limit)
         if as_json:
             print_json(log_terminal.recent_json(found))
@@ -74,32 +74,34 @@ def recent(
 def gaps(server: Server = None, as_json: AsJson = False) -> None:
     """What was asked and not covered, near-duplicates together, and what is covered by now."""
 
-    async def look(quoth: Quoth, _settings: Settings) -> None:
+    async def look(quoth: Quoth) -> None:
         coverage = await quoth.reviewer.coverage(server)
         if as_json:
             print_json(log_terminal.gaps_json(coverage))
         else:
             out.print(log_terminal.gaps_text(coverage))
 
-    _with_log(look)
+    _with_log(look, articles=True)
 
 
 @cli.command()
 def export(
     file: Annotated[Path, typer.Argument(help="The file to write, .csv or .jsonl.", dir_okay=False)],
     server: Server = None,
-    days: Annotated[int | None, typer.Option(min=1, help="How many days; all that are kept otherwise.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=MOST_LOG_DAYS, help="How many days; all that are kept otherwise.")
+    ] = None,
     form: Annotated[Form | None, typer.Option("--format", help="As the file's name says, unless told.")] = None,
 ) -> None:
     """Write the questions into FILE, as CSV or JSON Lines."""
 
-    async def write(quoth: Quoth, _settings: Settings) -> None:
+    async def write(quoth: Quoth) -> None:
         named = form or (Form.JSON_LINES if file.suffix.lower() in (".jsonl", ".ndjson") else Form.CSV)
         try:
             count = await quoth.reviewer.export(server, days, [(file, named.value)])
         except OSError as error:
             fail(f"{file} cannot be written ({error.strerror}).", EXIT_BAD_INPUT)
-        out.print(f"{count:,} questions are in {file}.", markup=False, highlight=False, soft_wrap=True)
+        say(f"{count:,} questions are in {file}.")
 
     _with_log(write)
 
@@ -107,13 +109,14 @@ def export(
 @cli.command()
 def prune(
     days: Annotated[
-        int | None, typer.Option(min=1, help="For how many days questions stay; QUOTH_LOG_DAYS otherwise.")
+        int | None,
+        typer.Option(min=1, max=MOST_LOG_DAYS, help="For how many days questions stay; QUOTH_LOG_DAYS otherwise."),
     ] = None,
 ) -> None:
     """Delete what is older, now."""
 
-    async def delete(quoth: Quoth, settings: Settings) -> None:
-        before = datetime.now(UTC) - timedelta(days=days or settings.log_days)
+    async def delete(quoth: Quoth) -> None:
+        before = datetime.now(UTC) - timedelta(days=days or quoth.log_days)
         out.print(f"{await quoth.reviewer.prune(before):,} questions were deleted.")
 
     _with_log(delete)
@@ -127,16 +130,16 @@ def report(
 ) -> None:
     """Write the summary as one web page that needs nothing else."""
 
-    async def write(quoth: Quoth, _settings: Settings) -> None:
+    async def write(quoth: Quoth) -> None:
         overview = await quoth.reviewer.overview(server, days, listed=20)
         page = await asyncio.to_thread(log_terminal.report_html, overview, datetime.now(UTC))
         try:
             await asyncio.to_thread(html.write_text, page, encoding="utf-8")
         except OSError as error:
             fail(f"{html} cannot be written ({error.strerror}).", EXIT_BAD_INPUT)
-        out.print(f"The report is in {html}.", markup=False, highlight=False, soft_wrap=True)
+        say(f"The report is in {html}.")
 
-    _with_log(write)
+    _with_log(write, articles=True)
 
 
 @cli.command()
@@ -148,7 +151,7 @@ def judgments(
     The passages are those of the articles that the server searches; the shared ones, without a server.
     """
 
-    async def write(quoth: Quoth, _settings: Settings) -> None:
+    async def write(quoth: Quoth) -> None:
         rows = await quoth.reviewer.voted(server)
         corpus = await quoth.curator.corpus(server)
         found = judged(rows, corpus, folder.resolve().name)
@@ -161,18 +164,21 @@ def judgments(
         told = f"{len(found.collection.questions):,} questions with {found.votes:,} votes are in {folder}."
         if found.gone:
             told += f" Left out, because their passages are gone: {found.gone:,}."
-        out.print(told, markup=False, highlight=False, soft_wrap=True)
+        say(told)
 
-    _with_log(write)
+    _with_log(write, articles=True)
 
 
-def _with_log(work: Callable[[Quoth, Settings], Awaitable[None]]) -> None:
+def _with_log(work: Callable[[Quoth], Awaitable[None]], *, articles: bool = False) -> None:
+    """Do *work* on the log, with the *articles* at hand where it says what they hold."""
+
     async def go(settings: Settings) -> None:
         async with app.quoth(settings, kept=True) as quoth:
-            # The log can be read without articles.
-            with contextlib.suppress(Refused):
-                await quoth.curator.start(looking=True)
-            await work(quoth, settings)
+            if articles:
+                # The log can be read without them.
+                with contextlib.suppress(Refused):
+                    await quoth.curator.start(looking=True)
+            await work(quoth)
 
     with sentences():
         asyncio.run(go(read_settings()))

@@ -88,6 +88,9 @@ class QuothBot(commands.Bot):
             action, fields = submitted
             await self._act(interaction, self._forms, action, fields)
 
+    async def on_message(self, _message: discord.Message, /) -> None:
+        """Called by discord.py for every message. There are no commands with a prefix to look for; see `Mentions`."""
+
     async def on_ready(self) -> None:
         """Called by discord.py whenever a session has begun."""
         logger.info("Ready as %s; servers: %d.", self.user, len(self.guilds))

@@ -23,6 +23,7 @@ from bot.cards import (
     Text,
     articles_counted,
     choice_label,
+    moment,
     paragraphs_counted,
     rule_name,
     short,
@@ -391,7 +392,7 @@ def _beside(article: Article) -> list[LeftOut]:
 def _history_line(version: Version) -> str:
     about = f" “{isolated(short(version.about, TITLE_UNITS))}”" if version.about else ""
     who = f"<@{version.by}>" if version.by.isdecimal() else escape(version.by)
-    return f"{_action(version.action)}{about} · {who} · <t:{int(version.at.timestamp())}:f> · {_counts(version)}"
+    return f"{_action(version.action)}{about} · {who} · {moment(version.at)} · {_counts(version)}"
 
 
 def _action(action: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.cards import (
     MAX_UNITS,
+    QUESTION_UNITS,
     READER,
     REPORT,
     TITLE_UNITS,
@@ -21,12 +22,14 @@ from bot.cards import (
     Select,
     Text,
     choice_label,
+    moment,
+    opening,
     short,
     within,
 )
 from bot.querylog import Asked, Door, Gap
 from bot.querylog.reading import Page
-from bot.reader import turning
+from bot.reader import page_of, turning
 from bot.reviewing import Coverage, Covered, Overview, Question, Quoted
 from bot.words import _, n_
 from retrieval.model import Outcome
@@ -38,7 +41,7 @@ CONFIRMED = "delete"
 """What is typed before the log is cleared."""
 
 _GAPS = 5
-_QUESTION_UNITS = 200
+_LINE_UNITS = 200
 _WORDS_UNITS = 200
 
 
@@ -93,9 +96,9 @@ def recent_card(page: Page, outcome: Outcome | None) -> Card:
     head = n_("{n} question", "{n} questions", page.count)
     if outcome is not None:
         head += f" · {names[outcome]}"
-    lines = [f"### {head}", "-# " + _("page {number} of {pages}", number=page.number, pages=page.pages)]
+    lines = [f"### {head}", "-# " + page_of(page.number, page.pages)]
     lines += [
-        f"{_at(asked)} · {names[asked.outcome]} · {short(_text(asked), _QUESTION_UNITS)}" for asked in page.questions
+        f"{moment(asked.at)} · {names[asked.outcome]} · {short(_text(asked), _LINE_UNITS)}" for asked in page.questions
     ]
     blocks: list[Block] = [Text(within("\n".join(lines)))]
     if page.questions:
@@ -111,17 +114,17 @@ def question_card(question: Question) -> Card:
     """One question in full: what was shown with its scores, what became of it, and why."""
     kept, asked = question.kept, question.kept.asked
     lines = [
-        f"**{short(_text(asked), 620)}**",
-        f"{_at(asked)} · {outcome_names()[asked.outcome]} · {_door(asked.door)} · {asked.milliseconds:.1f} ms",
+        f"**{short(_text(asked), QUESTION_UNITS)}**",
+        f"{moment(asked.at)} · {outcome_names()[asked.outcome]} · {_door(asked.door)} · {asked.milliseconds:.1f} ms",
     ]
     if asked.terms:
         lines.append(_("Searched for: {words}", words=_words(asked.terms)))
     if asked.missing:
         lines.append(_("In no article: {words}", words=_words(asked.missing)))
     if asked.sent_at is not None:
-        lines.append(_("Sent to the moderators: {when}", when=f"<t:{int(asked.sent_at.timestamp())}:f>"))
+        lines.append(_("Sent to the moderators: {when}", when=moment(asked.sent_at)))
     if asked.done_at is not None:
-        lines.append(_("Marked done: {when}", when=f"<t:{int(asked.done_at.timestamp())}:f>"))
+        lines.append(_("Marked done: {when}", when=moment(asked.done_at)))
     if kept.votes:
         helpful = sum(vote for _citation, vote in kept.votes)
         lines.append(
@@ -137,10 +140,7 @@ def question_card(question: Question) -> Card:
     for rank, (citation, score, article, paragraph) in enumerate(question.passages, start=1):
         place = _("no longer in the articles") if article is None else short(article.title, TITLE_UNITS)
         number = f" · ¶{paragraph.number}" if paragraph else ""
-        open_it = None
-        if paragraph is not None:
-            label = _("Open ¶{number}", number=paragraph.number)
-            open_it = Button(label, action=f"open:{paragraph.number}:{citation}")
+        open_it = opening(paragraph.number, citation) if paragraph is not None else None
         score_line = "-# " + _("score {score} at the time", score=f"{score:.2f}")
         blocks.append(Text(f"**{rank}.** {place}{number}\n{score_line}", button=open_it))
     if asked.question is not None and question.passages:
@@ -159,13 +159,12 @@ def _counts(overview: Overview) -> list[str]:
     names = outcome_names()
     of = ", ".join(f"{summary.of(outcome):,} {names[outcome]}" for outcome in Outcome)
     lines = [f"**{n_('{n} question', '{n} questions', summary.questions)}**: {of}"]
-    votes = summary.helpful + summary.unhelpful
     if summary.helpful_rate is not None:
         lines.append(
             n_(
                 "Found helpful: {rate} of {n} vote",
                 "Found helpful: {rate} of {n} votes",
-                votes,
+                summary.votes,
                 rate=f"{summary.helpful_rate:.0%}",
             )
         )
@@ -204,7 +203,7 @@ def _gap(gap: Gap, covered: Covered | None) -> str:
     if covered is not None:
         place = f"“{short(covered.article.title, 80)}” ¶{covered.paragraph.number}"
         told.append(_("now covered by {place}", place=place))
-    return f"{short(gap.text, _QUESTION_UNITS)}\n-# {' · '.join(told)}"
+    return f"{short(gap.text, _LINE_UNITS)}\n-# {' · '.join(told)}"
 
 
 def _list(title: str, entries: Iterable[str]) -> list[str]:
@@ -219,10 +218,6 @@ def _quoted(quoted: Quoted) -> str:
 
 def _times(number: int) -> str:
     return f"({number:,}×)"
-
-
-def _at(asked: Asked) -> str:
-    return f"<t:{int(asked.at.timestamp())}:f>"
 
 
 def _text(asked: Asked) -> str:

@@ -138,9 +138,8 @@ def report_html(overview: Overview, made: datetime) -> str:
 def _numbers(summary: Summary) -> list[tuple[str, str]]:
     rows = [("questions", f"{summary.questions:,}")]
     rows += [(outcome.value, f"{summary.of(outcome):,}") for outcome in Outcome]
-    votes = summary.helpful + summary.unhelpful
     rate = summary.helpful_rate
-    rows.append(("found helpful", "no votes" if rate is None else f"{rate:.0%} of {votes:,} votes"))
+    rows.append(("found helpful", "no votes" if rate is None else f"{rate:.0%} of {summary.votes:,} votes"))
     if summary.milliseconds is not None:
         median, p95 = summary.milliseconds
         rows.append(("searching", f"{median:.1f} ms (median), {p95:.1f} ms (95th percentile)"))

@@ -35,6 +35,16 @@ class ServerSettings:
     suggestions: bool = False
     """Whether questions that were answered lately are suggested while a member types."""
 
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept of a question."""
+        return self.log_mode is not LogMode.OFF
+
+    @property
+    def suggests(self) -> bool:
+        """Whether questions may be suggested: those whose text is kept for nobody are not."""
+        return self.suggestions and self.log_mode is LogMode.FULL
+
 
 _READ = TypeAdapter(ServerSettings)
 

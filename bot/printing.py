@@ -40,6 +40,11 @@ def fail(sentence: str, status: int) -> NoReturn:
     raise typer.Exit(status)
 
 
+def say(sentence: str) -> None:
+    """Print a sentence as it is, on one line."""
+    out.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+
 def print_json(value: object) -> None:
     """Print *value*, at once."""
     text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -22,7 +22,7 @@ from bot.service import Refused
 from bot.words import _
 from retrieval.errors import EmptyCorpus, UnknownCitation
 from retrieval.library import Library
-from retrieval.model import Article, CitationId, Outcome, Paragraph
+from retrieval.model import Article, ArticleId, CitationId, Outcome, Paragraph
 from retrieval.shelf import Shelf
 from retrieval.splitting import article_cited
 
@@ -227,7 +227,7 @@ class Reviewer:
 
         def write() -> int:
             self._writer.settle(_SETTLE_SECONDS)
-            since = self._now() - timedelta(days=days or 36_500)
+            since = self._now() - timedelta(days=days) if days else None
             count = 0
             with ExitStack() as stack:
                 files = [stack.enter_context(path.open("w", encoding="utf-8", newline="")) for path, _form in targets]
@@ -278,17 +278,25 @@ class Reviewer:
             LogUnavailable: The log cannot be read.
 
         """
-        long_ago = datetime(1970, 1, 1, tzinfo=UTC)
-        return await _in_thread(lambda: [kept for kept in self._reader.every(server, long_ago) if kept.votes])
+        return await _in_thread(lambda: [kept for kept in self._reader.every(server) if kept.votes])
 
-    async def count(self, server: int | None) -> int:
+    async def count(self, server: int) -> int:
         """How many questions are kept.
 
         Raises:
             LogUnavailable: The log cannot be read.
 
         """
-        return (await self.recent(server, None, 1, size=1)).count
+        return await _in_thread(self._reader.count, server)
+
+    async def latest(self, server: int, limit: int) -> list[tuple[str, datetime, str | None]]:
+        """Id, time and text of the last *limit* questions, newest first.
+
+        Raises:
+            LogUnavailable: The log cannot be read.
+
+        """
+        return await _in_thread(self._reader.latest, server, limit)
 
     def _coverage(self, server: int | None) -> Coverage:
         gaps = self._reader.gaps(server)
@@ -334,6 +342,7 @@ def _quoted(library: Library, citation: CitationId, times: int) -> Quoted:
 
 def _title(library: Library, name: str) -> str:
     try:
-        return next((one.title for one in library.current.corpus.articles if one.id == name), name)
+        found = library.current.corpus.by_id.get(ArticleId(name))
     except EmptyCorpus:
-        return name
+        found = None
+    return found.title if found else name

@@ -15,6 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ENV_FILE = Path(".env")
 
+MOST_LOG_DAYS = 3650
+"""Ten years."""
+
 _ADDRESS = re.compile(r"postgresql\+psycopg://([^@/]*@)?(\[[0-9A-Fa-f:]+\]|[^@/:]*)(:\d+)?/[^/?]+(\?.*)?")
 
 SECRETS = frozenset({"token", "database_url"})
@@ -81,7 +84,7 @@ class Settings(BaseSettings):
     """How much is kept of a question, where the moderators of a server did not choose."""
     log_asker: Literal["none", "pseudonym"] = Field("none", validation_alias="QUOTH_LOG_ASKER")
     """Whether a pseudonym is kept with a question, so that members can have all of theirs erased."""
-    log_days: int = Field(30, ge=1, le=3650, validation_alias="QUOTH_LOG_DAYS")
+    log_days: int = Field(30, ge=1, le=MOST_LOG_DAYS, validation_alias="QUOTH_LOG_DAYS")
     """For how many days a question is kept."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="QUOTH_LOG_LEVEL")
     """How much the program says about itself on standard error."""

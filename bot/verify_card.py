@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.cards import MAX_UNITS, READER, TITLE_UNITS, Block, Button, Card, Line, Text, quotation, short, within
+from bot.cards import MAX_UNITS, READER, TITLE_UNITS, Block, Card, Line, Text, opening, quotation, short, within
 from bot.excerpts import around
 from bot.words import _, isolated, n_
 from retrieval.model import Article, CitationId, Paragraph
@@ -58,10 +58,7 @@ def _block(verdict: Verdict, size: int, *, opens: bool) -> Text:
     start, end = around(text, verdict.span or (0, 0), _SHOWN_UNITS)
     lines += ["-# \\[…\\]"] if start else []
     lines.append(quotation(text[start:end], verdict.span, start) + ("" if end == len(text) else "\n-# \\[…\\]"))
-    button = Button(
-        _("Open ¶{number}", number=verdict.paragraph.number),
-        f"open:{verdict.paragraph.number}:{verdict.paragraph.citation}",
-    )
+    button = opening(verdict.paragraph.number, verdict.paragraph.citation)
     return Text(within("\n".join(lines), size), button=button if opens else None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.cards import MAX_UNITS, REPORT, TITLE_UNITS, Card, Text, short, side_by_side, within
+from bot.cards import MAX_UNITS, QUESTION_UNITS, REPORT, TITLE_UNITS, Card, Text, short, side_by_side, within
 from bot.words import _, isolated
 from retrieval.model import Passage
 from retrieval.ranking import Explanation
@@ -15,7 +15,9 @@ _WORDS_SHOWN = 8
 
 def why_card(question: str, explained: Sequence[tuple[Passage, Explanation]]) -> Card:
     """For each passage the words it has, as shares of its score, and the words it lacks."""
-    lead = f"**{isolated(short(question, 620))}**\n-# " + _("How much each word of yours counted for each passage.")
+    lead = f"**{isolated(short(question, QUESTION_UNITS))}**\n-# " + _(
+        "How much each word of yours counted for each passage."
+    )
     size = (MAX_UNITS - 700) // max(1, len(explained))
     blocks = [within(_why(number, *one), size) for number, one in enumerate(explained, start=1)]
     return Card(tuple(map(Text, [lead, *blocks])), REPORT)

@@ -7,13 +7,18 @@ import os
 import secrets
 from pathlib import Path
 
+# Windows would write another line break.
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
 
 class Taken(Exception):
     """There is a file of that name already."""
 
 
-def write_whole(path: Path, data: bytes, *, new: bool = False) -> None:
+def write_whole(path: Path, data: bytes, *, new: bool = False, mode: int = 0o666) -> None:
     """Write *data* to *path* by way of a temporary name, so that no crash leaves a part of it.
+
+    *mode*: who may read it, from the first moment on, less what the process's umask takes away.
 
     Raises:
         Taken: *new*, and there is a file of that name. Of two writers one wins.
@@ -23,7 +28,7 @@ def write_whole(path: Path, data: bytes, *, new: bool = False) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(6)}.tmp")
     try:
-        with draft.open("wb") as file:
+        with os.fdopen(os.open(draft, _NEW, mode), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

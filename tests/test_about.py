@@ -157,6 +157,17 @@ async def test_mention_is_answered_and_a_reply_asks_on_in_the_article(
     assert "harbour" in last(server.channel)
 
 
+async def test_mention_leaves_no_word_of_the_question_in_the_programs_log(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    await server.member.send(server.channel, f"<@{bot_id(server)}> secretword was declared when?")
+    await server.env.settle()
+
+    assert last(server.channel)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    assert "secretword" not in caplog.text
+
+
 async def test_message_that_does_not_mention_the_bot_is_left_alone(server: Server) -> None:
     await server.member.send(server.channel, INDEPENDENCE)
     await server.env.settle()

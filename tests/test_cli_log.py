@@ -170,3 +170,18 @@ async def test_report_is_one_page_that_shows_its_chart_and_runs_nothing(log: Log
         await expect(page.locator("#numbers")).to_contain_text("50% of 4 votes")
         chart = page.get_by_role("img", name="Bar chart of 6 questions by day and outcome")
         assert await chart.evaluate("image => image.complete && image.naturalWidth > 0")
+
+
+@pytest.mark.parametrize("arguments", [("export", "out.csv", "--days", "999999"), ("prune", "--days", "1000000")])
+def test_days_beyond_all_calendars_get_a_sentence(log: Log, arguments: tuple[str, ...]) -> None:
+    done = log(*arguments)
+
+    assert done.returncode == 2
+    assert "is not in the range 1<=x<=3650" in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_questions_are_read_without_the_articles(log: Log, tmp_path: Path) -> None:
+    done = log("recent", "--json")
+
+    assert len(json.loads(done.stdout)["questions"]) == 6
+    assert not (tmp_path / "data" / app.COLLECTIONS).exists()

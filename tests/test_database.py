@@ -21,6 +21,7 @@ from bot.database.tables import feedback, metadata
 from bot.querylog import Asked, Door, QueryLog
 from bot.settings import BadSettings, LogMode, Settings, read_settings
 from retrieval.model import CitationId, Outcome
+from tests.test_querylog import recent
 
 
 def test_schema_that_the_migrations_make_is_the_one_the_code_uses(database: Database) -> None:
@@ -86,7 +87,7 @@ def test_every_earlier_schema_is_taken_over_with_all_its_rows(
 
     log = QueryLog(new_database(), mode_of=lambda server: LogMode.FULL)
 
-    kept = log.recent(ROWS + 1)
+    kept = recent(log, ROWS + 1)
     assert len({row.id for row in kept}) == ROWS
     assert [row.question for row in reversed(kept)] == [f"When did the harbour freeze {n}?" for n in range(ROWS)]
     assert kept[-1] == Asked(

@@ -61,6 +61,7 @@ async def test_members_do_not_see_the_commands(home: Server, verb: str) -> None:
         ("add", {"file": LAMPS}),
         ("list", {}),
         ("remove", {"article": SEED}),
+        ("restore", {"article": SEED}),
         ("edit", {"article": SEED}),
         ("history", {}),
         ("test", {"question": "What is lit?"}),

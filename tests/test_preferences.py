@@ -13,7 +13,7 @@ from bot.database.tables import server_settings
 from bot.preferences import Preferences, ServerSettings
 from bot.querylog import QueryLog
 from bot.settings import LogMode, Settings
-from tests.test_querylog import ASKED, asked
+from tests.test_querylog import ASKED, asked, recent
 
 OURS = Settings(QUOTH_PASSAGES=2, QUOTH_LOG="gaps")
 
@@ -107,5 +107,5 @@ def test_server_that_chose_off_stays_off_while_its_choice_cannot_be_read(tmp_pat
     (tmp_path / "away").rename(tmp_path / "data")
     log.write([asked(1, server=7), ASKED])
 
-    assert log.recent(10) == [ASKED]
+    assert recent(log, 10) == [ASKED]
     database.close()

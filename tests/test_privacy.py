@@ -17,10 +17,16 @@ from bot.database.migrating import migrate
 from bot.querylog import Asked, Forgotten, Judged, QueryLog, Sent
 from bot.settings import LogMode
 from tests.test_database import _at, with_rows
-from tests.test_querylog import CITED, NOON, asked
+from tests.test_querylog import CITED, NOON, asked, recent
+
+
+def forget_each(log: QueryLog, gone: list[Asked]) -> None:
+    for row in gone:
+        log.write([Forgotten(row.id)])
+
 
 WAYS: dict[str, Callable[[QueryLog, list[Asked]], object]] = {
-    "forget": lambda log, gone: [log.forget(row.id) for row in gone],
+    "forget": forget_each,
     "batch": lambda log, gone: log.write([Forgotten(row.id) for row in gone]),
     "erase": lambda log, gone: log.erase("a" * 32),
     "clear": lambda log, gone: log.clear(7),
@@ -88,7 +94,7 @@ def test_reader_in_the_way_delays_it_until_the_next_write(tmp_path: Path) -> Non
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM question").fetchone()
     for row in gone:
-        log.forget(row.id)
+        log.write([Forgotten(row.id)])
     reader.close()
 
     log.write([asked(1)])
@@ -101,13 +107,25 @@ def test_words_go_from_the_copy_that_was_made_before_a_migration(tmp_path: Path)
     database = SqliteDatabase(tmp_path / "quoth.sqlite3")
     with_rows(database, None)
     log = QueryLog(database, mode_of=lambda server: LogMode.FULL)
-    log.recent(1)
+    recent(log, 1)
 
     log.prune(_at(2000))
 
     found = bytes_of(tmp_path)
     assert b"freeze 1999?" not in found
     assert found.count(b"freeze 2000?") == 2
+    database.close()
+
+
+def test_what_a_server_clears_goes_from_the_copy_of_the_first_schema_too(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    with_rows(database, None)
+    log = QueryLog(database, mode_of=lambda server: LogMode.FULL)
+    recent(log, 1)
+
+    log.clear(81384788765712384)
+
+    assert b"the harbour freeze" not in bytes_of(tmp_path)
     database.close()
 
 

@@ -15,7 +15,7 @@ from bot.querylog import Entry, Judged, LogReader, Opened, QueryLog, Sent
 from bot.querylog.reading import Kept
 from bot.settings import LogMode
 from retrieval.model import CitationId, Outcome
-from tests.test_querylog import CITED, NOON, asked
+from tests.test_querylog import CITED, NOON, asked, recent
 
 HERE, THERE = 81384788765712384, 7
 ICE = CitationId("1.ice.ddddeeeeffff")
@@ -175,7 +175,7 @@ def test_clearing_deletes_everything_of_one_server(log: QueryLog, reader: LogRea
 
     assert log.clear(HERE) == 2
 
-    assert {row.id for row in log.recent(9)} == {asked(3).id, asked(4).id}
+    assert {row.id for row in recent(log, 9)} == {asked(3).id, asked(4).id}
     with database.reading() as connection:
         assert connection.execute(select(opened.c.server)).all() == [(THERE,)]
         assert connection.execute(select(feedback)).all() == []

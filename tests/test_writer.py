@@ -22,7 +22,7 @@ from bot.querylog import Asked, Door, Forgotten, QueryLog, Writer
 from bot.settings import LogMode, Settings
 from tests.browser import ROOT
 from tests.postgres import Postgres
-from tests.test_querylog import ASKED, asked
+from tests.test_querylog import ASKED, asked, recent
 
 QUESTION = "When did Kosovo declare independence?"
 
@@ -38,7 +38,7 @@ def writing(database: Database, *, room: int = 10_000, keep: timedelta = timedel
 
 
 def kept(database: Database) -> list[Asked]:
-    return QueryLog(database, mode_of=lambda server: LogMode.FULL).recent(100_000)
+    return recent(QueryLog(database, mode_of=lambda server: LogMode.FULL), 100_000)
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -94,7 +94,7 @@ def test_row_that_the_database_refuses_takes_no_other_along(
 
 
 def test_old_questions_are_deleted_at_the_start(database: Database) -> None:
-    QueryLog(database, mode_of=lambda server: LogMode.FULL).record([asked(0, at=datetime(2020, 1, 1, tzinfo=UTC))])
+    QueryLog(database, mode_of=lambda server: LogMode.FULL).write([asked(0, at=datetime(2020, 1, 1, tzinfo=UTC))])
 
     with writing(database, keep=timedelta(days=30)) as writer:
         writer.put(asked(1, at=datetime.now(UTC)))
@@ -160,7 +160,7 @@ def test_damaged_file_is_set_aside_and_the_questions_go_into_a_new_one(
 
 def test_file_damaged_in_its_middle_is_set_aside_while_it_is_written(tmp_path: Path) -> None:
     database = SqliteDatabase(tmp_path / "quoth.sqlite3")
-    QueryLog(database, mode_of=lambda server: LogMode.FULL).record([asked(number) for number in range(500)])
+    QueryLog(database, mode_of=lambda server: LogMode.FULL).write([asked(number) for number in range(500)])
     database.close()
     size = database.path.stat().st_size
     with database.path.open("r+b") as file:

@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.about_cards import help_card, privacy_card, settings_card
 from bot.cards import notice_card
+from bot.cogs.moderators import moderated
 from bot.cogs.places import still_there
 from bot.cogs.states import unknown
 from bot.cogs.telling import told
@@ -116,7 +117,6 @@ def _moderated(interaction: discord.Interaction[QuothBot]) -> discord.Guild:
         Refused: It is no moderator of a server.
 
     """
-    # The declared permission is a default that a server's admins can change, so it is checked here again.
-    if interaction.guild is None or not interaction.permissions.manage_guild:
-        raise Refused(_("Only members who may manage this server can change its settings."))
+    moderated(interaction, _("Only members who may manage this server can change its settings."))
+    assert interaction.guild is not None
     return interaction.guild

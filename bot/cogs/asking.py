@@ -21,7 +21,6 @@ from bot.cogs.titles import MAX_CHOICES, article_choices, day_choices, language_
 from bot.preferences import ServerSettings
 from bot.querylog import Door
 from bot.service import MAX_QUESTION, MIN_QUESTION, Answer, Refused
-from bot.settings import LogMode
 from bot.ui import reply
 from bot.wanted import ALL, Wanted
 from bot.why_card import why_card
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 async def question_choices(interaction: discord.Interaction[QuothBot], typed: str) -> list[app_commands.Choice[str]]:
     """Questions that were lately answered in the server for all to see, where its moderators allow that."""
     settings = interaction.client.preferences.of(interaction.guild_id)
-    if interaction.guild_id is None or not (settings.suggestions and settings.log_mode is LogMode.FULL):
+    if interaction.guild_id is None or not settings.suggests:
         return []
     found = interaction.client.lately.suggest(interaction.guild_id, typed, MAX_CHOICES)
     return [app_commands.Choice(name=one, value=one) for one in found if choice_label(one) == one]
@@ -97,18 +96,17 @@ def note(bot: QuothBot, channel: Any, guild: discord.Guild | None, answer: Answe
     if guild is None or answer.outcome is not Outcome.ANSWERED or not seen_by_all(channel, guild):
         return
     settings = bot.preferences.of(guild.id)
-    if settings.suggestions and settings.log_mode is LogMode.FULL:
+    if settings.suggests:
         bot.lately.note(guild.id, answer.id, answer.question)
 
 
 def offers(settings: ServerSettings, interaction: discord.Interaction[QuothBot], hidden: bool) -> Offers:
     """What is offered below an answer, which only the asker sees if it is *hidden*."""
-    kept = settings.log_mode is not LogMode.OFF
     return Offers(
-        judging=kept,
+        judging=settings.keeps,
         telling=_moderated_here(interaction),
         sharing=hidden and interaction.guild is not None,
-        forgetting=hidden and kept,
+        forgetting=hidden and settings.keeps,
     )
 
 
@@ -138,7 +136,7 @@ async def show_why(interaction: discord.Interaction[QuothBot], articles: str) ->
 
 async def judge(interaction: discord.Interaction[QuothBot], name: str, *, helpful: bool) -> None:
     """Button: count a vote about the answer to the question of that id."""
-    if interaction.client.preferences.of(interaction.guild_id).log_mode is LogMode.OFF:
+    if not interaction.client.preferences.of(interaction.guild_id).keeps:
         raise Refused(_("Nothing of a question is kept."))
     interaction.client.feedback.judge(name, interaction.user.id, helpful=helpful)
     said = _("Counted as helpful, without your name.") if helpful else _("Counted as not helpful, without your name.")

@@ -21,6 +21,7 @@ from bot.cogs.titles import MAX_CHOICES
 from bot.log_cards import CONFIRMED, RECENT, clear_form, outcome_names, question_card, recent_card, summary_card
 from bot.reviewing import MAX_DAYS, Reviewer
 from bot.service import Refused
+from bot.settings import MOST_LOG_DAYS
 from bot.ui import reply
 from bot.words import _, n_
 from retrieval.errors import N_
@@ -36,10 +37,10 @@ async def question_choices(interaction: discord.Interaction[QuothBot], typed: st
     """The last questions of the server that hold what was typed."""
     try:
         reviewer, server = _moderated(interaction)
-        page = await reviewer.recent(server, None, 1, size=200)
+        latest = await reviewer.latest(server, 200)
     except Refused:
         return []
-    texts = ((asked.question or f"{asked.at:%Y-%m-%d %H:%M}", asked.id) for asked in page.questions)
+    texts = ((text or f"{at:%Y-%m-%d %H:%M}", name) for name, at, text in latest)
     held = [(text, name) for text, name in texts if typed.casefold() in f"{text} {name}".casefold()]
     return [app_commands.Choice(name=choice_label(text), value=name) for text, name in held[:MAX_CHOICES]]
 
@@ -90,7 +91,7 @@ class Log(commands.GroupCog, group_name="log", group_description=N_("See what wa
     @app_commands.describe(days=N_("How many days; all that are kept without"))
     @told
     async def export(
-        self, interaction: discord.Interaction[QuothBot], days: app_commands.Range[int, 1, 3650] | None = None
+        self, interaction: discord.Interaction[QuothBot], days: app_commands.Range[int, 1, MOST_LOG_DAYS] | None = None
     ) -> None:
         """Send both files."""
         reviewer, server = _moderated(interaction)

@@ -16,7 +16,6 @@ from bot.cogs.parts import actions_of
 from bot.cogs.places import answered_in, still_there
 from bot.querylog import Door
 from bot.service import Refused
-from bot.settings import LogMode
 from bot.ui import reply
 from bot.wanted import Wanted
 from bot.words import _, command, speak
@@ -84,8 +83,10 @@ class Mentions(commands.Cog):
             top=settings.passages,
         )
         note(self._bot, message.channel, message.guild, answer)
-        kept = settings.log_mode is not LogMode.OFF
-        return answer_card(answer, Offers(judging=kept, telling=server is not None, forgetting=kept and server is None))
+        offers = Offers(
+            judging=settings.keeps, telling=server is not None, forgetting=settings.keeps and server is None
+        )
+        return answer_card(answer, offers)
 
     async def _article(self, message: discord.Message, server: int | None) -> str | None:
         """The article that the first passage of the answer is from to which *message* replies; None if to none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import RLock
@@ -65,8 +65,8 @@ class Database(ABC):
         """Overwrite what was deleted wherever this process can; False when somebody is in the way just now."""
         return True
 
-    def delete_in_copies(self, rows: Delete) -> None:  # noqa: B027  # a server has no copies that are ours
-        """Delete *rows* in the backups that were made before migrations, too."""
+    def delete_in_copies(self, deletions: Sequence[Delete]) -> None:  # noqa: B027  # a server has no copies of ours
+        """Do the *deletions* in the backups that were made before migrations, too."""
 
     def drop_damaged(self, before: datetime | None = None) -> None:  # noqa: B027  # likewise
         """Delete what was set aside as damaged, where nothing can be looked for; only that from *before* if given."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# alembic takes a tenth of a second to import, which commands without a database need not wait for.
 
 _LOCK = 0x51756F7468
 """Names our lock among those of a PostgreSQL server: “Quoth” in ASCII."""
@@ -20,6 +22,8 @@ class UnknownRevision(Exception):
 
 def revisions() -> list[str]:
     """All revisions, the first one first."""
+    from alembic.script import ScriptDirectory
+
     return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
 
 
@@ -32,6 +36,8 @@ def migrate(engine: Engine, back_up: Callable[[str], None], *, to: str | None = 
         UnknownRevision: It is none of ours; nothing was changed.
 
     """
+    from alembic import command
+
     known = revisions()
     to = to or known[-1]
     with engine.connect() as connection:
@@ -51,6 +57,8 @@ def migrate(engine: Engine, back_up: Callable[[str], None], *, to: str | None = 
 
 
 def _revision(connection: Connection, known: list[str]) -> str | None:
+    from alembic.runtime.migration import MigrationContext
+
     found = MigrationContext.configure(connection).get_current_revision()
     if found is not None and found not in known:
         raise UnknownRevision(f"revision {found}; this one knows {known[-1]}")
@@ -58,6 +66,8 @@ def _revision(connection: Connection, known: list[str]) -> str | None:
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "bot.database:migrations")
     return config

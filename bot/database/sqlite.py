@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,14 +37,16 @@ class SqliteDatabase(Database):
             busy: int = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         return not busy
 
-    def delete_in_copies(self, rows: Delete) -> None:
-        """Delete *rows* in the backups that have such a table, too; a backup that cannot be changed is deleted."""
+    def delete_in_copies(self, deletions: Sequence[Delete]) -> None:
+        """Do the *deletions* in the backups that have such tables, too; a backup that cannot be changed is deleted."""
         for path in self._beside(_BACKUP):
             engine = self._engine_on(path, journal="DELETE")
             try:
                 with engine.execution_options(writes=True).begin() as connection:
-                    if isinstance(rows.table, Table) and rows.table.name in inspect(connection).get_table_names():
-                        connection.execute(rows)
+                    tables = inspect(connection).get_table_names()
+                    for rows in deletions:
+                        if isinstance(rows.table, Table) and rows.table.name in tables:
+                            connection.execute(rows)
             except SQLAlchemyError:
                 path.unlink(missing_ok=True)
             finally:

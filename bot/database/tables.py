@@ -117,5 +117,5 @@ server_settings = Table(
     Column("settings", JSON, nullable=False),
 )
 
-first_questions = Table("questions", MetaData(), Column("at", UtcDateTime))
+first_questions = Table("questions", MetaData(), Column("at", UtcDateTime), Column("server", BigInteger))
 """What is still looked at of the table of revision 0001, which stands in copies from before its end."""

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.database import Database, DatabaseUnavailable
 from bot.database.tables import feedback, first_questions, opened, passage, question
-from bot.querylog.reading import median_and_p95, of_server, questions
+from bot.querylog.reading import chunks, median_and_p95, of_server
 from bot.querylog.row import Asked, Entry, Forgotten, Judged, Opened, Sent
 from bot.settings import LogMode
 from retrieval.model import CitationId
@@ -38,7 +38,6 @@ class QueryLog:
 
         """
         modes = {entry.server: self._mode_of(entry.server) for entry in entries if isinstance(entry, (Asked, Opened))}
-        forgotten = False
         with self._database.writing() as connection:
             waiting: list[Asked] = []
             for entry in entries:
@@ -57,31 +56,12 @@ class QueryLog:
                     case Opened() if modes[entry.server] is not LogMode.OFF:
                         _open(connection, entry)
                     case Forgotten():
-                        forgotten = True
                         connection.execute(_by_id(entry.id))
             _record(connection, waiting)
-        if forgotten:
-            self._finish([_by_id(entry.id) for entry in entries if isinstance(entry, Forgotten)])
+        if gone := [_by_id(entry.id) for entry in entries if isinstance(entry, Forgotten)]:
+            self._finish(gone)
         elif self._unscrubbed:
             self._scrub()
-
-    def record(self, batch: Sequence[Asked]) -> None:
-        """Keep questions, as far as the modes of their servers allow.
-
-        Raises:
-            DatabaseUnavailable: It could not be written; nothing was kept.
-
-        """
-        self.write(batch)
-
-    def forget(self, name: str) -> bool:
-        """Delete the question with the id *name* and everything that hangs on it; False if it is not kept.
-
-        Raises:
-            DatabaseUnavailable: It could not be written; it stays.
-
-        """
-        return self._delete(_by_id(name)) > 0
 
     def erase(self, asker: str) -> int:
         """Delete every question of a pseudonym, and tell how many there were.
@@ -116,7 +96,7 @@ class QueryLog:
         rows = [delete(question).where(question.c.server == server), delete(opened).where(opened.c.server == server)]
         with self._database.writing() as connection:
             deleted, _ = [connection.execute(some).rowcount for some in rows]
-        self._finish(rows)
+        self._finish([*rows, delete(first_questions).where(first_questions.c.server == server)])
         return deleted
 
     def finish(self, server: int | None, names: Sequence[str], at: datetime) -> int:
@@ -128,23 +108,11 @@ class QueryLog:
         """
         done = 0
         with self._database.writing() as connection:
-            # https://sqlite.org/limits.html: at most 999 values in a statement of older versions.
-            for start in range(0, len(names), 500):
-                some = update(question).where(question.c.id.in_(names[start : start + 500]))
+            for some_names in chunks(names):
+                some = update(question).where(question.c.id.in_(some_names))
                 mine = some if server is None else some.where(question.c.server == server)
                 done += connection.execute(mine.values(done_at=at)).rowcount
         return done
-
-    def recent(self, limit: int) -> list[Asked]:
-        """The last *limit* questions, newest first.
-
-        Raises:
-            DatabaseUnavailable: The database could not be read.
-
-        """
-        newest = select(question).order_by(question.c.at.desc(), question.c.id).limit(limit)
-        with self._database.reading() as connection:
-            return questions(connection, newest)
 
     def milliseconds(self, server: int | None, last: int = 1000) -> tuple[float, float] | None:
         """Median and 95th percentile of the search times of the *last* questions in *server*; None without any.
@@ -167,11 +135,9 @@ class QueryLog:
 
         """
         citing: set[str] = set()
-        wanted = sorted(citations)
         with self._database.reading() as connection:
-            # https://sqlite.org/limits.html: at most 999 values in a statement of older versions.
-            for start in range(0, len(wanted), 500):
-                some = passage.c.citation.in_(wanted[start : start + 500])
+            for names in chunks(sorted(citations)):
+                some = passage.c.citation.in_(names)
                 found = select(passage.c.question).join(question).where(some)
                 ours = or_(question.c.server.is_(None), question.c.server.not_in(list(without)))
                 citing |= set(connection.execute(of_server(found, server).where(ours)).scalars())
@@ -186,8 +152,7 @@ class QueryLog:
     def _finish(self, deletions: Sequence[Delete], set_aside_before: datetime | None = None) -> None:
         """Take what was deleted out of the copies, and out of the files."""
         try:
-            for rows in deletions:
-                self._database.delete_in_copies(rows)
+            self._database.delete_in_copies(deletions)
             self._database.drop_damaged(set_aside_before)
         except OSError as error:
             logger.warning("What was deleted may still stand in a copy beside the database (%s).", error)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from filelock import FileLock
+
+from retrieval.files import write_whole
 
 
 class Pseudonyms:
@@ -30,10 +31,9 @@ class Pseudonyms:
             OSError: The key cannot be read or kept.
 
         """
-        key, begun = self._key or (b"", datetime.min)
-        if not key or self._now() - begun >= self._period:
-            key, begun = self._key = self._current()
-        return hmac.new(key, str(member).encode(), hashlib.sha256).hexdigest()[:32]
+        if self._key is None or self._now() - self._key[1] >= self._period:
+            self._key = self._current()
+        return hmac.new(self._key[0], str(member).encode(), hashlib.sha256).hexdigest()[:32]
 
     def _current(self) -> tuple[bytes, datetime]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,12 +42,9 @@ class Pseudonyms:
             if kept is not None and self._now() - kept[1] < self._period:
                 return kept
             made = secrets.token_bytes(32), self._now()
-            draft = self._path.with_name(self._path.name + ".draft")
-            draft.unlink(missing_ok=True)
+            kept_as = json.dumps({"key": made[0].hex(), "begun": made[1].isoformat()})
             # Nobody but the owner can read it at any moment.
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                json.dump({"key": made[0].hex(), "begun": made[1].isoformat()}, file)
-            draft.replace(self._path)
+            write_whole(self._path, kept_as.encode("ascii"), mode=0o600)
             return made
 
     def _read(self) -> tuple[bytes, datetime] | None:

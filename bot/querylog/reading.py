@@ -28,6 +28,8 @@ _BATCH = 1000
 
 Thing = TypeVar("Thing", bound=str)
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -63,8 +65,12 @@ class Summary:
     @property
     def helpful_rate(self) -> float | None:
         """Share of the votes that found an answer helpful; None without any."""
-        votes = self.helpful + self.unhelpful
-        return self.helpful / votes if votes else None
+        return self.helpful / self.votes if self.votes else None
+
+    @property
+    def votes(self) -> int:
+        """All of them."""
+        return self.helpful + self.unhelpful
 
     def of(self, outcome: Outcome) -> int:
         """Those with that outcome."""
@@ -147,6 +153,29 @@ class LogReader:
             newest = wanted.order_by(question.c.at.desc(), question.c.id).limit(size).offset((number - 1) * size)
             return Page(tuple(questions(connection, newest)), number, pages, count)
 
+    def latest(self, server: int, limit: int) -> list[tuple[str, datetime, str | None]]:
+        """Id, time and text of the last *limit* questions, newest first.
+
+        Raises:
+            DatabaseUnavailable: The database could not be read.
+
+        """
+        told = of_server(select(question.c.id, question.c.at, question.c.question), server)
+        with self._database.reading() as connection:
+            newest = connection.execute(told.order_by(question.c.at.desc(), question.c.id).limit(limit))
+            return [(row.id, row.at, row.question) for row in newest]
+
+    def count(self, server: int) -> int:
+        """How many questions are kept.
+
+        Raises:
+            DatabaseUnavailable: The database could not be read.
+
+        """
+        with self._database.reading() as connection:
+            kept: int = connection.execute(of_server(select(func.count()).select_from(question), server)).scalar_one()
+            return kept
+
     def question(self, server: int | None, name: str) -> Kept | None:
         """The question with the id *name*; None if it is not kept, or is another server's.
 
@@ -158,14 +187,14 @@ class LogReader:
             found = questions(connection, of_server(select(question).where(question.c.id == name), server))
             return next(iter(_with_votes(connection, found)), None)
 
-    def every(self, server: int | None, since: datetime) -> Iterator[Kept]:
-        """The questions since then, the oldest first. No more than a few are in memory at a time.
+    def every(self, server: int | None, since: datetime | None = None) -> Iterator[Kept]:
+        """The questions (since then, if told), the oldest first. No more than a few are in memory at a time.
 
         Raises:
             DatabaseUnavailable: The database could not be read.
 
         """
-        after = (since, "")
+        after = (since or _LONG_AGO, "")
         while True:
             # Short transactions: a long one would keep what is deleted meanwhile in the write-ahead log.
             with self._database.reading() as connection:
@@ -223,6 +252,14 @@ def of_server(query: Select[Any], server: int | None) -> Select[Any]:
     return query if server is None else query.where(question.c.server == server)
 
 
+def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """*values*, as many at a time as a statement takes: SQLite's older versions take 999.
+
+    Source: https://sqlite.org/limits.html
+    """
+    return (values[start : start + 500] for start in range(0, len(values), 500))
+
+
 def median_and_p95(ordered: Sequence[float]) -> tuple[float, float] | None:
     """Median and 95th percentile of numbers in their order; None without any."""
     if len(ordered) < 2:
@@ -278,9 +315,8 @@ def _by_question(connection: Connection, names: Sequence[str], rows: Select[Any]
     """The *rows* of a table that hang on the questions with those ids, in their order."""
     found: defaultdict[str, list[Any]] = defaultdict(list)
     column = rows.selected_columns["question"]
-    # https://sqlite.org/limits.html: at most 999 values in a statement of older versions.
-    for start in range(0, len(names), 500):
-        for row in connection.execute(rows.where(column.in_(names[start : start + 500]))):
+    for some in chunks(names):
+        for row in connection.execute(rows.where(column.in_(some))):
             found[row.question].append(row)
     return found
 
