@@ -97,13 +97,7 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """Remove an article. Its file in the folder stays; a reload does not bring the article back."""
-
-    async def take(curator: Curator) -> None:
-        with err.status("Building the index"):
-            prepared = await curator.prepare_removal(server, article)
-        await _make_live(curator, server, prepared, dry_run=dry_run, as_json=as_json)
-
-    _with_curator(take)
+    _change(lambda curator: curator.prepare_removal(server, article), server, dry_run=dry_run, as_json=as_json)
 
 
 @cli.command()
@@ -114,13 +108,7 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Have a removed article back."""
-
-    async def back(curator: Curator) -> None:
-        with err.status("Building the index"):
-            prepared = await curator.prepare_restoring(server, article)
-        await _make_live(curator, server, prepared, dry_run=dry_run, as_json=as_json)
-
-    _with_curator(back)
+    _change(lambda curator: curator.prepare_restoring(server, article), server, dry_run=dry_run, as_json=as_json)
 
 
 @cli.command()
@@ -145,13 +133,18 @@ def rollback(
     as_json: AsJson = False,
 ) -> None:
     """Have the articles as they were in VERSION; that makes a new version."""
+    _change(lambda curator: curator.prepare_roll_back(server, version), server, dry_run=dry_run, as_json=as_json)
 
-    async def back(curator: Curator) -> None:
+
+def _change(
+    prepare: Callable[[Curator], Awaitable[Prepared]], server: int | None, *, dry_run: bool, as_json: bool
+) -> None:
+    async def change(curator: Curator) -> None:
         with err.status("Building the index"):
-            prepared = await curator.prepare_roll_back(server, version)
+            prepared = await prepare(curator)
         await _make_live(curator, server, prepared, dry_run=dry_run, as_json=as_json)
 
-    _with_curator(back)
+    _with_curator(change)
 
 
 async def _make_live(curator: Curator, server: int | None, prepared: Prepared, *, dry_run: bool, as_json: bool) -> None:
