@@ -281,13 +281,18 @@ class Reviewer:
         return await _in_thread(lambda: [kept for kept in self._reader.every(server) if kept.votes])
 
     async def count(self, server: int) -> int:
-        """How many questions are kept.
+        """How many questions are kept, those that are just being written too.
 
         Raises:
             LogUnavailable: The log cannot be read.
 
         """
-        return await _in_thread(self._reader.count, server)
+
+        def counted() -> int:
+            self._writer.settle(_SETTLE_SECONDS)
+            return self._reader.count(server)
+
+        return await _in_thread(counted)
 
     async def latest(self, server: int, limit: int) -> list[tuple[str, datetime, str | None]]:
         """Id, time and text of the last *limit* questions, newest first.
