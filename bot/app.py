@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.curating import Curator
 from bot.database import Database, database
@@ -23,6 +25,11 @@ from bot.settings import BadSettings, Settings
 from retrieval.library import Library
 from retrieval.ranking import Weights
 from retrieval.shelf import Shelf
+
+if TYPE_CHECKING:
+    from bot.meters import Meters
+
+logger = logging.getLogger(__name__)
 
 DATABASE, COLLECTIONS, REGISTERED = "quoth.sqlite3", "collections", "registered"
 """Names in the data folder: the query log, the versions of the articles, which commands Discord was told."""
@@ -46,6 +53,8 @@ class Quoth:
     """For how long questions are kept."""
     downloads: bool = True
     """Whether whole articles are given as files."""
+    meters: Meters | None = None
+    """What is counted for whoever monitors the bot, if anybody does."""
 
 
 def library(settings: Settings) -> Library:
@@ -89,6 +98,15 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
     log = QueryLog(memory, mode_of=preferences.log_mode)
     period = timedelta(days=settings.log_days)
     writer = Writer(log, keep=period, now=_now, clock=time.monotonic)
+    meters = _meters(writer) if kept and settings.monitor_port else None
+
+    def asked(outcome: str, seconds: float) -> None:
+        if kept:
+            told = {"outcome": outcome, "milliseconds": round(seconds * 1000, 1)}
+            logger.info("Asked: %(outcome)s in %(milliseconds).1f ms.", told)
+        if meters is not None:
+            meters.asked(outcome, seconds)
+
     pseudonyms = Pseudonyms(settings.data / ASKER_KEY, period=period, now=_now)
     pseudonym = pseudonyms.of if settings.log_asker == "pseudonym" else None
     service = Service(
@@ -100,6 +118,7 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
         ids=_new_id,
         now=_now,
         clock=time.monotonic,
+        asked=asked,
     )
     reviewer = Reviewer(LogReader(memory), log, writer, shelved, now=_now, clock=time.monotonic)
     curator = Curator(
@@ -113,6 +132,7 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
         upload_bytes=int(settings.upload_mb * 1024**2),
         now=_now,
         clock=time.monotonic,
+        changed=meters.changed if meters is not None else lambda live: None,
     )
     if kept:
         await asyncio.to_thread(preferences.load)
@@ -127,10 +147,18 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
             registered=settings.data / REGISTERED,
             log_days=settings.log_days,
             downloads=settings.downloads,
+            meters=meters,
         )
     finally:
         await service.close()
         memory.close()
+
+
+def _meters(writer: Writer) -> Meters:
+    # Takes a tenth of a second to import, which nobody else needs to wait for.
+    from bot.meters import Meters
+
+    return Meters(waiting=lambda: writer.waiting, lost=lambda: writer.lost)
 
 
 def _new_id() -> str:

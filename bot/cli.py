@@ -8,24 +8,26 @@ import importlib.util
 import logging
 import signal
 import socket
-import sys
-from collections.abc import Awaitable, Iterable, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console, RenderableType
 from rich.progress import track
 
-from bot import app, measuring, terminal
+from bot import app, logs, measuring, monitor, terminal
+from bot.alone import alone
 from bot.cli_index import cli as index
 from bot.cli_log import cli as log
 from bot.printing import (
     EXIT_BAD_INPUT,
     EXIT_BAD_SETTINGS,
-    EXIT_NO_DISCORD,
     EXIT_TOKEN_REFUSED,
+    EXIT_TRY_AGAIN,
     EXIT_UNCOVERED,
+    EXIT_UNHEALTHY,
     err,
     fail,
     out,
@@ -35,10 +37,14 @@ from bot.printing import (
 )
 from bot.querylog import Door
 from bot.service import Answer, Place, Refused, grouped
-from bot.settings import Settings, read_settings
+from bot.settings import SECRETS, Settings, read_settings
 from bot.wanted import Wanted
 from retrieval.evaluation import Question
 from retrieval.loading import load
+
+if TYPE_CHECKING:
+    from bot.app import Quoth
+    from bot.client import QuothBot
 
 logger = logging.getLogger(__name__)
 
@@ -198,6 +204,19 @@ def run() -> None:
 
 
 @cli.command()
+def health() -> None:
+    """Ask the bot on this machine how it does, for container checks. Exit status 0, or 1 when a restart may help."""
+    with sentences():
+        settings = _settings()
+    if not settings.monitor_port:
+        fail("QUOTH_MONITOR_PORT is not set, so nobody can ask the bot how it does.", EXIT_BAD_SETTINGS)
+    try:
+        say(monitor.asked(settings.monitor_port))
+    except monitor.Unhealthy as error:
+        fail(str(error), EXIT_UNHEALTHY)
+
+
+@cli.command()
 def sync() -> None:
     """Tell Discord the bot's commands, whether they changed or not."""
     settings = _discord_settings()
@@ -240,15 +259,28 @@ async def _demo(settings: Settings, *, port: int, browser: bool) -> None:
 async def _run(settings: Settings) -> None:
     from bot import client
 
-    with _told_to_stop() as stop:
+    with _told_to_stop() as stop, alone(settings.data):
         async with app.quoth(settings, kept=True) as quoth:
-            try:
-                await quoth.curator.start()
-            except Refused as error:
-                # The bot starts all the same: a moderator can put articles in the folder and reload.
-                logger.error("%s /reload reads the folder again.", error)  # noqa: TRY400  # no fault of ours
             bot = client.QuothBot(quoth)
-            await _refusable(client.run(bot, _token(settings), stop))
+            async with _monitored(settings.monitor_port, bot, quoth):
+                try:
+                    await quoth.curator.start()
+                except Refused as error:
+                    # The bot starts all the same: a moderator can put articles in the folder and reload.
+                    logger.error("%s /reload reads the folder again.", error)  # noqa: TRY400  # no fault of ours
+                await _refusable(client.run(bot, _token(settings), stop))
+
+
+@contextlib.asynccontextmanager
+async def _monitored(port: int, bot: QuothBot, quoth: Quoth) -> AsyncIterator[None]:
+    """The bot, which is asked how it does at *port*, if there is one."""
+    if quoth.meters is None:
+        yield
+        return
+    quoth.meters.watch_gateway(lambda: bot.connected)
+    watched = monitor.Health(lambda: bot.connected, lambda: quoth.curator.loaded, time.monotonic)
+    async with monitor.monitored(port, watched, quoth.meters):
+        yield
 
 
 async def _sync(settings: Settings) -> int:
@@ -266,7 +298,7 @@ async def _refusable(talking: Awaitable[None]) -> None:
     """*talking* to Discord, with its refusals as exit statuses."""
     import discord
 
-    from bot.client import NETWORK_ERRORS
+    from bot.client import NETWORK_ERRORS, ElsewhereAnswered, refusal
 
     try:
         await talking
@@ -275,8 +307,10 @@ async def _refusable(talking: Awaitable[None]) -> None:
             "Discord does not accept DISCORD_TOKEN. Copy the token again from the Developer Portal (Bot, Reset Token).",
             EXIT_TOKEN_REFUSED,
         )
+    except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired, ElsewhereAnswered) as error:
+        fail(refusal(error), EXIT_BAD_SETTINGS)
     except NETWORK_ERRORS as error:
-        fail(f"Discord cannot be reached or does not answer as it should ({error}).", EXIT_NO_DISCORD)
+        fail(f"Discord cannot be reached or does not answer as it should ({error}).", EXIT_TRY_AGAIN)
 
 
 def _track(what: str, questions: Sequence[Question]) -> Iterable[Question]:
@@ -286,12 +320,12 @@ def _track(what: str, questions: Sequence[Question]) -> Iterable[Question]:
 
 def _settings(articles: Path | None = None) -> Settings:
     settings = read_settings(QUOTH_ARTICLES=articles)
-    logging.basicConfig(
-        level=settings.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    secrets = [getattr(settings, name) for name in SECRETS]
+    logs.set_up(
+        settings.log_level,
+        settings.log_format,
+        secrets=[secret.get_secret_value() for secret in secrets if secret is not None],
     )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    # Below INFO, discord.py writes whole events: what people ask and the tokens of their interactions.
-    logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLevelNamesMapping()[settings.log_level]))
     return settings
 
 

@@ -45,6 +45,32 @@ discord.VoiceClient.warn_dave = False
 NETWORK_ERRORS = (discord.HTTPException, aiohttp.ClientError, OSError, asyncio.TimeoutError)
 
 
+# https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+_REFUSED_BY_GATEWAY = {
+    4004: "it does not accept DISCORD_TOKEN",
+    4010: "it does not know such a shard",
+    4011: "the bot is in too many servers for one connection",
+    4012: "it does not speak this version of its protocol any more; Quoth needs an upgrade",
+    4013: "it does not know what the bot wants to see",
+    4014: "the bot may not see what it wants to see",
+}
+
+
+class ElsewhereAnswered(Exception):
+    """Discord sends what people type to a web address instead of to the bot."""
+
+
+def refusal(error: Exception) -> str:
+    """Why Discord turned the bot away and will the next time, in a sentence."""
+    if isinstance(error, ElsewhereAnswered):
+        return (
+            "Discord sends commands to the “Interactions Endpoint URL” and none to the bot. "
+            "Empty that field in the Developer Portal (General Information)."
+        )
+    code = error.code if isinstance(error, discord.ConnectionClosed) else 4014
+    return f"Discord refuses the connection: {_REFUSED_BY_GATEWAY.get(code, 'it gives no reason')} (code {code})."
+
+
 class QuothBot(commands.Bot):
     """Quoth in Discord. It needs no privileged intent: of messages it sees the words only where it is mentioned."""
 
@@ -70,9 +96,13 @@ class QuothBot(commands.Bot):
         self.downloads = quoth.downloads
         self._presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **about.PRESSES, **log.PRESSES}
         self._forms = {**reading.FORMS, **index.FORMS, **log.FORMS}
+        self.connected = False
+        """Whether there is a session with Discord."""
 
     async def setup_hook(self) -> None:
         """Called by discord.py after login: commands and buttons are ready before the first event."""
+        if self.application is not None and self.application.interactions_endpoint_url:
+            raise ElsewhereAnswered
         await asyncio.to_thread(load)
         members = (Asking(), Reading(), Verifying(), About(), Mentions(self))
         for cog in (*members, Moderating(), Index(), Log(), Settings()):
@@ -93,7 +123,19 @@ class QuothBot(commands.Bot):
 
     async def on_ready(self) -> None:
         """Called by discord.py whenever a session has begun."""
+        self.connected = True
         logger.info("Ready as %s; servers: %d.", self.user, len(self.guilds))
+
+    async def on_resumed(self) -> None:
+        """Called by discord.py whenever a session goes on after its connection was lost."""
+        self.connected = True
+        logger.info("The session with Discord goes on.")
+
+    async def on_disconnect(self) -> None:
+        """Called by discord.py whenever the connection is lost, and for each attempt that fails."""
+        if self.connected:
+            logger.warning("The connection to Discord is lost; it is tried again.")
+        self.connected = False
 
     async def register_commands(self, *, force: bool = False) -> bool:
         """Tell Discord the commands if they differ from what it was last told; whether it was told.
@@ -193,8 +235,11 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
 
     Raises:
         discord.LoginFailure: Discord refuses the token.
+        discord.ConnectionClosed: Discord refuses the connection, and will the next time.
+        discord.PrivilegedIntentsRequired: Likewise.
 
     """
+    others = asyncio.all_tasks()
     serving = asyncio.create_task(bot.start(token), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     following = asyncio.create_task(bot.curator.follow(), name="follow")
@@ -206,7 +251,7 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
         # Closing first would lose the answers and leave the bot shown online: discord.py then closes with code 4000.
         serving.cancel()
         await asyncio.wait((serving,))
-        await _drain(drain_seconds, {serving, stopping, following})
+        await _drain(drain_seconds, {*others, serving, stopping, following})
     finally:
         stopping.cancel()
         following.cancel()
@@ -216,7 +261,7 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
 async def _drain(seconds: float, ours: set[asyncio.Task[object]]) -> None:
     """Wait for what the gateway had started: with the gateway gone, every other task is an answer under way."""
     until = time.monotonic() + seconds
-    while answers := asyncio.all_tasks() - ours - {asyncio.current_task()}:
+    while answers := asyncio.all_tasks() - ours:
         left = until - time.monotonic()
         if left <= 0:
             logger.warning("%d answers were not finished in %.0f seconds.", len(answers), seconds)

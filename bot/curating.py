@@ -132,8 +132,12 @@ class Curator:
         upload_bytes: int,
         now: Callable[[], datetime],
         clock: Callable[[], float],
+        changed: Callable[[bool], None],
     ) -> None:
-        """*home*: the servers that may change the shared collection; *lost*: how many questions could not be kept."""
+        """*home*: the servers that may change the shared collection; *lost*: how many questions could not be kept.
+
+        *changed*: told of each change whether it is live now; otherwise it failed.
+        """
         self._shelf = shelf
         self._log = log
         self._reviewer = reviewer
@@ -144,6 +148,7 @@ class Curator:
         self._upload_bytes = upload_bytes
         self._now = now
         self._clock = clock
+        self._changed = changed
         self._busy: set[int | None] = set()
         self._waiting: dict[int | None, dict[str, Prepared]] = {}
 
@@ -164,9 +169,7 @@ class Curator:
         if library.version is None or (library.moved and not looking):
             await self.reload(None, by=STARTED)
         if not looking and (version := library.version) is not None:
-            logger.info(
-                "Version %d; articles: %d, paragraphs: %d.", version.number, version.articles, version.paragraphs
-            )
+            logger.info("%s.", _live(version))
 
     async def follow(self) -> None:
         """Say what has changed in the folder, and from then on take up what another process makes live.
@@ -227,12 +230,17 @@ class Curator:
         try:
             version = await asyncio.to_thread(library.activate, prepared.change, by=by, at=self._now())
         except OSError as error:
+            self._changed(False)
             told = _("The new version could not be written ({reason}).", reason=error.strerror)
             raise ChangeFailed(f"{told} {_stays(library)}") from error
         if server is not None and library is not self._shelf.shared:
             self._shelf.keep(server, library)
         await asyncio.to_thread(self._shelf.follow)
         await asyncio.to_thread(_ready, library)
+        self._changed(True)
+        if by != STARTED and version is not None:
+            # Who made it is in the version, not here.
+            logger.info("%s; prepared in %.1f seconds.", _live(version), prepared.seconds)
         if library.unkept is not None:
             logger.warning("The articles are served but could not be kept on disk (%s).", library.unkept)
         return Activated(prepared, version, library.unkept, None if by == STARTED else await self._coverage(gaps_of))
@@ -458,6 +466,13 @@ class Curator:
         """
         return (await self._library(server)).current.article(name)
 
+    @property
+    def loaded(self) -> bool:
+        """Whether there are shared articles to search."""
+        with suppress(EmptyCorpus):
+            return bool(self._shelf.shared.current.corpus.articles)
+        return False
+
     def has_own(self, server: int) -> bool:
         """Whether *server* has articles of its own."""
         return self._shelf.has_own(server)
@@ -493,8 +508,11 @@ class Curator:
             except (Refused, StaleChange, UnknownArticle, UnreadableFile):
                 raise
             except QuothError as error:
+                self._changed(False)
+                logger.warning("A change of the articles failed: %s", error)
                 raise ChangeFailed(f"{explained(error)} {_stays(library)}") from error
             except Exception as error:
+                self._changed(False)
                 logger.exception("A change of the articles failed.")
                 raise ChangeFailed(_("The articles could not be read.") + f" {_stays(library)}") from error
         prepared = Prepared(change, change.snapshot.version, cited, self._clock() - began)
@@ -542,6 +560,10 @@ def _preview(library: Library, digest: str) -> Preview:
         told = _("A file of this name was added before; this one takes its place, and that of {titles}.", titles=titles)
         remarks.insert(0, told)
     return Preview(upload, corpus.articles, tuple(remarks))
+
+
+def _live(version: Version) -> str:
+    return f"Version {version.number}; articles: {version.articles}, paragraphs: {version.paragraphs}"
 
 
 def _ready(library: Library) -> None:

@@ -11,13 +11,15 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
+from bot.alone import Occupied
+from bot.monitor import PortTaken
 from bot.service import Refused
 from bot.settings import BadSettings
 from retrieval.errors import QuothError
 
-EXIT_UNCOVERED, EXIT_BAD_INPUT = 1, 2
+EXIT_UNCOVERED, EXIT_UNHEALTHY, EXIT_BAD_INPUT = 1, 1, 2
 # https://man.freebsd.org/cgi/man.cgi?query=sysexits: after 75 a service manager may try again, after 77 and 78 not.
-EXIT_NO_DISCORD, EXIT_TOKEN_REFUSED, EXIT_BAD_SETTINGS = 75, 77, 78
+EXIT_TRY_AGAIN, EXIT_TOKEN_REFUSED, EXIT_BAD_SETTINGS = 75, 77, 78
 
 out = Console()
 err = Console(stderr=True)
@@ -28,8 +30,10 @@ def sentences() -> Iterator[None]:
     """Turn what a person can be told into one sentence and an exit status."""
     try:
         yield
-    except BadSettings as error:
+    except (BadSettings, PortTaken) as error:
         fail(str(error), EXIT_BAD_SETTINGS)
+    except Occupied as error:
+        fail(str(error), EXIT_TRY_AGAIN)
     except (Refused, QuothError) as error:
         fail(str(error), EXIT_BAD_INPUT)
 

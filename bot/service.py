@@ -18,7 +18,7 @@ from bot.pace import Pace
 from bot.querylog import Asked, Door, Sent, Writer
 from bot.wanted import ALL, Chosen, NoneWanted, Wanted, chosen, language_name
 from bot.words import _, n_
-from retrieval.errors import EmptyCorpus
+from retrieval.errors import EmptyCorpus, QuothError
 from retrieval.facets import Facets
 from retrieval.library import Cited, Library
 from retrieval.model import Article, CitationId, Outcome, Paragraph, Passage
@@ -37,6 +37,9 @@ T = TypeVar("T")
 
 MIN_QUESTION, MAX_QUESTION = 3, 300
 """Characters of a question, without the white space around it."""
+
+REFUSED, FAILED = "refused", "failed"
+"""What else than an `Outcome` may become of a question: it cannot be asked like that, or the fault is ours."""
 
 _CHECKED = 5
 """Sentences of a message that are checked."""
@@ -134,8 +137,12 @@ class Service:
         ids: Callable[[], str],
         now: Callable[[], datetime],
         clock: Callable[[], float],
+        asked: Callable[[str, float], None],
     ) -> None:
-        """*pseudonym*: what is kept of an asker, if anything; it may read a file."""
+        """*pseudonym*: what is kept of an asker, if anything; it may read a file.
+
+        *asked*: told of each question what became of it, an `Outcome`, `REFUSED` or `FAILED`, and its seconds.
+        """
         self._shelf = shelf
         self._writer = writer
         self._pseudonym = pseudonym
@@ -144,6 +151,7 @@ class Service:
         self._pace = Pace(asks_per_minute, clock)
         self._now = now
         self._clock = clock
+        self._told = asked
 
     async def ask(
         self,
@@ -167,7 +175,21 @@ class Service:
             EmptyCorpus: No articles are loaded.
 
         """
-        question = question.strip()
+        began, outcome = self._clock(), FAILED
+        try:
+            answer = await self._new(question.strip(), door, server, asker, wanted, top)
+            outcome = answer.outcome.value
+            return answer
+        except (Refused, QuothError):
+            outcome = REFUSED
+            raise
+        finally:
+            self._told(outcome, self._clock() - began)
+
+    async def _new(
+        self, question: str, door: Door, server: int | None, asker: int | None, wanted: Wanted, top: int | None
+    ) -> Answer:
+        """See `ask`."""
         if not MIN_QUESTION <= len(question) <= MAX_QUESTION:
             raise BadQuestion(
                 _(

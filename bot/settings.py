@@ -13,6 +13,8 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.logs import LogFormat
+
 _ENV_FILE = Path(".env")
 
 MOST_LOG_DAYS = 3650
@@ -88,6 +90,10 @@ class Settings(BaseSettings):
     """For how many days a question is kept."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="QUOTH_LOG_LEVEL")
     """How much the program says about itself on standard error."""
+    log_format: LogFormat = Field(LogFormat.TEXT, validation_alias="QUOTH_LOG_FORMAT")
+    """How it says that."""
+    monitor_port: int = Field(0, ge=0, le=65535, validation_alias="QUOTH_MONITOR_PORT")
+    """The port of this machine where the bot tells how it does; 0 for none."""
 
     @field_validator("database_url")
     @classmethod

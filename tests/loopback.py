@@ -160,6 +160,7 @@ class LoopbackDiscord:
         requests: Every HTTP request, in order of arrival.
         commands: The global commands as registered, each with its id; `guild_commands` by guild id.
         programs: What was launched.
+        endpoint: The Interactions Endpoint URL of the application, if it has one.
     """
 
     def __init__(self, token: str = ACCEPTED, heartbeat_seconds: float = 41.25) -> None:
@@ -170,6 +171,7 @@ class LoopbackDiscord:
         self.commands: list[Json] = []
         self.guild_commands: dict[str, list[Json]] = {}
         self.programs: list[Program] = []
+        self.endpoint: str | None = None
         self._users: dict[str, Json] = {}
         self._replies: dict[str, Reply] = {}  # by interaction token
         self._faults: list[Fault] = []
@@ -389,7 +391,7 @@ class LoopbackDiscord:
         return 200, objects.bot_user()
 
     def _application(self, request: Request) -> Answer:
-        return 200, objects.application()
+        return 200, objects.application() | {"interactions_endpoint_url": self.endpoint}
 
     def _gateway_address(self, request: Request) -> Answer:
         left = 1000 - self.gateway.identifies

@@ -57,6 +57,7 @@ def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600
         ids=itertools.repeat("0123456789abcdef").__next__,
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
+        asked=lambda outcome, seconds: None,
     )
     reviewer = Reviewer(LogReader(database), log, writer, shelf, now=lambda: datetime.now(UTC), clock=time.monotonic)
     curator = Curator(
@@ -70,6 +71,7 @@ def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600
         upload_bytes=1024**2,
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
+        changed=lambda live: None,
     )
     feedback = Feedback(log, writer, pseudonym=None, now=lambda: datetime.now(UTC))
     registered = settings.data / app.REGISTERED

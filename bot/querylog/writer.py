@@ -61,6 +61,11 @@ class Writer:
         """How many entries could not be kept since the start."""
         return self._lost
 
+    @property
+    def waiting(self) -> int:
+        """How many entries are not written yet."""
+        return len(self._queue) + self._writing
+
     def start(self) -> None:
         """Delete what is old now; without it, that is done with the first entry."""
         with self._changed:
@@ -168,7 +173,9 @@ class Writer:
         self._failing = True
         if self._warned is None or self._clock() - self._warned >= _WARN_SECONDS:
             self._warned = self._clock()
-            waiting = len(self._queue) + self._writing
             logger.warning(
-                "%s Answers go on; entries of the log that wait: %d, that are lost: %d.", error, waiting, self._lost
+                "%s Answers go on; entries of the log that wait: %d, that are lost: %d.",
+                error,
+                self.waiting,
+                self._lost,
             )

@@ -1,0 +1,95 @@
+"""How the program tells the operator about itself: one line a fact, as text for people or JSON for programs.
+
+A message with named values, as in `logger.info("Read in %(seconds).1f s.", {"seconds": 2})`, gives them to JSON too.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TextIO
+
+HIDDEN = "[secret]"
+"""Stands where a secret stood."""
+
+
+class LogFormat(StrEnum):
+    """What a line is written as."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def set_up(level: str, form: LogFormat, *, secrets: Collection[str] = (), stream: TextIO | None = None) -> None:
+    """Write what the program says from *level* on to *stream*, standard error unless told; *secrets* never."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter((JsonLines if form is LogFormat.JSON else TextLines)(secrets))
+    logging.basicConfig(level=level, handlers=[handler])
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # Below INFO, discord.py writes whole events: what people ask and the tokens of their interactions.
+    logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
+
+
+class TextLines(logging.Formatter):
+    """Time, level, logger and message in a line; the lines of a traceback follow it, indented."""
+
+    def __init__(self, secrets: Collection[str] = ()) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._secrets = secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        """What is written of *record*; nothing in it can look like another record."""
+        # The base class would let a message begin a new line, and keeps the text of a traceback in the record.
+        head = super().formatMessage(_prepared(self, record))
+        told = [_flat(head), *(f"    {_flat(line)}" for line in _traceback(self, record).splitlines())]
+        return _without("\n".join(told), self._secrets)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: `at` in UTC, `level`, `logger`, `message`, `traceback` if any, and the named values."""
+
+    def __init__(self, secrets: Collection[str] = ()) -> None:
+        super().__init__()
+        self._secrets = secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        """What is written of *record*."""
+        told = {
+            **(record.args if isinstance(record.args, Mapping) else {}),
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if traceback := _traceback(self, record):
+            told["traceback"] = traceback
+        # ASCII, so that no character of it ends a line anywhere.
+        return _without(json.dumps(told, default=str), self._secrets)
+
+
+def _prepared(formatter: logging.Formatter, record: logging.LogRecord) -> logging.LogRecord:
+    record.message = record.getMessage()
+    record.asctime = formatter.formatTime(record)
+    return record
+
+
+def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    return formatter.formatException(record.exc_info) if record.exc_info and record.exc_info[0] else ""
+
+
+def _flat(text: str) -> str:
+    """*text* in one line that no terminal acts upon: what ends a line or controls is written as an escape."""
+    return "".join(
+        letter if letter.isprintable() or letter == " " else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )
+
+
+def _without(line: str, secrets: Collection[str]) -> str:
+    for secret in secrets:
+        line = line.replace(secret, HIDDEN)
+    return line

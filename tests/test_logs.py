@@ -1,0 +1,78 @@
+"""What the program says about itself: one line a fact, whatever stands in it, and never a secret."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.logs import HIDDEN, JsonLines, LogFormat, TextLines, set_up
+
+FORGING = "harmless\n2026-11-24 ERROR root: forged\r\x85\u2028\u2029\x0b\x1b[31m\x00"
+
+
+def record(message: str, *args: object, error: Exception | None = None) -> logging.LogRecord:
+    exc_info = (type(error), error, None) if error else None
+    return logging.LogRecord("quoth.test", logging.WARNING, __file__, 1, message, args, exc_info)
+
+
+@given(st.text(), st.text())
+def test_message_is_one_line_in_both_forms(text: str, other: str) -> None:
+    told = record("%s and %s", text + FORGING, other)
+
+    assert len(TextLines().format(told).splitlines()) == 1
+    assert json.loads(JsonLines().format(told))["message"] == f"{text + FORGING} and {other}"
+    assert len(JsonLines().format(told).splitlines()) == 1
+
+
+def test_traceback_cannot_look_like_another_record() -> None:
+    told = record("It failed.", error=ValueError(FORGING))
+
+    first, *others = TextLines().format(told).splitlines()
+    assert first.endswith("WARNING quoth.test: It failed.")
+    assert others
+    assert all(line.startswith("    ") for line in others)
+    assert "ValueError: harmless" in json.loads(JsonLines().format(told))["traceback"]
+
+
+def test_json_has_the_named_values_as_fields() -> None:
+    told = record("Asked: %(outcome)s in %(milliseconds).1f ms.", {"outcome": "weak", "milliseconds": 2.25})
+
+    fields = json.loads(JsonLines().format(told))
+
+    assert (fields["outcome"], fields["milliseconds"]) == ("weak", 2.25)
+    assert (fields["level"], fields["logger"]) == ("WARNING", "quoth.test")
+    assert fields["message"] == "Asked: weak in 2.2 ms."
+    assert fields["at"].endswith("+00:00")
+
+
+@contextmanager
+def _own_root() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    root.handlers.clear()
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+
+@pytest.mark.parametrize("form", LogFormat)
+def test_secret_is_written_nowhere(form: LogFormat) -> None:
+    stream = io.StringIO()
+    with _own_root():
+        set_up("INFO", form, secrets=["canary.token"], stream=stream)
+        try:
+            raise ValueError("canary.token is wrong")
+        except ValueError:
+            logging.getLogger("discord.http").exception("Sent canary.token to %s.", "canary.token")
+
+    assert "canary" not in stream.getvalue()
+    assert stream.getvalue().count(HIDDEN) >= 3

@@ -1,0 +1,157 @@
+"""How the running bot does, as a container, Prometheus and the operator see it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.monitor import AWAY_SECONDS, STUCK_SECONDS, Health
+from tests.loopback import MODERATOR, LoopbackDiscord
+from tests.test_cli import quoth
+from tests.test_process import QUESTION, running
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def meters(port: int) -> dict[str, float]:
+    """Every sample by its name and labels."""
+    _, text = get(port, "/metrics")
+    return {
+        sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+async def test_bot_tells_how_it_does_and_what_it_did(tmp_path: Path) -> None:
+    port = free_port()
+    environment = {"QUOTH_MONITOR_PORT": str(port), "QUOTH_LOG_FORMAT": "json"}
+    async with LoopbackDiscord() as discord, running(tmp_path, discord, **environment) as program:
+        await discord.until(lambda: get(port, "/readyz")[0] == 200)
+        await discord.slash("ask", {"question": QUESTION}, user="mira")
+        await discord.slash("ask", {"question": "Which lighthouse keeper sings?"}, user="mira")
+        refused = await discord.slash("ask", {"question": QUESTION, "article": "nowhere"}, user="mira")
+        reload = await discord.slash("reload", user="otto", permissions=MODERATOR)
+        await discord.until(lambda: "Nothing has changed" in reload.text or "reloaded" in reload.text)
+        counted = meters(port)
+
+        assert "nowhere" in refused.text
+        assert counted["quoth_asks_total answered"] == 1
+        assert counted["quoth_asks_total uncovered"] == 1
+        assert counted["quoth_asks_total refused"] == 1
+        assert counted["quoth_ask_seconds_count"] == 3
+        assert counted["quoth_gateway_connected"] == 1
+        assert counted["quoth_log_lost"] == 0
+        assert counted["quoth_changes_total live"] >= 1
+        assert counted["quoth_loop_lag_seconds_count"] > 1
+        assert get(port, "/healthz") == (200, "Quoth is at work.\n")
+        assert get(port, "/elsewhere")[0] == 404
+        done = await asyncio.to_thread(quoth, "health", cwd=tmp_path, QUOTH_MONITOR_PORT=str(port))
+        assert (done.returncode, done.stdout) == (0, "Quoth is at work.\n")
+
+        async with discord.outage():
+            await discord.until(lambda: get(port, "/readyz")[0] == 503)
+            assert get(port, "/readyz")[1] == "There is no session with Discord.\n"
+            # A restart would not help.
+            assert get(port, "/healthz")[0] == 200
+            assert meters(port)["quoth_gateway_connected"] == 0
+        await discord.until(lambda: get(port, "/readyz")[0] == 200, 20)
+
+        assert await program.stop(signal.SIGTERM) == 0
+        lines = [json.loads(line) for line in program.output.splitlines()]
+        asks = [line for line in lines if line["message"].startswith("Asked: ")]
+        assert [line["outcome"] for line in asks] == ["answered", "uncovered", "refused"]
+        assert all(line["milliseconds"] > 0 for line in asks)
+        for word in ("Kosovo", "lighthouse", "nowhere", "mira", "otto", discord.token):
+            assert word not in program.output
+        gone = await asyncio.to_thread(quoth, "health", cwd=tmp_path, QUOTH_MONITOR_PORT=str(port))
+        assert gone.returncode == 1
+        assert "Nobody answers" in gone.stderr
+
+
+async def test_no_articles_are_a_reason_to_wait_and_none_to_restart(tmp_path: Path) -> None:
+    port = free_port()
+    environment = {"QUOTH_MONITOR_PORT": str(port)}
+    async with LoopbackDiscord() as discord, running(tmp_path, discord, tmp_path / "none", **environment):
+        await discord.until(lambda: get(port, "/readyz") == (503, "No articles are loaded.\n"))
+
+        assert get(port, "/healthz")[0] == 200
+
+
+async def test_port_in_use_is_a_wrong_setting(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = await asyncio.to_thread(
+            quoth, "run", cwd=tmp_path, QUOTH_MONITOR_PORT=str(port), DISCORD_TOKEN="canary.token"
+        )
+
+    assert done.returncode == 78
+    assert done.stderr.startswith(f"QUOTH_MONITOR_PORT: port {port} cannot be used")
+    assert "Traceback" not in done.stderr
+
+
+def test_health_without_a_port_is_a_wrong_setting(tmp_path: Path) -> None:
+    done = quoth("health", cwd=tmp_path)
+
+    assert done.returncode == 78
+    assert done.stderr == "QUOTH_MONITOR_PORT is not set, so nobody can ask the bot how it does.\n"
+
+
+@pytest.mark.parametrize(
+    ("connected", "seconds", "failing"),
+    [
+        (True, STUCK_SECONDS, None),
+        (True, STUCK_SECONDS + 1, "The event loop has stood still for 31 seconds."),
+        (True, -3600.0, None),
+    ],
+)
+def test_loop_that_stands_still_is_a_reason_to_restart(connected: bool, seconds: float, failing: str | None) -> None:
+    now = 5000.0
+    health = Health(lambda: connected, lambda: True, lambda: now)
+    health.beat()
+
+    now += seconds
+
+    assert health.failing == failing
+    assert health.unready == failing
+
+
+def test_discord_that_stays_away_is_a_reason_to_restart() -> None:
+    now, connected = 5000.0, True
+    health = Health(lambda: connected, lambda: True, lambda: now)
+    connected = False
+    for _ in range(int(AWAY_SECONDS)):
+        now += 1
+        health.beat()
+    assert health.failing is None
+    now += 1
+    health.beat()
+    assert health.failing == "There has been no session with Discord for 15 minutes."
+
+    connected = True
+    health.beat()
+
+    assert health.failing is None
