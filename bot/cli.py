@@ -10,6 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ import typer
 from rich.console import Console, RenderableType
 from rich.progress import track
 
-from bot import app, logs, measuring, monitor, terminal
+from bot import app, archive, logs, measuring, monitor, terminal
 from bot.alone import alone
 from bot.cli_index import cli as index
 from bot.cli_log import cli as log
@@ -196,11 +197,21 @@ def evaluate(
 
 
 @cli.command()
-def run() -> None:
+def run(
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Where no restart would help, do nothing instead of ending: for Docker.")
+    ] = False,
+) -> None:
     """Run the bot in Discord until it is told to stop."""
-    settings = _discord_settings()
-    with sentences():
-        asyncio.run(_run(settings))
+    try:
+        settings = _discord_settings()
+        with sentences():
+            asyncio.run(_run(settings))
+    except typer.Exit as end:
+        if hold and end.exit_code in (EXIT_TOKEN_REFUSED, EXIT_BAD_SETTINGS):
+            err.print("Nothing is done until this is mended and Quoth is started again.", highlight=False)
+            asyncio.run(_stopped())
+        raise
 
 
 @cli.command()
@@ -214,6 +225,34 @@ def health() -> None:
         say(monitor.asked(settings.monitor_port))
     except monitor.Unhealthy as error:
         fail(str(error), EXIT_UNHEALTHY)
+
+
+@cli.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write, like quoth.zip.", dir_okay=False)],
+    replace: Annotated[bool, typer.Option("--replace", help="Write it also where there is such a file.")] = False,
+) -> None:
+    """Write all that the bot keeps into FILE; it may run meanwhile."""
+    with sentences():
+        settings = _settings()
+        made = archive.back_up(settings.data, file, at=datetime.now(UTC), replace=replace)
+    say(f"{_size(made)} are in {file}.")
+    if settings.database_url is not None:
+        say("The query log is in PostgreSQL and not in this file; pg_dump backs it up.")
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `quoth backup` wrote.", dir_okay=False)],
+    replace: Annotated[bool, typer.Option("--replace", help="Set aside what is there, and restore.")] = False,
+) -> None:
+    """Put what FILE holds into the data folder, while the bot does not run."""
+    with sentences():
+        settings = _settings()
+        found, aside = archive.restore(file, settings.data, at=datetime.now(UTC), replace=replace)
+    say(f"{_size(found)} of {found.at:%Y-%m-%d %H:%M} UTC are in {settings.data}.")
+    if aside is not None:
+        say(f"What was there before is in {aside}; delete it when you are sure.")
 
 
 @cli.command()
@@ -269,6 +308,11 @@ async def _run(settings: Settings) -> None:
                     # The bot starts all the same: a moderator can put articles in the folder and reload.
                     logger.error("%s /reload reads the folder again.", error)  # noqa: TRY400  # no fault of ours
                 await _refusable(client.run(bot, _token(settings), stop))
+
+
+async def _stopped() -> None:
+    with _told_to_stop() as stop:
+        await stop.wait()
 
 
 @contextlib.asynccontextmanager
@@ -339,6 +383,11 @@ def _discord_settings() -> Settings:
             EXIT_BAD_SETTINGS,
         )
     return settings
+
+
+def _size(contents: archive.Contents) -> str:
+    log = "the query log" if contents.has_log else "no query log"
+    return f"{contents.files:,} files with {contents.bytes / 1024**2:,.1f} MB and {log}"
 
 
 def _is_free(port: int) -> bool:

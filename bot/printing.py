@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from bot.alone import Occupied
+from bot.archive import BadArchive
 from bot.monitor import PortTaken
 from bot.service import Refused
 from bot.settings import BadSettings
@@ -34,7 +35,7 @@ def sentences() -> Iterator[None]:
         fail(str(error), EXIT_BAD_SETTINGS)
     except Occupied as error:
         fail(str(error), EXIT_TRY_AGAIN)
-    except (Refused, QuothError) as error:
+    except (BadArchive, Refused, QuothError) as error:
         fail(str(error), EXIT_BAD_INPUT)
 
 

@@ -11,7 +11,8 @@ from bot.cli import cli
 from tests.browser import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TEXTS = [README, *(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
+SECURITY = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+TEXTS = [README, SECURITY, *(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
 
 
 def test_readme_and_cli_know_the_same_commands() -> None:
@@ -51,6 +52,7 @@ def test_no_secret_and_no_path_of_a_machine_is_in_the_tree() -> None:
 
 
 def _files() -> list[Path]:
-    parts = ("bot", "retrieval", "tests", "docs", "benchmarks", ".ci")
-    found = [path for part in parts for path in (ROOT / part).rglob("*") if path.suffix in (".py", ".md", ".toml")]
-    return [*found, ROOT / "README.md", ROOT / "pyproject.toml", ROOT / ".env.example"]
+    parts = ("bot", "retrieval", "tests", "docs", "benchmarks", ".ci", "deploy")
+    found = [path for part in parts for path in (ROOT / part).rglob("*") if path.is_file()]
+    names = ("README.md", "SECURITY.md", "CHANGELOG.md", "pyproject.toml", ".env.example", "Dockerfile", "compose.yaml")
+    return [*(path for path in found if "__pycache__" not in path.parts), *(ROOT / name for name in names)]

@@ -14,6 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.monitor import AWAY_SECONDS, STUCK_SECONDS, Health
+from tests.conftest import SEEDS
 from tests.loopback import MODERATOR, LoopbackDiscord
 from tests.test_cli import quoth
 from tests.test_process import QUESTION, running
@@ -47,7 +48,7 @@ def meters(port: int) -> dict[str, float]:
 async def test_bot_tells_how_it_does_and_what_it_did(tmp_path: Path) -> None:
     port = free_port()
     environment = {"QUOTH_MONITOR_PORT": str(port), "QUOTH_LOG_FORMAT": "json"}
-    async with LoopbackDiscord() as discord, running(tmp_path, discord, **environment) as program:
+    async with LoopbackDiscord() as discord, running(tmp_path, discord, SEEDS, **environment) as program:
         await discord.until(lambda: get(port, "/readyz")[0] == 200)
         await discord.slash("ask", {"question": QUESTION}, user="mira")
         await discord.slash("ask", {"question": "Which lighthouse keeper sings?"}, user="mira")

@@ -58,6 +58,19 @@ class SqliteDatabase(Database):
             if before is None or datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
                 path.unlink(missing_ok=True)
 
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of the file as it stands at one moment to *path*, whoever writes to it meanwhile.
+
+        Raises:
+            DatabaseUnavailable: It cannot be read, or is damaged.
+
+        """
+        with self._told("read"):
+            try:
+                _copy(self.path, path)
+            except sqlite3.Error as error:
+                raise OSError(str(error)) from error
+
     def _connected(self) -> Engine:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         engine = self._engine_on(self.path, journal="WAL")
@@ -90,9 +103,7 @@ class SqliteDatabase(Database):
         copy = self._named(_BACKUP + revision)
         draft = copy.with_name(copy.name + ".draft")
         try:
-            with closing(sqlite3.connect(self.path)) as origin, closing(sqlite3.connect(draft)) as target:
-                origin.backup(target)
-                target.execute("PRAGMA journal_mode=DELETE")
+            _copy(self.path, draft)
             draft.chmod(self.path.stat().st_mode & 0o777)
             draft.replace(copy)
         except sqlite3.Error as error:
@@ -118,6 +129,14 @@ class SqliteDatabase(Database):
 
     def _beside(self, ending: str) -> list[Path]:
         return sorted(self.path.parent.glob(f"{self.path.name}.{ending}*"))
+
+
+def _copy(origin: Path, target: Path) -> None:
+    with closing(sqlite3.connect(origin)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+        other.execute("PRAGMA journal_mode=DELETE")
+        if (found := other.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise sqlite3.DatabaseError(" ".join(found.split()))
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
