@@ -214,6 +214,18 @@ def test_pseudonym_is_the_same_for_a_period_also_after_a_restart_and_never_again
     assert all(key not in file.read_bytes() for file in path.parent.iterdir())
 
 
+def test_key_of_a_clock_that_was_ahead_does_not_outlive_its_period(tmp_path: Path) -> None:
+    now = [NOON + timedelta(days=3650)]
+    pseudonyms = Pseudonyms(tmp_path / "asker.key", period=timedelta(days=30), now=lambda: now[0])
+    ahead = pseudonyms.of(42)
+
+    now[0] -= timedelta(hours=1)
+    assert pseudonyms.of(42) == ahead
+    now[0] = NOON
+
+    assert pseudonyms.of(42) != ahead
+
+
 async def test_refused_questions_are_not_kept_and_uncovered_ones_are(service: Service, settings: Settings) -> None:
     answer = await service.ask("Who won the 2020 US election?", door=Door.TERMINAL)
     await service.close()

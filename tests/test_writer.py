@@ -102,6 +102,27 @@ def test_old_questions_are_deleted_at_the_start(database: Database) -> None:
     assert [row.id for row in kept(database)] == [asked(1).id]
 
 
+def test_clock_that_is_set_right_does_not_put_off_the_daily_deletion(database: Database) -> None:
+    old = datetime(2026, 1, 1, tzinfo=UTC)
+    now, seconds = [datetime(2036, 1, 1, tzinfo=UTC)], [0.0]
+    log = QueryLog(database, mode_of=lambda server: LogMode.FULL)
+    writer = Writer(log, keep=timedelta(days=30), now=lambda: now[0], clock=lambda: seconds[0])
+    writer.start()
+    assert writer.settle(5)
+    # Ten years back, to the right time; the first deletion was by the wrong one.
+    now[0] = old
+    writer.put(asked(0, at=old))
+    writer.put(asked(1, at=old + timedelta(days=40)))
+    assert writer.settle(5)
+    assert len(kept(database)) == 2
+
+    now[0], seconds[0] = old + timedelta(days=41), 24 * 3600.0
+    writer.put(asked(2, at=now[0]))
+    writer.close()
+
+    assert {row.id for row in kept(database)} == {asked(1).id, asked(2).id}
+
+
 def test_locked_file_costs_only_what_does_not_fit_and_is_told_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

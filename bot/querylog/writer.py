@@ -23,7 +23,7 @@ FLUSH_SECONDS = 0.5
 _BATCH = 1000
 _RETRY_SECONDS = 1.0
 _WARN_SECONDS = 60.0
-_DAY = timedelta(days=1)
+_DAY_SECONDS = 24 * 3600.0
 
 
 class Writer:
@@ -52,7 +52,7 @@ class Writer:
         self._given_up = False
         self._failing = False
         self._warned: float | None = None
-        self._prune_at: datetime | None = None
+        self._prune_at: float | None = None
         self._thread = Thread(target=self._run, name="query-log", daemon=True)
         self._started = False
 
@@ -156,18 +156,18 @@ class Writer:
         return True
 
     def _prune(self) -> None:
-        now = self._now()
+        # Not by the time of day, which may have been a year ahead and be set right now.
+        now = self._clock()
         if self._prune_at is not None and now < self._prune_at:
             return
+        self._prune_at = now + _DAY_SECONDS
         try:
-            self._log.prune(now - self._keep)
-            self._prune_at = now + _DAY
+            self._log.prune(self._now() - self._keep)
         except DatabaseUnavailable as error:
             self._failed(error)
-            self._prune_at = now + timedelta(seconds=_WARN_SECONDS)
+            self._prune_at = now + _WARN_SECONDS
         except Exception:
             logger.exception("Old questions could not be deleted; it is tried again tomorrow.")
-            self._prune_at = now + _DAY
 
     def _failed(self, error: DatabaseUnavailable) -> None:
         self._failing = True
