@@ -10,6 +10,7 @@ QuothError
 ├── UnknownUpload        an uploaded file is not kept any more
 ├── VersionDamaged       a stored version is not as it was written
 ├── StaleChange          the articles have changed since the change was prepared
+├── ReadersUnavailable   no process could be started that reads files
 └── IndexUnavailable     the engine did not answer
 """
 
@@ -67,6 +68,10 @@ class VersionDamaged(QuothError):
 
 class StaleChange(QuothError):
     """Somebody else changed the articles after this change was prepared."""
+
+
+class ReadersUnavailable(QuothError):
+    """No process could be started that reads files."""
 
 
 class IndexUnavailable(QuothError):

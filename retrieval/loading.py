@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from pathlib import Path
 
+from retrieval.apart import READERS as APART
 from retrieval.assembling import UPLOAD, FileRead, assembled
-from retrieval.decisions import stated
 from retrieval.errors import N_, FileUnavailable, FolderMissing, UnreadableFile
-from retrieval.formats import READERS, Draft
-from retrieval.formats.draft import with_remarks
+from retrieval.formats import READERS
 from retrieval.glances import Glances
-from retrieval.metadata import metadata_from
 from retrieval.model import Article, Corpus
-
-MAX_FILE_BYTES = 5 * 1024 * 1024
-"""A newspaper article has some ten kilobytes and a novel one megabyte; a file beyond this is neither."""
-
+from retrieval.reading import MAX_FILE_BYTES, digest, too_large
 
 Progress = Callable[[int, int], None]
 """Told how many files of how many are done."""
@@ -55,52 +49,77 @@ def read_folder(
     if not folder.is_dir():
         raise FolderMissing(N_("There is no folder “{folder}”."), folder=str(folder))
     known, glances = known or {}, glances or Glances()
+    passed_over: list[FileRead] = []
+    paths = list(_files(folder, passed_over))
     found: list[FileRead] = []
-    paths = list(_files(folder, found))
-    for done, path in enumerate(paths):
-        if progress is not None:
-            progress(done, len(paths))
-        source = _source(path, folder)
-        before = known.get(source)
-        seen = glances.stamps(path, path.with_suffix(".toml"))
-        if before is not None and glances.digest(path, seen) == before.digest:
-            found.append(before)
-            continue
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         try:
-            data, sidecar = _bytes(path, folder), _sidecar_bytes(path, folder)
-        except UnreadableFile as error:
-            found.append(FileRead(source, "", problem=str(error)))
-            continue
-        mark = digest(data, sidecar)
-        glances.remember(path, seen, mark)
-        if before is not None and before.digest == mark:
-            found.append(before)
-        else:
-            found.append(read_file(source, data, sidecar))
+            for file in _read(paths, folder, known, glances, pool):
+                if progress is not None:
+                    progress(len(found), len(paths))
+                found.append(file)
+        finally:
+            # After a failure nobody waits for the files that are not begun.
+            pool.shutdown(wait=False, cancel_futures=True)
     if progress is not None:
         progress(len(paths), len(paths))
-    return found
+    return [*passed_over, *found]
 
 
-def read_file(source: str, data: bytes, sidecar: bytes = b"") -> FileRead:
-    """What the bytes of a file, and of the statements beside it, hold. *source* tells the type by its ending."""
-    mark = digest(data, sidecar)
-    if len(data) > MAX_FILE_BYTES:
-        return FileRead(source, mark, problem=_too_large(len(data)))
+_AT_ONCE = 2
+"""Files that are read at the same time; the bot that answers meanwhile needs its share of the processors."""
+
+_AHEAD = 8
+"""Files that wait to be read; each may be as large as files may be."""
+
+
+def read_file(source: str, data: bytes) -> FileRead:
+    """What the bytes of one file hold. *source* tells the type by its ending.
+
+    Raises:
+        ReadersUnavailable: It cannot be read just now.
+
+    """
+    return APART.read(source, data)
+
+
+def _read(
+    paths: Sequence[Path],
+    folder: Path,
+    known: Mapping[str, FileRead],
+    glances: Glances,
+    pool: Executor,
+) -> Iterator[FileRead]:
+    """The files in their order, some of them read at the same time."""
+    begun: deque[FileRead | Future[FileRead]] = deque()
+    for path in paths:
+        begun.append(_begun(path, folder, known, glances, pool))
+        if len(begun) > _AHEAD:
+            yield _finished(begun.popleft())
+    yield from map(_finished, begun)
+
+
+def _begun(
+    path: Path, folder: Path, known: Mapping[str, FileRead], glances: Glances, pool: Executor
+) -> FileRead | Future[FileRead]:
+    source = _source(path, folder)
+    before = known.get(source)
+    seen = glances.stamps(path, path.with_suffix(".toml"))
+    if before is not None and glances.digest(path, seen) == before.digest:
+        return before
     try:
-        drafts = READERS[PurePosixPath(source).suffix.lower()](data)
+        data, sidecar = _bytes(path, folder), _sidecar_bytes(path, folder)
     except UnreadableFile as error:
-        return FileRead(source, mark, problem=str(error))
-    if not any(draft.paragraphs for draft in drafts):
-        return FileRead(source, mark, problem="no paragraph of an article was found in it")
-    if sidecar:
-        drafts = _with_sidecar(drafts, sidecar, PurePosixPath(source).with_suffix(".toml").name)
-    return FileRead(source, mark, drafts)
+        return FileRead(source, "", problem=str(error))
+    mark = digest(data, sidecar)
+    glances.remember(path, seen, mark)
+    if before is not None and before.digest == mark:
+        return before
+    return pool.submit(APART.read, source, data, sidecar)
 
 
-def digest(data: bytes, sidecar: bytes = b"") -> str:
-    """BLAKE2b of a file and of the statements beside it, in hexadecimal."""
-    return hashlib.blake2b(len(data).to_bytes(8, "big") + data + sidecar, digest_size=16).hexdigest()
+def _finished(begun: FileRead | Future[FileRead]) -> FileRead:
+    return begun if isinstance(begun, FileRead) else begun.result()
 
 
 def original(folder: Path, article: Article) -> bytes:
@@ -170,14 +189,10 @@ def _bytes(path: Path, folder: Path) -> bytes:
             if not stat.S_ISREG(status.st_mode):
                 raise UnreadableFile("it is not a regular file")
             if status.st_size > MAX_FILE_BYTES:
-                raise UnreadableFile(_too_large(status.st_size))
+                raise UnreadableFile(too_large(status.st_size))
             return file.read(MAX_FILE_BYTES)
     except (OSError, RuntimeError) as error:
         raise UnreadableFile(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from error
-
-
-def _too_large(size: int) -> str:
-    return f"it has {size // 1024**2} MB, and {MAX_FILE_BYTES // 1024**2} MB is the limit"
 
 
 def _open_without_waiting(name: str, flags: int) -> int:
@@ -187,14 +202,3 @@ def _open_without_waiting(name: str, flags: int) -> int:
 def _sidecar_bytes(path: Path, folder: Path) -> bytes:
     sidecar = path.with_suffix(".toml")
     return _bytes(sidecar, folder) if sidecar.exists() else b""
-
-
-def _with_sidecar(drafts: tuple[Draft, ...], sidecar: bytes, name: str) -> tuple[Draft, ...]:
-    """*drafts* with the statements of *sidecar* over their own; a title is that of a single article only."""
-    try:
-        over, remarks = metadata_from(tomllib.loads(sidecar.decode("utf-8-sig")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return with_remarks(drafts, [f"{name} cannot be read and was left out ({error})"])
-    if len(drafts) > 1:
-        over = replace(over, title=None)
-    return with_remarks([replace(draft, metadata=stated(over, draft.metadata)) for draft in drafts], remarks)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from retrieval.errors import N_, UnknownUpload
 from retrieval.files import write_whole
-from retrieval.loading import digest
 from retrieval.metadata import metadata_of, statements_of
 from retrieval.model import Metadata
+from retrieval.reading import digest
 
 KEPT_SECONDS = 24 * 3600
 """How long a file is kept that was looked at and not added."""

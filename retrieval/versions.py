@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
@@ -22,9 +22,8 @@ from retrieval.assembling import UPLOAD, FileRead
 from retrieval.decisions import Decision, Decisions
 from retrieval.errors import N_, StaleChange, VersionDamaged
 from retrieval.files import Taken, write_whole
-from retrieval.formats import Draft
 from retrieval.metadata import metadata_of, statements_of
-from retrieval.model import LeftOut, Line, Rule
+from retrieval.records import file_of, record_of
 
 _FORMAT = 1
 
@@ -156,7 +155,7 @@ class Versions:
             segments = {}
         new = [file for file in state.files if file.source not in segments]
         if new:
-            data = b"".join(json.dumps(_file_json(file)).encode("ascii") + b"\n" for file in new)
+            data = b"".join(json.dumps(record_of(file)).encode("ascii") + b"\n" for file in new)
             name = _checksum(data)
             write_whole(self.folder / "segments" / f"{name}.jsonl", data)
             segments |= {file.source: name for file in new}
@@ -205,7 +204,7 @@ class Versions:
             if _checksum(data) != name:
                 raise ValueError(name)
             for line in data.splitlines():
-                file = _file(json.loads(line))
+                file = file_of(json.loads(line))
                 if segments.get(file.source) == name:
                     files[file.source] = file
         decisions = {origin: _decision(decision) for origin, decision in manifest["decisions"].items()}
@@ -235,50 +234,6 @@ def _checksum(data: bytes) -> str:
 def _version(manifest: Mapping[str, Any]) -> Version:
     told = {field.name: manifest[field.name] for field in fields(Version)}
     return Version(**told | {"at": datetime.fromisoformat(manifest["at"])})
-
-
-def _file_json(file: FileRead) -> dict[str, Any]:
-    return {
-        "source": file.source,
-        "digest": file.digest,
-        "problem": file.problem,
-        "drafts": [
-            {
-                "title": draft.title,
-                "part": draft.part,
-                "lines": [[line.line, line.text] for line in draft.lines],
-                "notices": _left_out_json(draft.notices),
-                "left_out": _left_out_json(draft.left_out),
-                "metadata": statements_of(draft.metadata),
-                "remarks": draft.remarks,
-            }
-            for draft in file.drafts
-        ],
-    }
-
-
-def _file(record: Mapping[str, Any]) -> FileRead:
-    drafts = (
-        Draft(
-            title=draft["title"],
-            lines=tuple(Line(line, text) for line, text in draft["lines"]),
-            notices=_left_out(draft["notices"]),
-            left_out=_left_out(draft["left_out"]),
-            metadata=metadata_of(draft["metadata"]),
-            remarks=tuple(draft["remarks"]),
-            part=draft["part"],
-        )
-        for draft in record["drafts"]
-    )
-    return FileRead(record["source"], record["digest"], tuple(drafts), record["problem"])
-
-
-def _left_out_json(lines: Iterable[LeftOut]) -> list[list[Any]]:
-    return [[line.line, line.text, line.rule.value] for line in lines]
-
-
-def _left_out(lines: Sequence[Sequence[Any]]) -> tuple[LeftOut, ...]:
-    return tuple(LeftOut(line, text, Rule(rule)) for line, text, rule in lines)
 
 
 def _decision_json(decision: Decision) -> dict[str, Any]:

@@ -26,14 +26,14 @@ def opened(place: Path) -> Library:
 def reload_for_ever(place: Path) -> None:
     library = opened(place)
     for day in count():
-        text = f"# One\n\nDay {day} of the long winter.\n\nAnd its evening {day}.\n"
-        (place / "articles" / "one.md").write_text(text)
+        text = f"One\n\nDay {day} of the long winter.\n\nAnd its evening {day}.\n"
+        (place / "articles" / "one.txt").write_text(text)
         library.activate(library.reload(), by="test", at=datetime.now(UTC))
 
 
 def main(place: Path, runs: int) -> None:
     (place / "articles").mkdir()
-    (place / "articles" / "one.md").write_text("# One\n\nDay 0 of the long winter.\n\nAnd its evening 0.\n")
+    (place / "articles" / "one.txt").write_text("One\n\nDay 0 of the long winter.\n\nAnd its evening 0.\n")
     library = opened(place)
     library.activate(library.reload(), by="test", at=datetime.now(UTC))
     chance = random.Random(3)

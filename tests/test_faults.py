@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import shutil
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.browser import ROOT
-from tests.loopback import LoopbackDiscord
+from tests.conftest import SEEDS
+from tests.hostile_files import HOSTILE
+from tests.loopback import MODERATOR, LoopbackDiscord
+from tests.test_cli import quoth
 from tests.test_process import QUESTION, running
 
 ENVIRONMENT = {"PYTHONPATH": str(ROOT), "QUOTH_ARTICLES": str(ROOT / "seeds")}
@@ -67,3 +74,33 @@ async def test_second_bot_on_the_same_folder_is_refused_in_a_sentence(tmp_path: 
         await discord.launch("bot", "run", folder=tmp_path, environment=ENVIRONMENT)
         await discord.ready()
         assert "2008" in (await discord.slash("ask", {"question": QUESTION})).text
+
+
+async def test_of_twenty_hostile_files_and_a_good_one_the_good_one_is_indexed(tmp_path: Path) -> None:
+    articles = tmp_path / "articles"
+    shutil.copytree(SEEDS, articles)
+    async with LoopbackDiscord() as discord, running(tmp_path, discord, articles, QUOTH_ASKS_PER_MINUTE="600"):
+        for name, data in HOSTILE.items():
+            (articles / name).write_bytes(data)
+        (articles / "good.md").write_text("# Winter\n\nThe harbour froze in January.\n")
+        reload = await discord.slash("reload", user="otto", permissions=MODERATOR)
+        seconds: list[float] = []
+        began = time.monotonic()
+        while "Articles reloaded" not in reload.text:
+            assert time.monotonic() - began < 240
+            answer = await discord.slash("ask", {"question": QUESTION})
+            assert "2008" in answer.text
+            seconds.append(answer.seconds)
+            await asyncio.sleep(0.2)
+        answer = await discord.slash("ask", {"question": "When did the harbour freeze?"})
+        status = await discord.slash("index status", user="otto", permissions=MODERATOR)
+        checked = await asyncio.to_thread(quoth, "check", "--json", cwd=tmp_path, QUOTH_ARTICLES=str(articles))
+
+        assert "froze in January" in answer.text
+        assert len(seconds) > 10
+        assert max(seconds) < 1
+        assert f"{len(HOSTILE)}" in status.text
+        problems = {problem["source"]: problem["message"] for problem in json.loads(checked.stdout)["problems"]}
+        assert set(problems) == set(HOSTILE)
+        assert problems["laughs.md"] == "reading it took more than 30 seconds and was stopped"
+        assert problems["stars.md"] == "reading it needs too much memory"

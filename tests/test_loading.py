@@ -15,8 +15,9 @@ import pytest
 from retrieval.errors import EmptyCorpus, FolderMissing, UnreadableFile
 from retrieval.glances import SETTLED_NANOSECONDS, Glances
 from retrieval.library import Library
-from retrieval.loading import MAX_FILE_BYTES, load, original, read_folder
+from retrieval.loading import load, original, read_folder
 from retrieval.model import Metadata, Rule
+from retrieval.reading import MAX_FILE_BYTES
 from tests.browser import ROOT
 
 STORY = "The harbour froze on Monday and the ferries stayed in port.\n\nOn Tuesday the ice broke, and the first ferry left.\n"

@@ -39,7 +39,7 @@ def _read(module: str, data: bytes) -> tuple[Draft, ...]:
     reader: Reader = importlib.import_module(f"{__name__}.{module}").read
     try:
         return reader(data)
-    except UnreadableFile:
+    except (UnreadableFile, MemoryError):
         raise
     except Exception as error:
         logger.exception("A reader failed.")

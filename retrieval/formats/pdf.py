@@ -36,7 +36,7 @@ def read(data: bytes) -> tuple[Draft, ...]:
     try:
         with pypdf.apply_configuration(pypdf.get_configuration().with_overwrites(**_LIMITS)):
             return (_draft(pypdf.PdfReader(io.BytesIO(data))),)
-    except UnreadableFile:
+    except (UnreadableFile, MemoryError):
         raise
     except DependencyError as error:
         raise UnreadableFile(_ENCRYPTED) from error
