@@ -78,7 +78,10 @@ def _prepared(formatter: logging.Formatter, record: logging.LogRecord) -> loggin
 
 
 def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    return formatter.formatException(record.exc_info) if record.exc_info and record.exc_info[0] else ""
+    if record.exc_info and record.exc_info[0]:
+        return formatter.formatException(record.exc_info)
+    # What a child logged comes as text.
+    return record.exc_text or ""
 
 
 def _flat(text: str) -> str:

@@ -42,7 +42,7 @@ _OURS = ("DISCORD_", "QUOTH_")
 
 _READY = b"ready"
 _STARTING_SECONDS = 60.0
-_SIGXCPU = 24
+_SIGKILL, _SIGXCPU = 9, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +211,10 @@ class _Child:
             self._process.kill()
             status = self._process.wait()
             # What may have been the machine's fault is tried again the next time.
-            mark = "" if late.is_set() else digest(data, sidecar)
-            return FileRead(source, mark, problem=_problem(status, seconds))
+            mark = "" if late.is_set() or status == -_SIGKILL else digest(data, sidecar)
+            slow = late.is_set() or status == -_SIGXCPU
+            stopped = f"reading it took more than {seconds:.0f} seconds and was stopped"
+            return FileRead(source, mark, problem=stopped if slow else f"its reader {_ending(status)}")
         self.since = time.monotonic()
         told = json.loads(answer)
         self.usable = told["usable"]
@@ -264,13 +266,6 @@ def receive(pipe: IO[bytes], most: int) -> bytes | None:
         return None
     data = pipe.read(length)
     return data if len(data) == length else None
-
-
-def _problem(status: int, seconds: float) -> str:
-    """Why a file was not read whose child ended with *status*."""
-    if status in (-_SIGXCPU, -9):
-        return f"reading it took more than {seconds:.0f} seconds and was stopped"
-    return f"its reader {_ending(status)}"
 
 
 def _ending(status: int) -> str:

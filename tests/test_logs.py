@@ -41,6 +41,14 @@ def test_traceback_cannot_look_like_another_record() -> None:
     assert "ValueError: harmless" in json.loads(JsonLines().format(told))["traceback"]
 
 
+def test_traceback_of_another_process_is_written_too() -> None:
+    told = record("It failed.")
+    told.exc_text = "Traceback\nValueError: canary"
+
+    assert TextLines(["canary"]).format(told).splitlines()[1:] == ["    Traceback", f"    ValueError: {HIDDEN}"]
+    assert json.loads(JsonLines().format(told))["traceback"] == told.exc_text
+
+
 def test_json_has_the_named_values_as_fields() -> None:
     told = record("Asked: %(outcome)s in %(milliseconds).1f ms.", {"outcome": "weak", "milliseconds": 2.25})
 
