@@ -338,11 +338,22 @@ async def _sync(settings: Settings) -> int:
             return len(bot.tree.get_commands())
 
 
+# https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+_REFUSED_BY_GATEWAY = {
+    4004: "it does not accept DISCORD_TOKEN",
+    4010: "it does not know such a shard",
+    4011: "the bot is in too many servers for one connection",
+    4012: "it does not speak this version of its protocol any more; Quoth needs an upgrade",
+    4013: "it does not know what the bot wants to see",
+    4014: "the bot may not see what it wants to see",
+}
+
+
 async def _refusable(talking: Awaitable[None]) -> None:
     """*talking* to Discord, with its refusals as exit statuses."""
     import discord
 
-    from bot.client import NETWORK_ERRORS, ElsewhereAnswered, refusal
+    from bot.client import NETWORK_ERRORS, ElsewhereAnswered
 
     try:
         await talking
@@ -351,8 +362,16 @@ async def _refusable(talking: Awaitable[None]) -> None:
             "Discord does not accept DISCORD_TOKEN. Copy the token again from the Developer Portal (Bot, Reset Token).",
             EXIT_TOKEN_REFUSED,
         )
-    except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired, ElsewhereAnswered) as error:
-        fail(refusal(error), EXIT_BAD_SETTINGS)
+    except ElsewhereAnswered:
+        fail(
+            "Discord sends commands to the “Interactions Endpoint URL” and none to the bot. "
+            "Empty that field in the Developer Portal (General Information).",
+            EXIT_BAD_SETTINGS,
+        )
+    except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
+        code = error.code if isinstance(error, discord.ConnectionClosed) else 4014
+        reason = _REFUSED_BY_GATEWAY.get(code, "it gives no reason")
+        fail(f"Discord refuses the connection: {reason} (code {code}).", EXIT_BAD_SETTINGS)
     except NETWORK_ERRORS as error:
         fail(f"Discord cannot be reached or does not answer as it should ({error}).", EXIT_TRY_AGAIN)
 

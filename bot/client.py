@@ -45,30 +45,8 @@ discord.VoiceClient.warn_dave = False
 NETWORK_ERRORS = (discord.HTTPException, aiohttp.ClientError, OSError, asyncio.TimeoutError)
 
 
-# https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
-_REFUSED_BY_GATEWAY = {
-    4004: "it does not accept DISCORD_TOKEN",
-    4010: "it does not know such a shard",
-    4011: "the bot is in too many servers for one connection",
-    4012: "it does not speak this version of its protocol any more; Quoth needs an upgrade",
-    4013: "it does not know what the bot wants to see",
-    4014: "the bot may not see what it wants to see",
-}
-
-
 class ElsewhereAnswered(Exception):
     """Discord sends what people type to a web address instead of to the bot."""
-
-
-def refusal(error: Exception) -> str:
-    """Why Discord turned the bot away and will the next time, in a sentence."""
-    if isinstance(error, ElsewhereAnswered):
-        return (
-            "Discord sends commands to the “Interactions Endpoint URL” and none to the bot. "
-            "Empty that field in the Developer Portal (General Information)."
-        )
-    code = error.code if isinstance(error, discord.ConnectionClosed) else 4014
-    return f"Discord refuses the connection: {_REFUSED_BY_GATEWAY.get(code, 'it gives no reason')} (code {code})."
 
 
 class QuothBot(commands.Bot):
