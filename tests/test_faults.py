@@ -132,7 +132,7 @@ async def test_session_goes_on_or_begins_anew_after_a_close(tmp_path: Path, code
 
 
 async def test_faults_of_an_acknowledgement_end_neither_the_bot_nor_the_next_answer(tmp_path: Path) -> None:
-    async with LoopbackDiscord() as discord, running(tmp_path, discord) as program:
+    async with LoopbackDiscord() as discord, running(tmp_path, discord, SEEDS, QUOTH_ASKS_PER_MINUTE="600") as program:
         for fault in (
             {"status": 500},
             {"status": 500, "carried_out": True},
