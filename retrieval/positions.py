@@ -44,6 +44,27 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """Every place where one of some terms stands in some stretches of the row, in order of stretch and place."""
+
+    stretches: Places
+    terms: NDArray[np.int16]
+    """The number of the term among those that were looked for."""
+    places: Places
+
+    def counts(self, terms: int, stretches: int) -> Counts:
+        """How often each of so many terms (rows) stands in each of so many stretches (columns)."""
+        cells = self.terms * np.int64(stretches) + self.stretches
+        counted: Counts = np.bincount(cells, minlength=terms * stretches).reshape(terms, stretches).astype(np.float64)
+        return counted
+
+    def pairs(self) -> tuple[Places, NDArray[np.int16], NDArray[np.int16]]:
+        """Of every two of the terms that stand side by side, the stretch, the first and the second."""
+        beside = (np.diff(self.places) == 1) & (np.diff(self.stretches) == 0)
+        return self.stretches[:-1][beside], self.terms[:-1][beside], self.terms[1:][beside]
+
+
+@dataclass(frozen=True)
 class _Holding:
     """Every pair of a term and a paragraph that holds it, in order."""
 
@@ -101,6 +122,7 @@ class Positions:
         title_length = layout.title_end - layout.title_start
         self.title_length: Counts = title_length[layout.paragraph_article].astype(np.float64)
         self.paragraph_length: Counts = (layout.paragraph_end - layout.paragraph_start).astype(np.float64)
+        self._article_paragraphs = np.bincount(layout.paragraph_article, minlength=self.articles)
         self.article_length: Counts = (layout.article_end - layout.title_end).astype(np.float64)
 
     @property
@@ -123,8 +145,28 @@ class Positions:
 
     def pair_places(self, first: str, second: str) -> Places:
         """The offsets of *first* where *second* follows it directly."""
-        found: Places = np.intersect1d(self.places(first), self.places(second) - 1, assume_unique=True)
-        return found
+        one, other = self.places(first), self.places(second)
+        # The rarer of the two is looked for beside the other.
+        return one[_among(one + 1, other)] if len(one) < len(other) else other[_among(other - 1, one)] - 1
+
+    def standing(self, terms: Sequence[str], starts: Places, ends: Places) -> Standing:
+        """Where different *terms* stand in stretches of the row, each from start up to, and without, end."""
+        stretches, places = _stretches(np.arange(len(starts)), starts, ends)
+        numbers = [self.numbers.terms.get(term, -1) for term in terms]
+        # The last entry takes the terms that are in no article.
+        row_of = np.full(len(self._names) + 1, -1, dtype=np.int16)
+        row_of[numbers] = np.arange(len(terms))
+        row_of[-1] = -1
+        rows = row_of[self._row[places]]
+        found = np.flatnonzero(rows >= 0)
+        return Standing(stretches[found], rows[found], places[found])
+
+    def sentence_terms(self, position: int) -> list[frozenset[str]]:
+        """The terms of each sentence of a paragraph."""
+        layout = self.layout
+        its = slice(layout.first_sentence[position], layout.first_sentence[position + 1])
+        bounds = zip(layout.sentence_start[its].tolist(), layout.sentence_end[its].tolist(), strict=True)
+        return [frozenset(self._names[number] for number in self._row[start:end].tolist()) for start, end in bounds]
 
     def paragraph_idf(self, term: str) -> float:
         """`idf` of the term among paragraphs; a paragraph's title is a part of it."""
@@ -137,14 +179,10 @@ class Positions:
     def pair_idf(self, places: Places) -> float:
         """`idf` among paragraphs of a pair that stands at *places*; a pair in a title counts for all of its article."""
         layout = self.layout
-        bodies = np.unique(np.searchsorted(layout.paragraph_start, places, side="right") - 1)
-        inside = bodies[bodies >= 0]
-        held = np.zeros(self.paragraphs, dtype=bool)
-        held[inside] = count(places, layout.paragraph_start[inside], layout.paragraph_end[inside] - 1) > 0
-        titles = np.unique(np.searchsorted(layout.title_start, places, side="right") - 1)
-        titles = titles[count(places, layout.title_start[titles], layout.title_end[titles] - 1) > 0]
-        held |= np.isin(layout.paragraph_article, titles)
-        return idf(int(held.sum()), self.paragraphs)
+        bodies = _around(places, layout.paragraph_start, layout.paragraph_end)
+        titles = _around(places, layout.title_start, layout.title_end)
+        beside = ~np.isin(layout.paragraph_article[bodies], titles)
+        return idf(int(self._article_paragraphs[titles].sum() + beside.sum()), self.paragraphs)
 
     def postings(self, title_weight: int) -> Postings:
         """Every paragraph's terms and, *title_weight* times, those of its title: what an engine indexes."""
@@ -161,8 +199,8 @@ class Positions:
     def paragraph_mass(self, position: int) -> float:
         """The idf of all different terms of a paragraph together."""
         layout = self.layout
-        terms = self._terms(layout.paragraph_start[position], layout.paragraph_end[position])
-        return math.fsum(self.paragraph_idf(term) for term in dict.fromkeys(terms))
+        terms = np.unique(self._row[layout.paragraph_start[position] : layout.paragraph_end[position]])
+        return math.fsum(idf(int(self._paragraph_frequency[term]), self.paragraphs) for term in terms.tolist())
 
     def _held(self) -> _Holding:
         """Which paragraphs hold which terms; a paragraph's title is a part of it."""
@@ -199,9 +237,6 @@ class Positions:
     def _frequency(self, term: str, frequencies: Places) -> int:
         number = self.numbers.terms.get(term)
         return 0 if number is None else int(frequencies[number])
-
-    def _terms(self, start: int, end: int) -> list[str]:
-        return [self._names[number] for number in self._row[start:end].tolist()]
 
     def related(self, term: str, limit: int) -> tuple[tuple[str, float], ...]:
         """Terms of the collection that are probably of the same word family, and how similar they are, best first.
@@ -241,6 +276,20 @@ def count(places: Places, starts: Places, ends: Places) -> Counts:
     counts = np.searchsorted(places, ends) - np.searchsorted(places, starts)
     counted: Counts = np.maximum(counts, 0).astype(np.float64)
     return counted
+
+
+def _among(wanted: Places, places: Places) -> NDArray[np.bool_]:
+    """Whether each of *wanted* is one of *places*."""
+    at = np.searchsorted(places, wanted)
+    at[at == len(places)] = 0
+    return places[at] == wanted if len(places) else np.zeros(len(wanted), dtype=bool)
+
+
+def _around(places: Places, starts: Places, ends: Places) -> Places:
+    """The numbers of the stretches that hold one of *places* and the place after it."""
+    stretches = np.searchsorted(starts, places, side="right") - 1
+    found: Places = np.unique(stretches[(stretches >= 0) & (places + 1 < ends[stretches])])
+    return found
 
 
 def _starting_with(ordered: Sequence[str], beginning: str) -> Iterable[str]:

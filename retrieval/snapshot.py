@@ -137,6 +137,11 @@ class Snapshot:
         """At most *limit* paragraphs with the evidence for them, best first: the ranking alone, for measuring."""
         return self._ranker.ranked(self._read(question)[1], limit, self._places_of(only))
 
+    def bold(self, question: str, asked: Reading, position: int) -> tuple[str, Span | None]:
+        """A paragraph's text, and the span of the sentence to set in bold for the question as it was read."""
+        text = self.corpus.places[position][1].text
+        return text, best_sentence(question, asked, text, self._positions.sentence_terms(position))
+
     def extent(self, only: Set[ArticleId] | None = None) -> tuple[int, int]:
         """How many articles and paragraphs are searched: all, or those of *only* these articles."""
         if only is None:
@@ -279,7 +284,7 @@ class Snapshot:
             matched=matched,
             in_title=in_title,
             lacking=lacking,
-            bold=best_sentence(question, asked, paragraph.text),
+            bold=self.bold(question, asked, ranked.position)[1],
         )
 
 
