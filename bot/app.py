@@ -6,11 +6,12 @@ import asyncio
 import importlib.util
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from bot.curating import Curator
 from bot.database import Database, database
@@ -19,7 +20,11 @@ from bot.preferences import Preferences
 from bot.querylog import LogReader, Pseudonyms, QueryLog, Writer
 from bot.reviewing import Reviewer
 from bot.service import Service
-from bot.settings import BadSettings, Settings
+from bot.settings import BadSettings, EngineName, Settings
+from retrieval.index import Engine
+from retrieval.index.auto import AutoEngine
+from retrieval.index.rank_bm25_index import RankBm25Index
+from retrieval.index.tantivy_index import TantivyEngine
 from retrieval.library import Library
 from retrieval.ranking import Weights
 from retrieval.shelf import Shelf
@@ -29,6 +34,14 @@ DATABASE, COLLECTIONS, REGISTERED = "quoth.sqlite3", "collections", "registered"
 
 ASKER_KEY = "asker.key"
 """Likewise: what pseudonyms are made with."""
+
+
+_ENGINES: Final[Mapping[EngineName, Callable[[], Engine]]] = {
+    EngineName.AUTO: AutoEngine,
+    EngineName.RANK_BM25: lambda: RankBm25Index,
+    EngineName.TANTIVY: TantivyEngine,
+}
+"""What makes the engine of one collection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,7 @@ class Quoth:
 
 def library(settings: Settings) -> Library:
     """The articles of the folder that *settings* name, without a memory; nothing is loaded yet."""
-    return Library(settings.articles, weights=Weights(k1=settings.k1, b=settings.b))
+    return Library(settings.articles, engine=_ENGINES[settings.engine](), weights=Weights(k1=settings.k1, b=settings.b))
 
 
 def shelf(settings: Settings, *, kept: bool) -> Shelf:
@@ -58,6 +71,7 @@ def shelf(settings: Settings, *, kept: bool) -> Shelf:
     return Shelf(
         settings.articles,
         settings.data / COLLECTIONS if kept else None,
+        engine=_ENGINES[settings.engine],
         weights=Weights(k1=settings.k1, b=settings.b),
         keep=settings.versions,
         memory=settings.memory_mb * 1024**2,

@@ -35,6 +35,15 @@ class LogMode(StrEnum):
     """Nothing."""
 
 
+class EngineName(StrEnum):
+    """What finds the paragraphs that are ranked."""
+
+    AUTO = "auto"
+    """The one that suits the size of the collection."""
+    RANK_BM25 = "rank-bm25"
+    TANTIVY = "tantivy"
+
+
 class BadSettings(Exception):
     """A setting has an unknown name or a value that cannot be used. The message is one sentence for each."""
 
@@ -68,6 +77,8 @@ class Settings(BaseSettings):
     """Whether whole articles are given as files."""
     asks_per_minute: int = Field(10, ge=1, le=600, validation_alias="QUOTH_ASKS_PER_MINUTE")
     """How many questions one member may ask in a minute."""
+    engine: EngineName = Field(EngineName.AUTO, validation_alias="QUOTH_ENGINE")
+    """What finds the paragraphs that are ranked."""
     k1: float = Field(1.5, ge=0, le=5, validation_alias="QUOTH_K1")
     """BM25: how soon a repeated word stops counting."""
     b: float = Field(0.75, ge=0, le=1, validation_alias="QUOTH_B")

@@ -35,6 +35,8 @@ from retrieval.errors import (
     VersionDamaged,
 )
 from retrieval.glances import Glances
+from retrieval.index import Engine
+from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.ledger import Ledger, Retired
 from retrieval.loading import Progress, original, read_file, read_folder
 from retrieval.model import Article, CitationId, Corpus, Metadata, Paragraph, Problem
@@ -157,11 +159,14 @@ class Library:
         self,
         folder: Path | None,
         *,
+        engine: Engine = RankBm25Index,
         weights: Weights | None = None,
         store: Store | None = None,
         shared: Library | None = None,
     ) -> None:
         """*folder* is the operator's, if the collection has one; without a *store* nothing is kept.
+
+        *engine* builds the indexes, and may build each out of the one before.
 
         *shared*: the library whose articles this one has beside its own, unless its moderators decide otherwise.
         """
@@ -171,6 +176,7 @@ class Library:
         """A sentence for each stored version that was found damaged at the start."""
         self.unkept: str | None = None
         """Why what is served is not on disk, if it is not though it should be."""
+        self._engine = engine
         self._weights = weights
         self._store = store
         self._glances = Glances()
@@ -232,11 +238,11 @@ class Library:
                 known = self._known_now()
                 if self._current is self._borrowed:
                     known = self._store.analyses.read(known)
-                snapshot = Snapshot(self._corpus(stored.state, shared), weights=self._weights, known=known)
+                snapshot = self._snapshot(self._corpus(stored.state, shared), known)
                 self._serve(stored.state, stored, snapshot, shared)
                 self._keep_analyses(snapshot)
             elif stored is None and complaints and shared is not None:
-                self._serve(State(), None, self._snapshot(self._corpus(State(), shared)), shared)
+                self._serve(State(), None, self._snapshot(self._corpus(State(), shared), self._known_now()), shared)
             return stored is not None
 
     def reload(self, progress: Progress | None = None) -> Change:
@@ -443,7 +449,7 @@ class Library:
             shared = self.shared.state
             corpus = self._corpus(self._state, shared)
             told = difference(self.current.corpus, corpus)
-            snapshot = self._snapshot(corpus)
+            snapshot = self._snapshot(corpus, self._known_now())
             self._serve(self._state, self._stored, snapshot, shared)
             if self._store is not None:
                 self._store.ledger.retire(told.successors)
@@ -568,10 +574,11 @@ class Library:
         if readers is None:
             readers = self._stored.readers if self._stored else formats.revision()
         old = base.snapshot.corpus if base.snapshot else Corpus(())
-        return Change(action, about, state, readers, self._snapshot(corpus), difference(old, corpus), base)
+        snapshot = self._snapshot(corpus, self._known_now())
+        return Change(action, about, state, readers, snapshot, difference(old, corpus), base)
 
-    def _snapshot(self, corpus: Corpus) -> Snapshot:
-        return Snapshot(corpus, weights=self._weights, known=self._known_now())
+    def _snapshot(self, corpus: Corpus, known: Known | None) -> Snapshot:
+        return Snapshot(corpus, engine=self._engine, weights=self._weights, known=known)
 
     def _known_now(self) -> Known | None:
         return None if self._current is None or self._current.worn else self._current.known

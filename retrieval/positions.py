@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -68,11 +69,11 @@ class Standing:
 class _Holding:
     """Every pair of a term and a paragraph that holds it, in order."""
 
-    terms: Places
-    paragraphs: Places
-    inside: Places
+    terms: NDArray[np.int32]
+    paragraphs: NDArray[np.int32]
+    inside: NDArray[np.int32]
     """How often the term is in the paragraph itself."""
-    in_title: Places
+    in_title: NDArray[np.int32]
     """How often it is in the title of its article."""
 
 
@@ -89,17 +90,19 @@ class Positions:
         self.numbers = known.vocabulary.copy()
         self.analysed: dict[Key, Analysed] = {}
         """In the order of the articles."""
+        self._keys: list[Key] = []
         row: list[Analysed] = []
         for article, language in zip(corpus.articles, languages, strict=True):
             key = language, article.words
             if (one := known.analysed.get(key)) is None:
                 one = analysed(article, analyzer(language), self.numbers)
             self.analysed[key] = one
+            self._keys.append(key)
             row.append(one)
         self._names = list(self.numbers.terms)
         self.layout = _layout(row)
         self._row = np.concatenate([one.terms for one in row]) if row else np.zeros(0, dtype=np.int32)
-        self._order = np.argsort(self._row, kind="stable")
+        self._order = np.argsort(self._row, kind="stable").astype(np.int32)
         frequency = np.bincount(self._row, minlength=len(self._names))
         self._first = np.concatenate([[0], np.cumsum(frequency)])
         layout = self.layout
@@ -141,7 +144,8 @@ class Positions:
     def places(self, term: str) -> Places:
         """The term's offsets in the row; none for an unknown term."""
         number = self.numbers.terms.get(term)
-        return self._order[:0] if number is None else self._order[self._first[number] : self._first[number + 1]]
+        its = slice(0) if number is None else slice(self._first[number], self._first[number + 1])
+        return self._order[its].astype(np.int64)
 
     def pair_places(self, first: str, second: str) -> Places:
         """The offsets of *first* where *second* follows it directly."""
@@ -188,12 +192,27 @@ class Positions:
         """Every paragraph's terms and, *title_weight* times, those of its title: what an engine indexes."""
         layout, holding = self.layout, self._holding
         title_length = (layout.title_end - layout.title_start)[layout.paragraph_article]
+        often: Counter[Key] = Counter()
+        groups = []
+        for key in self._keys:
+            groups.append((key, often[key]))
+            often[key] += 1
+
+        def terms(document: int) -> list[str]:
+            article = layout.paragraph_article[document]
+            title = self._row[layout.title_start[article] : layout.title_end[article]].tolist()
+            own = self._row[layout.paragraph_start[document] : layout.paragraph_end[document]].tolist()
+            return [self._names[number] for number in title * title_weight + own]
+
         return Postings(
             self.numbers.terms,
             np.concatenate([[0], np.cumsum(self._paragraph_frequency)]),
             holding.paragraphs,
             holding.inside + title_weight * holding.in_title,
             layout.paragraph_end - layout.paragraph_start + title_weight * title_length,
+            groups,
+            np.concatenate([[0], np.cumsum(self._article_paragraphs)]),
+            terms,
         )
 
     def paragraph_mass(self, position: int) -> float:
@@ -209,8 +228,8 @@ class Positions:
         own = _stretches(np.arange(total), layout.paragraph_start, layout.paragraph_end)
         inside[own[1]] = own[0]
         # The places of a term are in order, and so are the paragraphs at them.
-        paragraphs, terms = inside[self._order], self._row[self._order].astype(np.int64)
-        bodies = (terms * total + paragraphs)[paragraphs >= 0]
+        paragraphs, numbers = inside[self._order], self._row[self._order].astype(np.int64)
+        bodies = (numbers * total + paragraphs)[paragraphs >= 0]
         articles = layout.paragraph_article
         titles = _stretches(np.arange(total), layout.title_start[articles], layout.title_end[articles])
         held = np.concatenate([bodies, np.sort(self._row[titles[1]] * np.int64(total) + titles[0])])
@@ -219,7 +238,8 @@ class Positions:
         begins = np.flatnonzero(_differs(held))
         counts = np.diff(begins, append=len(held))
         in_title = np.diff(np.concatenate([[0], np.cumsum(order >= len(bodies))])[np.append(begins, len(held))])
-        return _Holding(*np.divmod(held[begins], max(1, total)), counts - in_title, in_title)
+        terms, paragraphs = np.divmod(held[begins], max(1, total))
+        return _Holding(*(part.astype(np.int32) for part in (terms, paragraphs, counts - in_title, in_title)))
 
     def _count_forms(self, row: Sequence[Analysed]) -> None:
         """Fill `surface` and `written`."""

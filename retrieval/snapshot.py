@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from retrieval.asking import question_language, without_asking
 from retrieval.errors import N_, UnknownArticle, UnknownCitation
 from retrieval.facets import Facets
 from retrieval.gate import Thresholds, confidence, coverage, outcome
-from retrieval.index import Index, Postings
+from retrieval.index import Engine
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.language import detected, guessed, languages, prevailing, stated_or
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
@@ -40,13 +39,6 @@ _BYTES_A_CHARACTER = 30
 
 _Read = tuple[Reading, tuple[Reading, ...], tuple[Repair, ...]]
 """A question in its own language and in every one of the collection, and the repairs of its words."""
-
-
-class Engine(Protocol):
-    """Builds an index of paragraphs given by their terms."""
-
-    def __call__(self, postings: Postings, *, k1: float, b: float) -> Index:
-        """The finished index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +93,7 @@ class Snapshot:
         self.languages = languages(found, guess)
         """The language of every article."""
         self._positions: Positions = Positions(corpus, self.languages, known)
-        self._index = engine(self._positions.postings(self._weights.title), k1=self._weights.k1, b=self._weights.b)
+        self._index = engine(self._positions.postings(self._weights.title))
         self._ranker = Ranker(self._positions, self._index, self._weights)
         self._speller = Speller(self._positions)
         main = prevailing((language, size) for language, (_, size) in zip(self.languages, found, strict=True))
