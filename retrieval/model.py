@@ -153,15 +153,6 @@ class Corpus:
         return tuple((article, paragraph) for article in self.articles for paragraph in article.paragraphs)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A paragraph that shares a term with the query. The score only orders."""
-
-    position: int
-    """Index into `Corpus.places`."""
-    score: float
-
-
 class Outcome(StrEnum):
     """What the articles have to say about a question."""
 

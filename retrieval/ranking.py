@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.index import Index, WeightedTerm
-from retrieval.model import Hit
 from retrieval.positions import Counts, Places, Positions, Standing, count
 from retrieval.query import Reading
 
@@ -213,17 +212,16 @@ class Ranker:
         # As many as would do if the engine's best were spread evenly.
         asked = limit if within is None else limit + limit * self._positions.paragraphs // len(within)
         while True:
-            hits = self._hits(readings, asked)
-            found = np.array([hit.position for hit in hits], dtype=np.int64)
+            found = self._hits(readings, asked)
             if within is None:
                 return found
             inside = found[np.isin(found, within)]
-            if len(inside) >= limit or len(hits) < asked:
+            if len(inside) >= limit or len(found) < asked:
                 return inside[:limit]
             asked *= 8
 
-    def _hits(self, readings: Sequence[Reading], limit: int) -> list[Hit]:
-        """The engine's best for all readings together."""
+    def _hits(self, readings: Sequence[Reading], limit: int) -> Places:
+        """Positions of the engine's best for all readings together."""
         weights: defaultdict[str, float] = defaultdict(float)
         for reading in readings:
             for term in reading.terms:
@@ -231,7 +229,7 @@ class Ranker:
                 for related, similarity in term.related:
                     weights[related] = max(weights[related], similarity * self._weights.related)
         terms = [WeightedTerm(text, weight) for text, weight in weights.items() if weight > 0]
-        return self._index.search(terms, limit)
+        return self._index.search(terms, limit).positions
 
     def evidence(self, reading: Reading, candidates: Places) -> Evidence:
         """What every term of the reading gives to every candidate (positions of paragraphs)."""

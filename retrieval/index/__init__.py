@@ -9,8 +9,6 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.model import Hit
-
 K1: Final = 1.2
 B: Final = 0.75
 """BM25's parameters in every engine, Lucene's own: one of them has no others. The ranking has those of `Weights`."""
@@ -45,6 +43,18 @@ class WeightedTerm(NamedTuple):
     weight: float = 1.0
 
 
+class Hits(NamedTuple):
+    """Paragraphs that share a term with the query, best first."""
+
+    positions: NDArray[np.int64]
+    """Indexes into `Corpus.places`."""
+    scores: NDArray[np.float64]
+    """They only order."""
+
+
+NO_HITS: Final = Hits(np.zeros(0, dtype=np.int64), np.zeros(0))
+
+
 class Engine(Protocol):
     """Builds an index of paragraphs given by their terms."""
 
@@ -59,7 +69,7 @@ class Index(Protocol):
     def name(self) -> str:
         """Of the engine."""
 
-    def search(self, terms: Sequence[WeightedTerm], limit: int) -> list[Hit]:
+    def search(self, terms: Sequence[WeightedTerm], limit: int) -> Hits:
         """At most *limit* paragraphs that share a term with the query, best first.
 
         A paragraph's score is the sum over the terms of weight × idf × saturation, with Lucene's idf

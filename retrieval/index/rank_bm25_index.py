@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
-from retrieval.index import K1, B, Postings, WeightedTerm
-from retrieval.model import Hit
+from retrieval.index import K1, NO_HITS, B, Hits, Postings, WeightedTerm
 
 
 class _LuceneBM25(BM25Okapi):  # type: ignore[misc]  # rank-bm25 ships no types
@@ -44,11 +43,11 @@ class RankBm25Index:
         average = lengths.mean() if lengths.any() else 1.0
         self._damping: NDArray[np.float64] = K1 * (1 - B + B * lengths / average)
 
-    def search(self, terms: Sequence[WeightedTerm], limit: int) -> list[Hit]:
+    def search(self, terms: Sequence[WeightedTerm], limit: int) -> Hits:
         """See `Index.search`."""
         known = [term for term in terms if term.text in self._idf]
         if not known or limit < 1:
-            return []
+            return NO_HITS
         scores = np.zeros(len(self._damping))
         matched = np.zeros(len(self._damping), dtype=bool)
         for text, weight in known:
@@ -60,7 +59,7 @@ class RankBm25Index:
             matched[positions] = True
         found = np.flatnonzero(matched)
         best = found[np.argsort(-scores[found], kind="stable")][:limit]
-        return [Hit(position, float(scores[position])) for position in best.tolist()]
+        return Hits(best, scores[best])
 
     def close(self) -> None:
         """Nothing is held outside the process's memory."""

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tantivy import Document, Index, Occur, Query, SchemaBuilder, Searcher
 
-from retrieval.index import Postings, WeightedTerm
-from retrieval.model import Hit
+from retrieval.index import NO_HITS, Hits, Postings, WeightedTerm
 
 _WRITER_BYTES: Final = 64_000_000
 _PLACE_BITS: Final = 32
@@ -90,10 +89,10 @@ class TantivyIndex:
         """The position of the first document of a group, by the group's number."""
         self._first[numbers] = postings.group_first[:-1]
 
-    def search(self, terms: Sequence[WeightedTerm], limit: int) -> list[Hit]:
+    def search(self, terms: Sequence[WeightedTerm], limit: int) -> Hits:
         """See `Index.search`."""
         if not terms or limit < 1:
-            return []
+            return NO_HITS
         query = Query.boolean_query(
             [
                 (Occur.Should, Query.boost_query(Query.term_query(_SCHEMA, "terms", term.text, "freq"), term.weight))
@@ -104,8 +103,9 @@ class TantivyIndex:
         places = np.array(self._searcher.fast_field_values("place", [place for _, place in hits]), dtype=np.uint64)
         groups, offsets = places >> np.uint64(_PLACE_BITS), places & np.uint64((1 << _PLACE_BITS) - 1)
         positions = self._first[groups.astype(np.int64)] + offsets.astype(np.int64)
-        found = [Hit(position, score) for position, (score, _) in zip(positions.tolist(), hits, strict=True)]
-        return sorted(found, key=lambda hit: (-hit.score, hit.position))
+        scores = np.array([score for score, _ in hits])
+        best = np.lexsort((positions, -scores))
+        return Hits(positions[best], scores[best])
 
     def close(self) -> None:
         """Nothing is held outside the process's memory."""
