@@ -18,6 +18,9 @@ from lxml import etree, html
 from rich.console import Console
 from rich.progress import track
 
+from retrieval.model import Article, ArticleId, Corpus, Metadata
+from retrieval.splitting import fingerprint, paragraphs
+
 PACKAGES = (
     "aptitude-doc-en",
     "bible-kjv-text",
@@ -69,6 +72,22 @@ def main(folder: Path) -> None:
                 out.write(json.dumps({"title": title, "paragraphs": own}) + "\n")
                 articles, count = articles + 1, count + len(own)
     Console().print(f"{articles:,} articles with {count:,} paragraphs")
+
+
+def corpus(folder: Path, size: int) -> Corpus:
+    """The first articles, with *size* paragraphs together or all there are."""
+    articles = []
+    with (folder / "articles.jsonl").open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines):
+            row = json.loads(line)
+            texts = row["paragraphs"][:size]
+            name = ArticleId(f"a{number:06d}")
+            parts = paragraphs(name, texts, [fingerprint(text) for text in texts])
+            articles.append(Article(name, row["title"], parts, f"{number}.txt", "", Metadata(language="en")))
+            size -= len(texts)
+            if size < 1:
+                break
+    return Corpus(tuple(articles))
 
 
 def unpacked(folder: Path, name: str) -> list[Path]:

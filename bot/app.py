@@ -6,12 +6,11 @@ import asyncio
 import importlib.util
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 from bot.curating import Curator
 from bot.database import Database, database
@@ -21,27 +20,20 @@ from bot.querylog import LogReader, Pseudonyms, QueryLog, Writer
 from bot.reviewing import Reviewer
 from bot.service import Service
 from bot.settings import BadSettings, EngineName, Settings
+from retrieval.analyses import revision
 from retrieval.index import Engine
 from retrieval.index.auto import AutoEngine
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.index.tantivy_index import TantivyEngine
 from retrieval.library import Library
 from retrieval.ranking import Weights
-from retrieval.shelf import Shelf
+from retrieval.shelf import SHARED, Shelf
 
 DATABASE, COLLECTIONS, REGISTERED = "quoth.sqlite3", "collections", "registered"
 """Names in the data folder: the query log, the versions of the articles, which commands Discord was told."""
 
 ASKER_KEY = "asker.key"
 """Likewise: what pseudonyms are made with."""
-
-
-_ENGINES: Final[Mapping[EngineName, Callable[[], Engine]]] = {
-    EngineName.AUTO: AutoEngine,
-    EngineName.RANK_BM25: lambda: RankBm25Index,
-    EngineName.TANTIVY: TantivyEngine,
-}
-"""What makes the engine of one collection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +53,38 @@ class Quoth:
     """Whether whole articles are given as files."""
 
 
+def engines(settings: Settings) -> Callable[[str], Engine]:
+    """What makes the engine of a collection by its name.
+
+    Raises:
+        BadSettings: The engine is not installed.
+
+    """
+    if settings.engine is not EngineName.OPENSEARCH:
+        simple: dict[EngineName, Callable[[], Engine]] = {
+            EngineName.AUTO: AutoEngine,
+            EngineName.RANK_BM25: lambda: RankBm25Index,
+            EngineName.TANTIVY: TantivyEngine,
+        }
+        return lambda _: simple[settings.engine]()
+    if importlib.util.find_spec("opensearchpy") is None:
+        raise BadSettings(
+            "QUOTH_ENGINE=opensearch needs opensearch-py. Install it with: pip install 'quoth[opensearch]'"
+        )
+    # Imported where it is wanted: it is not always installed.
+    from retrieval.index.opensearch_index import Cluster, OpenSearchEngine
+
+    assert settings.opensearch_url is not None
+    addresses = [one.strip() for one in settings.opensearch_url.get_secret_value().split(",")]
+    cluster = Cluster(addresses, authorities=settings.opensearch_ca)
+    return lambda collection: OpenSearchEngine(
+        cluster, collection, revision=revision(), shards=settings.opensearch_shards, now=_now
+    )
+
+
 def library(settings: Settings) -> Library:
     """The articles of the folder that *settings* name, without a memory; nothing is loaded yet."""
-    return Library(settings.articles, engine=_ENGINES[settings.engine](), weights=Weights(k1=settings.k1, b=settings.b))
+    return Library(settings.articles, engine=engines(settings)(SHARED), weights=Weights(k1=settings.k1, b=settings.b))
 
 
 def shelf(settings: Settings, *, kept: bool) -> Shelf:
@@ -71,7 +92,7 @@ def shelf(settings: Settings, *, kept: bool) -> Shelf:
     return Shelf(
         settings.articles,
         settings.data / COLLECTIONS if kept else None,
-        engine=_ENGINES[settings.engine],
+        engine=engines(settings),
         weights=Weights(k1=settings.k1, b=settings.b),
         keep=settings.versions,
         memory=settings.memory_mb * 1024**2,

@@ -7,6 +7,7 @@ one small file. With a store every activation is a numbered version on disk.
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from retrieval.errors import (
     EmptyCorpus,
     FileUnavailable,
     FolderMissing,
+    IndexUnavailable,
     StaleChange,
     UnknownArticle,
     UnknownCitation,
@@ -35,7 +37,8 @@ from retrieval.errors import (
     VersionDamaged,
 )
 from retrieval.glances import Glances
-from retrieval.index import Engine
+from retrieval.index import Engine, Index, Postings
+from retrieval.index.later import LaterIndex
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.ledger import Ledger, Retired
 from retrieval.loading import Progress, original, read_file, read_folder
@@ -45,6 +48,8 @@ from retrieval.snapshot import Snapshot
 from retrieval.splitting import fingerprint, words_cited
 from retrieval.uploads import Upload, Uploads
 from retrieval.versions import State, Stored, Version, Versions
+
+logger = logging.getLogger(__name__)
 
 _LOCK_SECONDS = 20.0
 """How long another process may be writing."""
@@ -238,7 +243,12 @@ class Library:
                 known = self._known_now()
                 if self._current is self._borrowed:
                     known = self._store.analyses.read(known)
-                snapshot = self._snapshot(self._corpus(stored.state, shared), known)
+                corpus = self._corpus(stored.state, shared)
+                try:
+                    snapshot = self._snapshot(corpus, known)
+                except IndexUnavailable as error:
+                    logger.warning("%s", error)
+                    snapshot = Snapshot(corpus, engine=self._later, weights=self._weights, known=known)
                 self._serve(stored.state, stored, snapshot, shared)
                 self._keep_analyses(snapshot)
             elif stored is None and complaints and shared is not None:
@@ -580,6 +590,9 @@ class Library:
     def _snapshot(self, corpus: Corpus, known: Known | None) -> Snapshot:
         return Snapshot(corpus, engine=self._engine, weights=self._weights, known=known)
 
+    def _later(self, postings: Postings) -> Index:
+        return LaterIndex(self._engine, postings)
+
     def _known_now(self) -> Known | None:
         return None if self._current is None or self._current.worn else self._current.known
 
@@ -599,6 +612,11 @@ class Library:
         self._state, self._stored, self._shared_seen = state, stored, shared
         self._previous = None if self._current is self._borrowed else self._current
         self._current = snapshot
+        try:
+            snapshot.serve()
+        except IndexUnavailable as error:
+            # It is there and is asked by its own name; the engine is told at the next change.
+            logger.warning("%s", error)
 
 
 def followed(decisions: Decisions, before: Sequence[FileRead], now: Sequence[FileRead]) -> dict[str, Decision]:

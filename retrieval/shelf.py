@@ -27,14 +27,14 @@ class Shelf:
         folder: Path | None,
         data: Path | None,
         *,
-        engine: Callable[[], Engine] = lambda: RankBm25Index,
+        engine: Callable[[str], Engine] = lambda _: RankBm25Index,
         weights: Weights | None = None,
         keep: int = 10,
         memory: int,
     ) -> None:
         """*folder* is the operator's, *data* where collections are kept, if they are; *memory* is in bytes.
 
-        *engine* makes the engine of one collection.
+        *engine* makes the engine of a collection by its name: `SHARED`, or the server's number.
 
         Above *memory* the collections that were not used for the longest time are closed; the shared one stays.
         """
@@ -43,7 +43,7 @@ class Shelf:
         self._weights = weights
         self._keep = keep
         self._memory = memory
-        self.shared = Library(folder, engine=engine(), weights=weights, store=self._store(SHARED))
+        self.shared = Library(folder, engine=engine(SHARED), weights=weights, store=self._store(SHARED))
         self._own = self._servers()
         self._open: OrderedDict[int, Library] = OrderedDict()
         self._lock = RLock()
@@ -107,7 +107,7 @@ class Shelf:
 
     def _opened(self, server: int) -> Library:
         store = self._store(str(server))
-        return Library(None, engine=self._engine(), weights=self._weights, store=store, shared=self.shared)
+        return Library(None, engine=self._engine(str(server)), weights=self._weights, store=store, shared=self.shared)
 
     def _put(self, server: int, library: Library) -> None:
         self._open[server] = library

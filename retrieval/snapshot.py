@@ -206,6 +206,15 @@ class Snapshot:
         characters = sum(len(paragraph.text) for _, paragraph in self.corpus.places)
         return _BYTES_A_CHARACTER * characters
 
+    def serve(self) -> None:
+        """Tell the engine that this is what is asked from now on.
+
+        Raises:
+            IndexUnavailable: The engine did not answer.
+
+        """
+        self._index.serve()
+
     def close(self) -> None:
         """Let go of the index; the snapshot is not asked again."""
         self._index.close()

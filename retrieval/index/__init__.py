@@ -81,5 +81,13 @@ class Index(Protocol):
 
         """
 
+    def serve(self) -> None:
+        """From now on this is the index that is asked. Those that were before it may be forgotten after a while.
+
+        Raises:
+            IndexUnavailable: The engine did not answer.
+
+        """
+
     def close(self) -> None:
         """Gives back what the engine holds. The index is not used again."""

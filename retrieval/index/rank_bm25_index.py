@@ -61,5 +61,8 @@ class RankBm25Index:
         best = found[np.argsort(-scores[found], kind="stable")][:limit]
         return Hits(best, scores[best])
 
+    def serve(self) -> None:
+        """Nobody else searches it."""
+
     def close(self) -> None:
         """Nothing is held outside the process's memory."""

@@ -107,5 +107,8 @@ class TantivyIndex:
         best = np.lexsort((positions, -scores))
         return Hits(positions[best], scores[best])
 
+    def serve(self) -> None:
+        """Nobody else searches it."""
+
     def close(self) -> None:
         """Nothing is held outside the process's memory."""
