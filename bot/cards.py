@@ -13,7 +13,7 @@ from itertools import groupby
 from bot.escaping import bold, escape, unescape
 from bot.excerpts import excerpt, pieces, units
 from bot.service import Answer
-from bot.words import _, isolated, n_, unisolated
+from bot.words import _, isolated, n_, quoted, unisolated
 from retrieval.model import Article, CitationId, Outcome, Passage, Rule
 
 # https://discord.com/developers/docs/components/reference: over all text displays of a message.
@@ -314,7 +314,7 @@ def _searched(answer: Answer) -> str:
 
 
 def _words(words: Iterable[str]) -> str:
-    return short(", ".join(f"“{word}”" for word in words), _WORDS_UNITS)
+    return short(", ".join(map(quoted, words)), _WORDS_UNITS)
 
 
 def _passage_line(passage: Passage) -> str:

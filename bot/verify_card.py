@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.cards import MAX_UNITS, READER, TITLE_UNITS, Block, Card, Line, Text, opening, quotation, short, within
 from bot.excerpts import around
-from bot.words import _, isolated, n_
+from bot.words import _, isolated, n_, quoted
 from retrieval.model import Article, CitationId, Paragraph
 from retrieval.verifying import Match, Verdict
 
@@ -67,4 +67,4 @@ def _place(article: Article, paragraph: Paragraph) -> str:
 
 
 def _or_nothing(words: str) -> str:
-    return f"“{short(words, 80)}”" if words else _("nothing")
+    return quoted(short(words, 80)) if words else _("nothing")

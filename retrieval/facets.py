@@ -6,13 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from retrieval.model import Article, ArticleId
-from retrieval.titles import day_number, folded_title
-
-Fitting = NDArray[np.bool_]
-"""For every article, in the order of the collection, whether it fits."""
+from retrieval.titles import Fitting, day_number, folded_title
 
 
 class Facets:
