@@ -368,7 +368,7 @@ class Service:
             snapshot = (await self._library(server)).current
         except EmptyCorpus:
             return []
-        return await asyncio.to_thread(lambda: snapshot.titles.search(text, limit, fitting(snapshot, wanted)))
+        return await asyncio.to_thread(lambda: snapshot.titles.search(text, limit, fitting(snapshot.facets, wanted)))
 
     async def publishers(self, text: str, limit: int, *, server: int | None = None) -> list[str]:
         """At most *limit* publishers of articles whose names hold *text*, those that begin with it first."""

@@ -150,12 +150,11 @@ def chosen(snapshot: Snapshot, wanted: Wanted) -> Chosen:
     return Chosen(articles, canonical, words)
 
 
-def fitting(snapshot: Snapshot, wanted: Wanted) -> Fitting | None:
-    """The articles of *snapshot* that fit while somebody is still typing; None for all.
+def fitting(facets: Facets, wanted: Wanted) -> Fitting | None:
+    """The articles that fit while somebody is still typing; None for all.
 
     What is no date, or not yet, is no wish; nor is an article.
     """
-    facets = snapshot.facets
     filters = _filters(
         facets, wanted, _begun(wanted.after), _begun(wanted.before), _code(wanted.language, facets.languages)
     )

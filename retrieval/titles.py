@@ -21,7 +21,7 @@ from retrieval.model import Article
 from retrieval.typography import straightened
 
 _GRAM = 3
-"""Letters in a row that are looked up; two where no more are typed."""
+"""Letters in a row that are looked up; fewer where no more are typed."""
 
 _BUCKETS = 1 << 18
 """Numbers that stand for letters in a row. Letters that share a number cost time and no mistake."""
@@ -69,13 +69,10 @@ class Titles:
         self._articles = tuple(article for _, article, _ in folded)
         self._titles = [title for title, _, _ in folded]
         self._places = np.array([place for _, _, place in folded], dtype=np.int64)
-        # A line break stands in no folded title, so no match reaches over two.
-        text = "\n".join(self._titles)
-        self._text = _bytes(text)
-        self._starts = np.cumsum([0, *(len(_bytes(title)) + 1 for title in self._titles)])
         self._by_title = np.array(sorted(range(len(self._titles)), key=self._titles.__getitem__), dtype=np.int64)
         self._sorted = [self._titles[rank] for rank in self._by_title.tolist()]
-        self._first, self._holders = _grams(text, [len(title) + 1 for title in self._titles])
+        # A line break stands in no folded title.
+        self._first, self._holders = _grams("\n".join(self._titles), [len(title) + 1 for title in self._titles])
 
     def search(self, typed: str, limit: int, fitting: Fitting | None = None) -> list[Article]:
         """At most *limit* articles: titles that begin with *typed*, then those that hold it, then those like it.
@@ -114,40 +111,26 @@ class Titles:
     def _holding(self, wanted: str, fits: Fitting | None) -> Iterator[int]:
         """All titles that hold *wanted* as typed, then those that hold each word of it; each of both newest first."""
         words = wanted.split()
-        if len(wanted) == 1:
-            yield from self._scanned(wanted) if fits is None else self._read(wanted, fits)
-            return
-        for rank in _those(self._sharing([wanted]), fits).tolist():
+        for rank in map(int, self._sharing([wanted], fits)):
             if wanted in self._titles[rank]:
                 yield rank
-        for rank in _those(self._sharing(words), fits)[:_MOST_READ].tolist():
+        for rank in map(int, self._sharing(words, fits)[:_MOST_READ]):
             if all(word in self._titles[rank] for word in words):
                 yield rank
 
-    def _sharing(self, texts: Sequence[str]) -> NDArray[np.int32]:
+    def _sharing(self, texts: Sequence[str], fits: Fitting | None) -> NDArray[np.int32]:
         """The titles that share all letters in a row with *texts*, in order; none if there are none to look up."""
         numbers = sorted({number for text in texts for number in _numbers(text)}, key=self._frequency)
         if not numbers:
             return np.array([], dtype=np.int32)
-        sharing = self._of(numbers[0])
+        sharing = _those(self._of(numbers[0]), fits)
         for number in numbers[1:]:
             if not len(sharing):
                 break
-            sharing = sharing[np.isin(sharing, self._of(number), assume_unique=True)]
+            holding = np.zeros(len(self._titles), dtype=np.bool_)
+            holding[self._of(number)] = True
+            sharing = _those(sharing, holding)
         return sharing
-
-    def _scanned(self, wanted: str) -> Iterator[int]:
-        """All titles that hold *wanted*, which is too short to be looked up."""
-        letters = _bytes(wanted)
-        at = self._text.find(letters)
-        while at >= 0:
-            rank = int(np.searchsorted(self._starts, at, side="right")) - 1
-            yield rank
-            at = self._text.find(letters, int(self._starts[rank + 1]))
-
-    def _read(self, wanted: str, fits: Fitting) -> Iterator[int]:
-        """The same of those that fit."""
-        return (rank for rank in np.flatnonzero(fits).tolist() if wanted in self._titles[rank])
 
     def _alike(self, wanted: str, limit: int, fits: Fitting | None) -> Iterator[int]:
         """At most *limit* titles with a part that differs from *wanted* in few letters, the most similar first."""
@@ -203,7 +186,7 @@ def _grams(text: str, lengths: Sequence[int]) -> tuple[Ranks, NDArray[np.int32]]
     """
     owners = np.repeat(np.arange(len(lengths)), lengths)
     # Letters with a line break among them belong to two titles; nobody types one.
-    rows = [_numbered(text, size) for size in (_GRAM - 1, _GRAM)]
+    rows = [_numbered(text, size) for size in range(1, _GRAM + 1)]
     keys = np.concatenate([row * len(lengths) + owners[: len(row)] for row in rows])
     keys.sort()
     keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
@@ -211,13 +194,9 @@ def _grams(text: str, lengths: Sequence[int]) -> tuple[Ranks, NDArray[np.int32]]
     return first, (keys % max(1, len(lengths))).astype(np.int32)
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
 def _numbers(text: str) -> list[int]:
-    """The numbers of all letters in a row, each once; none of a single letter."""
-    return list(dict.fromkeys(_numbered(text, min(_GRAM, max(_GRAM - 1, len(text)))).tolist()))
+    """The numbers of all letters in a row, each once."""
+    return list(dict.fromkeys(_numbered(text, min(_GRAM, max(1, len(text)))).tolist()))
 
 
 def _numbered(text: str, size: int) -> Ranks:
