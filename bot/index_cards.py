@@ -25,6 +25,7 @@ from bot.cards import (
     choice_label,
     moment,
     paragraphs_counted,
+    quotation,
     rule_name,
     short,
     side_by_side,
@@ -33,6 +34,7 @@ from bot.cards import (
 )
 from bot.curating import Activated, Prepared, Preview, Status
 from bot.escaping import escape
+from bot.excerpts import pieces
 from bot.log_cards import coverage_line
 from bot.reader import PAGE, list_card, page_of, turning
 from bot.words import _, command, explained, isolated, n_, quoted
@@ -205,6 +207,8 @@ def preview_card(preview: Preview) -> Card:
 def _previewed(article: Article, size: int) -> str:
     left_out = len(article.left_out) + len(article.notices)
     labels = {"publisher": _("publisher"), "published": _("published"), "url": _("url")}
+    text = article.paragraphs[0].text
+    beginning = next(pieces(text, min(_LINE_UNITS, size // 4)))
     missing = ", ".join(label for name, label in labels.items() if getattr(article.metadata, name) is None)
     beside = n_("{n} line left out or kept as notices", "{n} lines left out or kept as notices", left_out)
     return "\n".join(
@@ -213,7 +217,8 @@ def _previewed(article: Article, size: int) -> str:
             "-# " + side_by_side([*stated(article), paragraphs_counted(len(article.paragraphs))]),
             f"-# {beside}",
             *(["-# " + _("Not stated, and so not shown: {names}", names=missing)] if missing else []),
-            f"> {short(' '.join(article.paragraphs[0].text.split()), min(_LINE_UNITS, size // 4))}",
+            quotation(beginning),
+            *([] if beginning == text else ["-# \\[…\\]"]),
         ]
     )
 

@@ -52,12 +52,13 @@ def _block(verdict: Verdict, size: int, *, opens: bool) -> Text:
         Match.SIMILAR: _("Not in these words; a similar passage is {place}", place=place),
     }[verdict.match]
     lines = [given, said]
-    for asked, own in verdict.differing[:_DIFFERENCES]:
-        lines.append("-# " + _("given {given}, in the article {own}", given=_or_nothing(asked), own=_or_nothing(own)))
     text = verdict.paragraph.text
     start, end = around(text, verdict.span or (0, 0), _SHOWN_UNITS)
     lines += ["-# \\[…\\]"] if start else []
     lines.append(quotation(text[start:end], verdict.span, start) + ("" if end == len(text) else "\n-# \\[…\\]"))
+    # Last, so that where it is cut short the quotation stays.
+    for asked, own in verdict.differing[:_DIFFERENCES]:
+        lines.append("-# " + _("given {given}, in the article {own}", given=_or_nothing(asked), own=_or_nothing(own)))
     button = opening(verdict.paragraph.number, verdict.paragraph.citation)
     return Text(within("\n".join(lines), size), button=button if opens else None)
 
