@@ -125,7 +125,7 @@ def settings_card(settings: ServerSettings, channels: Sequence[int]) -> Card:
             _two(_("Lately answered: not suggested"), _("Lately answered: suggested to all")),
             _bit(settings.suggestions),
         ),
-        Channels("set", _("Channels for questions; none for all"), tuple(channels)),
+        Channels("set", _("Channels; none means all"), tuple(channels)),
     )
     where = (
         _("Questions are answered in {channels}.", channels=mentioned(channels))

@@ -5,6 +5,7 @@ Everything that is not Quoth's own wording passes through `escape`, so nothing i
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -231,7 +232,10 @@ def question_of(markdown: str) -> str:
 
 
 def choice_label(text: str) -> str:
-    """*text* for a list of choices: at most 100 characters, with an ellipsis where it is cut."""
+    """*text* for a list of choices: at most 100 characters, with an ellipsis where it is cut or nothing can be seen."""
+    # Discord takes no label that is blank.
+    if not any(unicodedata.category(character)[0] not in "CZ" for character in text):
+        return "…"
     if units(text) <= _CHOICE_UNITS:
         return text
     while units(text) >= _CHOICE_UNITS:

@@ -402,7 +402,11 @@ def test_cards_of_members_are_within_limits_and_quote_what_is_stored(
 
 
 @settings(max_examples=40)
-@given(st.sampled_from(languages()), st.lists(CHANGES, max_size=12), st.lists(articles(), min_size=1, max_size=3))
+@given(
+    st.sampled_from(languages()),
+    st.lists(CHANGES, max_size=12),
+    st.lists(articles(), min_size=1, max_size=3, unique_by=lambda one: one.id),
+)
 def test_cards_of_moderators_are_within_limits(code: str, changes: list[ArticleChange], found: list[Article]) -> None:
     speak(code)
     told = Difference(tuple(changes), tuple(changes), tuple(changes), 5, ())
