@@ -31,6 +31,12 @@ from tests.test_cards import LINES, TEXTS, all_texts, answer, articles, assert_w
 from tests.test_index_cards import CHANGES, prepared
 
 
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    yield
+    speak(None)
+
+
 def quotations(card: Card) -> Iterator[str]:
     """The words of each quotation of *card* as they are stored, if they are."""
     for text in all_texts(card):
