@@ -68,8 +68,9 @@ class QuothBot(commands.Bot):
         self.log_days = quoth.log_days
         self._registered = quoth.registered
         self.downloads = quoth.downloads
-        self._presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **about.PRESSES, **log.PRESSES}
-        self._forms = {**reading.FORMS, **index.FORMS, **log.FORMS}
+        # By the verbs that custom ids begin with.
+        self.presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **about.PRESSES, **log.PRESSES}
+        self.forms = {**reading.FORMS, **index.FORMS, **log.FORMS}
 
     async def setup_hook(self) -> None:
         """Called by discord.py after login: commands and buttons are ready before the first event."""
@@ -86,7 +87,7 @@ class QuothBot(commands.Bot):
         """Called by discord.py for every interaction; forms are read here, so that they outlive a restart."""
         if (submitted := filled_in(interaction)) is not None:
             action, fields = submitted
-            await self._act(interaction, self._forms, action, fields)
+            await self._act(interaction, self.forms, action, fields)
 
     async def on_message(self, _message: discord.Message, /) -> None:
         """Called by discord.py for every message. There are no commands with a prefix to look for; see `Mentions`."""
@@ -117,7 +118,7 @@ class QuothBot(commands.Bot):
 
     async def pressed(self, interaction: discord.Interaction[QuothBot], custom_id: str) -> None:
         """Do what a button's or menu's *custom_id*, `<verb>:<state>`, says, or tell the person why not."""
-        await self._act(interaction, self._presses, custom_id.removeprefix("choose-"))
+        await self._act(interaction, self.presses, custom_id.removeprefix("choose-"))
 
     async def _act(
         self,

@@ -31,7 +31,7 @@ from bot.querylog import Asked, Door, Gap
 from bot.querylog.reading import Page
 from bot.reader import page_of, turning
 from bot.reviewing import Coverage, Covered, Overview, Question, Quoted
-from bot.words import _, n_
+from bot.words import _, n_, quoted
 from retrieval.model import Outcome
 
 RECENT = 10
@@ -62,7 +62,7 @@ def summary_card(overview: Overview, chart: bytes) -> Card:
         _list(_("Busiest paragraphs"), map(_quoted, overview.paragraphs)),
         _list(
             _("Words that no article has"),
-            (f"“{short(word, 60)}” {_times(times)}" for word, times in summary.missing),
+            (f"{quoted(short(word, 60))} {_times(times)}" for word, times in summary.missing),
         ),
     ]
     # A block for each: in one block Discord would draw a heading as a part of the list above it.
@@ -86,7 +86,7 @@ def coverage_line(coverage: Coverage) -> str | None:
         "{covered} of {n} open gaps are now covered by {articles}",
         len(coverage.gaps),
         covered=f"{len(coverage.covered):,}",
-        articles=short(", ".join(f"“{title}”" for title in titles), 2 * TITLE_UNITS),
+        articles=short(", ".join(map(quoted, titles)), 2 * TITLE_UNITS),
     )
 
 
@@ -201,7 +201,7 @@ def _gap(gap: Gap, covered: Covered | None) -> str:
     if gap.sent:
         told.append(n_("sent to you once", "sent to you {n} times", gap.sent))
     if covered is not None:
-        place = f"“{short(covered.article.title, 80)}” ¶{covered.paragraph.number}"
+        place = f"{quoted(short(covered.article.title, 80))} ¶{covered.paragraph.number}"
         told.append(_("now covered by {place}", place=place))
     return f"{short(gap.text, _LINE_UNITS)}\n-# {' · '.join(told)}"
 
@@ -235,4 +235,4 @@ def _door(door: Door) -> str:
 
 
 def _words(words: Sequence[str]) -> str:
-    return short(", ".join(f"“{word}”" for word in words), _WORDS_UNITS)
+    return short(", ".join(map(quoted, words)), _WORDS_UNITS)

@@ -43,6 +43,7 @@ from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.ledger import Ledger, Retired
 from retrieval.loading import Progress, original, read_file, read_folder
 from retrieval.model import Article, CitationId, Corpus, Metadata, Paragraph, Problem
+from retrieval.phrases import Phrase
 from retrieval.ranking import Weights
 from retrieval.snapshot import Snapshot
 from retrieval.splitting import fingerprint, words_cited
@@ -576,7 +577,7 @@ class Library:
         if not corpus.articles and action == REMOVE:
             raise EmptyCorpus(N_("It is the last article, and there is nothing to search without one."))
         if not corpus.articles:
-            problems = " ".join(["", *_first(corpus.problems)])
+            problems = Phrase.joined(["", *_first(corpus.problems)])
             if self.folder:
                 none = N_("There is no article that can be read in “{folder}”.{problems}")
                 raise EmptyCorpus(none, folder=self.folder.name or str(self.folder), problems=problems)
@@ -705,7 +706,7 @@ def _first(problems: Sequence[Problem]) -> Iterator[str]:
     """The first problems, and how many there are beyond them."""
     yield from (problem.sentence for problem in problems[:_NAMED])
     if len(problems) > _NAMED:
-        yield f"And {len(problems) - _NAMED} more."
+        yield Phrase(N_("Further problems: {count}."), count=len(problems) - _NAMED)
 
 
 _NAMED = 3

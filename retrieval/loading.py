@@ -18,6 +18,7 @@ from retrieval.formats.draft import with_remarks
 from retrieval.glances import Glances
 from retrieval.metadata import metadata_from
 from retrieval.model import Article, Corpus
+from retrieval.phrases import Phrase
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 """A newspaper article has some ten kilobytes and a novel one megabyte; a file beyond this is neither."""
@@ -69,7 +70,7 @@ def read_folder(
         try:
             data, sidecar = _bytes(path, folder), _sidecar_bytes(path, folder)
         except UnreadableFile as error:
-            found.append(FileRead(source, "", problem=str(error)))
+            found.append(FileRead(source, "", problem=error.phrase))
             continue
         mark = digest(data, sidecar)
         glances.remember(path, seen, mark)
@@ -86,13 +87,13 @@ def read_file(source: str, data: bytes, sidecar: bytes = b"") -> FileRead:
     """What the bytes of a file, and of the statements beside it, hold. *source* tells the type by its ending."""
     mark = digest(data, sidecar)
     if len(data) > MAX_FILE_BYTES:
-        return FileRead(source, mark, problem=_too_large(len(data)))
+        return FileRead(source, mark, problem=_too_large(len(data)).phrase)
     try:
         drafts = READERS[PurePosixPath(source).suffix.lower()](data)
     except UnreadableFile as error:
-        return FileRead(source, mark, problem=str(error))
+        return FileRead(source, mark, problem=error.phrase)
     if not any(draft.paragraphs for draft in drafts):
-        return FileRead(source, mark, problem="no paragraph of an article was found in it")
+        return FileRead(source, mark, problem=Phrase(N_("no paragraph of an article was found in it")))
     if sidecar:
         drafts = _with_sidecar(drafts, sidecar, PurePosixPath(source).with_suffix(".toml").name)
     return FileRead(source, mark, drafts)
@@ -122,7 +123,7 @@ def original(folder: Path, article: Article) -> bytes:
     return data
 
 
-_LINKED = "it is a link to a folder; put the folder itself here"
+_LINKED = Phrase(N_("it is a link to a folder; put the folder itself here"))
 
 
 def _hidden(source: str) -> bool:
@@ -144,15 +145,18 @@ def _files(folder: Path, passed_over: list[FileRead]) -> Iterator[Path]:
         if _hidden(source):
             continue
         if source.startswith(UPLOAD):
-            passed_over.append(FileRead(f"./{source}", "", problem="uploaded files are called like that"))
+            told = Phrase(N_("uploaded files are called like that"))
+            passed_over.append(FileRead(f"./{source}", "", problem=told))
         elif path.suffix.lower() in READERS:
             yield path
         elif path.name == "questions.toml":
             continue  # the judged questions of a folder that is measured; see `retrieval.evaluation`
         elif path.suffix.lower() != ".toml":
-            passed_over.append(FileRead(source, "", problem=f"only {', '.join(READERS)} files are read"))
+            told = Phrase(N_("only {endings} files are read"), endings=", ".join(READERS))
+            passed_over.append(FileRead(source, "", problem=told))
         elif path.with_suffix("") not in texts:
-            passed_over.append(FileRead(source, "", problem="there is no article of that name beside it"))
+            told = Phrase(N_("there is no article of that name beside it"))
+            passed_over.append(FileRead(source, "", problem=told))
 
 
 def _source(path: Path, folder: Path) -> str:
@@ -164,20 +168,22 @@ def _bytes(path: Path, folder: Path) -> bytes:
     try:
         # A link may point anywhere, and a pipe never ends.
         if not path.resolve().is_relative_to(folder.resolve()):
-            raise UnreadableFile("it is a link to a place outside the folder")
+            raise UnreadableFile(N_("it is a link to a place outside the folder"))
         with open(path, "rb", opener=_open_without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise UnreadableFile("it is not a regular file")
+                raise UnreadableFile(N_("it is not a regular file"))
             if status.st_size > MAX_FILE_BYTES:
-                raise UnreadableFile(_too_large(status.st_size))
+                raise _too_large(status.st_size)
             return file.read(MAX_FILE_BYTES)
     except (OSError, RuntimeError) as error:
-        raise UnreadableFile(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UnreadableFile(N_("it cannot be read ({reason})"), reason=reason) from error
 
 
-def _too_large(size: int) -> str:
-    return f"it has {size // 1024**2} MB, and {MAX_FILE_BYTES // 1024**2} MB is the limit"
+def _too_large(size: int) -> UnreadableFile:
+    told = N_("it has {size} MB, and {most} MB is the limit")
+    return UnreadableFile(told, size=size // 1024**2, most=MAX_FILE_BYTES // 1024**2)
 
 
 def _open_without_waiting(name: str, flags: int) -> int:
@@ -194,7 +200,8 @@ def _with_sidecar(drafts: tuple[Draft, ...], sidecar: bytes, name: str) -> tuple
     try:
         over, remarks = metadata_from(tomllib.loads(sidecar.decode("utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return with_remarks(drafts, [f"{name} cannot be read and was left out ({error})"])
+        told = N_("{name} cannot be read and was left out ({reason})")
+        return with_remarks(drafts, [Phrase(told, name=name, reason=str(error))])
     if len(drafts) > 1:
         over = replace(over, title=None)
     return with_remarks([replace(draft, metadata=stated(over, draft.metadata)) for draft in drafts], remarks)

@@ -126,6 +126,7 @@ class Problem:
 
     source: str
     sentence: str
+    """A `Phrase`."""
     skipped: bool = True
     """False when the article was read all the same."""
 

@@ -25,6 +25,7 @@ from retrieval.files import Taken, write_whole
 from retrieval.formats import Draft
 from retrieval.metadata import metadata_of, statements_of
 from retrieval.model import LeftOut, Line, Rule
+from retrieval.phrases import Phrase
 
 _FORMAT = 1
 
@@ -111,7 +112,8 @@ class Versions:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, FileNotFoundError) and not self._path(number).exists():
                 raise VersionDamaged(N_("Version {number} of the articles is not kept."), number=number) from error
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "its checksum does not fit"
+            told = error.strerror if isinstance(error, OSError) else None
+            reason = told or Phrase(N_("its checksum does not fit"))
             raise VersionDamaged(
                 N_("Version {number} of the articles cannot be used ({reason})."), number=number, reason=reason
             ) from error
@@ -123,7 +125,7 @@ class Versions:
             try:
                 return self.load(number), complaints
             except VersionDamaged as error:
-                complaints.append(str(error))
+                complaints.append(error.phrase)
         return None, complaints
 
     def history(self) -> list[Version]:
@@ -142,15 +144,18 @@ class Versions:
             return frozenset()
 
     def save(self, version: Version, state: State, readers: str, before: Stored | None) -> Stored:
-        """Write a version, and forget the oldest beyond those that are kept. Files as in *before* are not written anew.
+        """Write a version, and forget the oldest beyond those that are kept.
+
+        Files as in *before* are not written anew, unless other readers read them, whose remarks may differ.
 
         Raises:
             StaleChange: There is a version of that number already.
             OSError: It could not be written; what was there before still is.
 
         """
-        lies = {} if before is None else before.segments
-        were = {} if before is None else {file.source: file for file in before.state.files}
+        known = before if before is not None and before.readers == readers else None
+        lies = {} if known is None else known.segments
+        were = {} if known is None else {file.source: file for file in known.state.files}
         segments = {file.source: lies[file.source] for file in state.files if were.get(file.source) == file}
         if len(set(segments.values())) > _MOST_SEGMENTS:
             segments = {}
@@ -241,7 +246,7 @@ def _file_json(file: FileRead) -> dict[str, Any]:
     return {
         "source": file.source,
         "digest": file.digest,
-        "problem": file.problem,
+        "problem": _phrase_json(file.problem),
         "drafts": [
             {
                 "title": draft.title,
@@ -250,7 +255,7 @@ def _file_json(file: FileRead) -> dict[str, Any]:
                 "notices": _left_out_json(draft.notices),
                 "left_out": _left_out_json(draft.left_out),
                 "metadata": statements_of(draft.metadata),
-                "remarks": draft.remarks,
+                "remarks": [_phrase_json(remark) for remark in draft.remarks],
             }
             for draft in file.drafts
         ],
@@ -265,12 +270,26 @@ def _file(record: Mapping[str, Any]) -> FileRead:
             notices=_left_out(draft["notices"]),
             left_out=_left_out(draft["left_out"]),
             metadata=metadata_of(draft["metadata"]),
-            remarks=tuple(draft["remarks"]),
+            remarks=tuple(map(_phrase, draft["remarks"])),
             part=draft["part"],
         )
         for draft in record["drafts"]
     )
-    return FileRead(record["source"], record["digest"], tuple(drafts), record["problem"])
+    return FileRead(record["source"], record["digest"], tuple(drafts), _phrase(record["problem"]))
+
+
+def _phrase_json(said: object) -> Any:
+    """A phrase as its message and its values; anything else as it is."""
+    if not isinstance(said, Phrase):
+        return said
+    return [said.message, {name: _phrase_json(value) for name, value in said.values.items()}]
+
+
+def _phrase(written: Any) -> Any:
+    if not isinstance(written, list):
+        return written
+    message, values = written
+    return Phrase(message, **{name: _phrase(value) for name, value in values.items()})
 
 
 def _left_out_json(lines: Iterable[LeftOut]) -> list[list[Any]]:

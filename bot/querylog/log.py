@@ -99,6 +99,16 @@ class QueryLog:
         self._finish([*rows, delete(first_questions).where(first_questions.c.server == server)])
         return deleted
 
+    def keeps(self, name: str) -> bool:
+        """Whether the question of that id is kept.
+
+        Raises:
+            DatabaseUnavailable: The database could not be read.
+
+        """
+        with self._database.reading() as connection:
+            return connection.execute(select(question.c.id).where(question.c.id == name)).first() is not None
+
     def finish(self, server: int | None, names: Sequence[str], at: datetime) -> int:
         """Note that a moderator of *server* (the operator, without one) is done with questions; tell with how many.
 
