@@ -127,7 +127,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _has_a_cluster(self) -> Self:
         if self.engine is EngineName.OPENSEARCH and self.opensearch_url is None:
-            raise ValueError("QUOTH_ENGINE=opensearch needs QUOTH_OPENSEARCH_URL.")
+            raise ValueError("the engine opensearch needs QUOTH_OPENSEARCH_URL.")
         return self
 
     @field_validator("home_servers")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,9 @@ T = TypeVar("T")
 MOST_TERMS: Final = 1024
 """A query with more clauses is refused by Lucene; the terms of the greatest weight stay."""
 
+# Its client logs a traceback for each node that does not answer; that the cluster does not is said by the error.
+logging.getLogger("opensearch").setLevel(logging.CRITICAL)
+
 _SEARCH_SECONDS: Final = 0.8
 _BUILD_SECONDS: Final = 60.0
 _REST_SECONDS: Final = 5.0
@@ -39,9 +43,13 @@ class Cluster:
         addresses: Sequence[str],
         *,
         authorities: Path | None = None,
+        seconds: float = _SEARCH_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """*addresses* of its nodes, with user and password where it wants them; *authorities*: certificates in PEM."""
+        """*addresses* of its nodes, with user and password where it wants them; *authorities*: certificates in PEM.
+
+        *seconds*: how long an answer may take.
+        """
         self.client = OpenSearch(
             list(addresses),
             ca_certs=None if authorities is None else str(authorities),
@@ -49,7 +57,7 @@ class Cluster:
             max_retries=len(addresses),
             retry_on_status=(502, 503, 504),
             retry_on_timeout=False,
-            timeout=_SEARCH_SECONDS,
+            timeout=seconds,
         )
         self._clock = clock
         self._lock = Lock()

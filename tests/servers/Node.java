@@ -5,7 +5,7 @@ import org.codelibs.opensearch.runner.OpenSearchRunner;
 
 /** One node of a cluster on loopback, until it is killed: Node NUMBER HTTP_PORT TRANSPORT_PORTS FOLDER. */
 public class Node {
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws InterruptedException {
         int number = Integer.parseInt(arguments[0]);
         int http = Integer.parseInt(arguments[1]);
         List<String> transports = Arrays.asList(arguments[2].split(","));
@@ -23,5 +23,7 @@ public class Node {
         });
         runner.build(OpenSearchRunner.newConfigs()
             .clusterName("quoth").numOfNode(1).baseHttpPort(http - 1).basePath(arguments[3]));
+        // A node's own threads keep no process alive.
+        Thread.currentThread().join();
     }
 }
