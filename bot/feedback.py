@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.querylog import Forgotten, Judged, Opened, QueryLog, Writer
@@ -32,7 +33,7 @@ class Feedback:
         self._writer = writer
         self._pseudonym = pseudonym
         self._now = now
-        self._votes: OrderedDict[tuple[str, int], bool] = OrderedDict()
+        self._votes: OrderedDict[tuple[str, int], Judged] = OrderedDict()
 
     @property
     def pseudonymous(self) -> bool:
@@ -42,11 +43,14 @@ class Feedback:
     def judge(self, question: str, member: int, *, helpful: bool) -> None:
         """Count the vote of *member* about the answer to the question of that id, in place of an earlier one."""
         before = self._votes.pop((question, member), None)
-        self._votes[question, member] = helpful
+        vote = Judged(question, helpful, self._now())
+        if before is not None:
+            vote = replace(vote, vote=before.vote)
+        self._votes[question, member] = vote
         while len(self._votes) > _VOTES:
             self._votes.popitem(last=False)
-        if before is not helpful:
-            self._writer.put(Judged(question, helpful, self._now(), instead_of=before))
+        if before is None or before.helpful is not helpful:
+            self._writer.put(vote)
 
     def forget(self, question: str) -> None:
         """Delete the question of that id, and all that hangs on it."""

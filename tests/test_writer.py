@@ -12,17 +12,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from bot import app
 from bot.database import Database, PostgresDatabase, SqliteDatabase
-from bot.querylog import Asked, Door, Forgotten, QueryLog, Writer
+from bot.querylog import Asked, Door, Forgotten, Judged, LogReader, Opened, QueryLog, Writer
 from bot.settings import LogMode, Settings
 from tests.browser import ROOT
 from tests.postgres import Postgres
-from tests.test_querylog import ASKED, asked, recent
+from tests.test_querylog import ASKED, CITED, NOON, asked, recent
 
 QUESTION = "When did Kosovo declare independence?"
 
@@ -69,6 +71,29 @@ def test_entry_is_written_within_a_second(database: Database) -> None:
 
         assert writer.settle(5)
         assert time.monotonic() - began < 1
+
+
+def test_waiting_for_what_was_put_ends_while_others_go_on_putting(database: Database) -> None:
+    kept(database)
+    done = Event()
+
+    def put() -> None:
+        for number in count():
+            writer.put(asked(number))
+            if done.wait(0.001):
+                return
+
+    with writing(database) as writer:
+        thread = Thread(target=put)
+        thread.start()
+        began = time.monotonic()
+        waited = [writer.settle(5) for _ in range(5)]
+        took = time.monotonic() - began
+        done.set()
+        thread.join()
+
+    assert all(waited)
+    assert took < 2
 
 
 def test_question_that_is_not_written_yet_can_be_forgotten(database: Database) -> None:
@@ -272,6 +297,32 @@ def test_server_that_is_killed_and_comes_back_costs_nothing(
 
     assert [row.id for row in kept(database)] == [asked(1).id, asked(0).id]
     assert warnings(caplog)[-1] == "The database can be written again."
+    database.close()
+
+
+def test_server_that_is_killed_before_it_confirms_makes_nothing_double(postgres: Postgres) -> None:
+    database = PostgresDatabase(postgres.new())
+    kept(database)
+    # A commit is kept, and then waits for a second server that there is not: nobody is told that it is kept.
+    postgres.run_sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    postgres.run_sql("SELECT pg_reload_conf()")
+    # It holds from the next start on.
+    postgres.run_sql("ALTER SYSTEM RESET synchronous_standby_names")
+    with writing(database) as writer:
+        writer.put(ASKED)
+        writer.put(Judged(ASKED.id, True, NOON))
+        writer.put(Opened(ASKED.id, ASKED.server, CITED, NOON))
+        until = time.monotonic() + 10
+        while not postgres.run_sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        postgres.stop()
+        postgres.start()
+        assert writer.settle(10)
+
+    kept_of = LogReader(database).question(None, ASKED.id)
+    assert kept_of is not None
+    assert (kept_of.votes, kept_of.opened) == (((None, True),), (CITED,))
     database.close()
 
 

@@ -299,8 +299,8 @@ def _last(column: Any, server: int | None, since: datetime, outcome: Outcome | N
 
 def _with_votes(connection: Connection, rows: Sequence[Asked]) -> list[Kept]:
     names = [row.id for row in rows]
-    votes = _by_question(connection, names, select(feedback).order_by(feedback.c.id))
-    sources = _by_question(connection, names, select(opened).order_by(opened.c.id))
+    votes = _by_question(connection, names, select(feedback).order_by(feedback.c.at, feedback.c.id))
+    sources = _by_question(connection, names, select(opened).order_by(opened.c.at, opened.c.id))
     return [
         Kept(
             row,
