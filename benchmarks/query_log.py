@@ -112,7 +112,7 @@ async def _summarise(settings: Settings, memory: Database) -> None:
     table = Table(
         "`/log summary` of", "Questions", "ms, median of 5", "of the processor", "First", title_justify="left"
     )
-    table.title = "From the rows to the card with its chart"
+    table.title = "`/log summary`, from the rows to the card with its chart"
     async with app.quoth(settings, kept=True) as quoth:
         await quoth.curator.start()
         for name, server in (("the busiest server", _BUSY), ("a usual server", 2)):
