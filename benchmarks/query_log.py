@@ -131,14 +131,14 @@ async def _summarise(settings: Settings, memory: Database) -> None:
 
 
 def _plans(memory: Database, reader: LogReader) -> list[str]:
-    """How the database goes about each query of a summary: the lines that name a table."""
+    """How the database goes about each query of a summary: the steps that read a table or an index."""
     plans: list[str] = []
     explain = "EXPLAIN QUERY PLAN " if isinstance(memory, SqliteDatabase) else "EXPLAIN "
 
     def note(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
         cursor.execute(explain + statement, parameters)
         steps = [str(row[-1]).split("  (cost")[0].strip() for row in cursor.fetchall()]
-        plans.extend(step for step in steps if "question" in step or "passage" in step or "feedback" in step)
+        plans.extend(step for step in steps if "SCAN" in step.upper() or step.startswith("SEARCH"))
 
     with memory.reading() as connection:
         engine = connection.engine

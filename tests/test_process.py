@@ -156,7 +156,7 @@ async def test_two_bots_on_one_database_take_it_over_answer_and_share_what_was_c
         one, other = [await stack.enter_async_context(LoopbackDiscord()) for _ in folders]
         programs = await asyncio.gather(
             *(
-                stack.enter_async_context(running(folder, discord, **environment))
+                stack.enter_async_context(running(folder, discord, ROOT / "seeds", **environment))
                 for folder, discord in zip(folders, (one, other), strict=True)
             )
         )
