@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import pwd
 import shutil
 import signal
 import sqlite3
@@ -14,9 +16,11 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
 import pytest
+from pydantic import SecretStr
 
 from bot import app
 from bot.database import Database, PostgresDatabase, SqliteDatabase
@@ -245,6 +249,61 @@ def test_folder_that_turns_read_only_costs_no_answer_and_no_row(
     database.close()
 
 
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """A folder whose permissions bind this process: root, whom none binds, is somebody else for as long."""
+    with TemporaryDirectory() as name:
+        if os.geteuid():
+            yield Path(name)
+            return
+        nobody = pwd.getpwnam("nobody").pw_uid
+        os.chown(name, nobody, -1)
+        os.seteuid(nobody)
+        try:
+            yield Path(name)
+        finally:
+            os.seteuid(0)
+
+
+def test_permission_that_is_taken_away_costs_no_answer_and_no_row(
+    own_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = SqliteDatabase(own_folder / "quoth.sqlite3")
+    with writing(database) as writer:
+        writer.put(asked(0))
+        assert writer.settle(5)
+        # What is open already may still be written.
+        database.close()
+        database.path.chmod(0o400)
+        own_folder.chmod(0o500)
+        writer.put(asked(1))
+        assert not writer.settle(2)
+        assert "cannot be written" in warnings(caplog)[0]
+
+        own_folder.chmod(0o700)
+        database.path.chmod(0o600)
+        assert writer.settle(5)
+
+    assert {row.id for row in kept(database)} == {asked(0).id, asked(1).id}
+    assert writer.lost == 0
+    database.close()
+
+
+def test_file_that_vanishes_while_questions_come_is_made_anew(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    with writing(database) as writer:
+        writer.put(asked(0))
+        assert writer.settle(5)
+        for path in tmp_path.iterdir():
+            path.unlink()
+        writer.put(asked(1))
+        assert writer.settle(5)
+
+    assert [row.id for row in kept(database)] == [asked(1).id]
+    assert writer.lost == 0
+    database.close()
+
+
 def test_full_disk_costs_only_what_does_not_fit(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
     database = SqliteDatabase(small_disk / "quoth.sqlite3")
     with writing(database, room=100) as writer:
@@ -367,6 +426,24 @@ async def test_locked_database_delays_no_answer(settings: Settings) -> None:
             other.execute("ROLLBACK")
     database = app.remembered(settings)
     assert {row.id for row in kept(database)} == {answer.id for answer in answers}
+    database.close()
+
+
+async def test_server_that_is_killed_delays_no_answer(settings: Settings, postgres: Postgres) -> None:
+    address = SecretStr(postgres.new())
+    settings = settings.model_copy(update={"database_url": address})
+    async with app.quoth(settings, kept=True) as quoth:
+        await quoth.curator.start()
+        postgres.stop()
+        began = time.monotonic()
+
+        answers = [await quoth.service.ask(QUESTION, door=Door.SLASH) for _ in range(20)]
+
+        assert time.monotonic() - began < 1
+        assert all(answer.passages for answer in answers)
+        postgres.start()
+    database = app.remembered(settings)
+    assert {row.id for row in kept(database)} >= {answer.id for answer in answers}
     database.close()
 
 
