@@ -336,6 +336,7 @@ async def test_log_that_cannot_be_read_is_told_in_a_sentence(home: Server, setti
     for verb in ("summary", "recent", "export", "clear"):
         assert text(await command(home, verb)).startswith("The log cannot be reached just now.")
     assert "2008" in await home.ask(INDEPENDENCE)
+    assert "! 1 question could not be kept in the log since the start." in text(await home.index("status"))
 
 
 async def test_buttons_work_after_a_restart(home: Server, log: QueryLog, new_bot: Any) -> None:
