@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from bot import app
 from bot.database import Database
 from bot.database.tables import feedback, metadata, opened
 from bot.querylog import Asked, Door, Entry, Forgotten, Judged, LogReader, Opened, Pseudonyms, QueryLog, Sent
-from bot.service import Service
+from bot.service import BadQuestion, Service, TooSoon
 from bot.settings import LogMode, Settings
 from retrieval.model import CitationId, Outcome
 
@@ -37,6 +38,8 @@ ASKED = Asked(
     milliseconds=0.75,
 )
 SENT = replace(ASKED, sent_at=NOON)
+
+QUESTION = "When did Kosovo declare independence?"
 
 NewLog = Callable[[LogMode], QueryLog]
 
@@ -140,6 +143,16 @@ def test_off_keeps_nothing(new_log: NewLog) -> None:
     assert recent(log, 1) == []
 
 
+def test_off_keeps_the_votes_on_a_question_that_was_sent_but_no_opened_source(new_log: NewLog) -> None:
+    log = new_log(LogMode.OFF)
+
+    log.write([Sent(ASKED, NOON), Judged(ASKED.id, True, NOON), Opened(ASKED.id, ASKED.server, CITED, NOON)])
+
+    kept = LogReader(log._database).question(None, ASKED.id)
+    assert kept is not None
+    assert (kept.votes, kept.opened) == (((None, True),), ())
+
+
 @pytest.mark.parametrize("mode", LogMode)
 @pytest.mark.parametrize("before", [[], [ASKED]])
 def test_question_that_is_sent_is_kept_with_its_text_in_every_mode(
@@ -234,7 +247,19 @@ def test_pseudonym_is_the_same_for_a_period_also_after_a_restart_and_never_again
     assert all(key not in file.read_bytes() for file in path.parent.iterdir())
 
 
-async def test_refused_questions_are_not_kept_and_uncovered_ones_are(service: Service, settings: Settings) -> None:
+async def test_questions_that_are_refused_are_not_kept(settings: Settings) -> None:
+    async with app.quoth(settings.model_copy(update={"asks_per_minute": 1}), kept=True) as quoth:
+        await quoth.curator.start()
+        for question, refusal in (("hm", BadQuestion), ("w" * 301, BadQuestion), (QUESTION, None), (QUESTION, TooSoon)):
+            with pytest.raises(refusal) if refusal else nullcontext():
+                await quoth.service.ask(question, door=Door.SLASH, asker=42)
+
+    database = app.remembered(settings)
+    assert [row.question for row in recent(QueryLog(database, mode_of=lambda server: LogMode.FULL), 10)] == [QUESTION]
+    database.close()
+
+
+async def test_uncovered_questions_are_kept_with_what_they_lack(service: Service, settings: Settings) -> None:
     answer = await service.ask("Who won the 2020 US election?", door=Door.TERMINAL)
     await service.close()
 
@@ -252,7 +277,7 @@ async def test_asker_is_kept_as_a_pseudonym_where_the_operator_wants_it(settings
     async with app.quoth(wanted, kept=True) as quoth:
         await quoth.curator.start()
         for asker in (81384788765712384, 81384788765712384, 81384788765712385):
-            await quoth.service.ask("When did Kosovo declare independence?", door=Door.SLASH, asker=asker)
+            await quoth.service.ask(QUESTION, door=Door.SLASH, asker=asker)
 
     database = app.remembered(settings)
     kept = [row.asker for row in recent(QueryLog(database, mode_of=lambda server: LogMode.FULL), 10)]
