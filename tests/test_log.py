@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -242,7 +243,10 @@ async def test_no_command_shows_another_servers_questions(home: Server, guest: S
     assert "1 question" in text(await command(home, "recent"))
 
 
-async def test_export_has_every_question_and_no_formula(home: Server, log: QueryLog) -> None:
+async def test_export_has_every_question_and_no_formula_and_leaves_no_file(
+    home: Server, log: QueryLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     texts = ["=HYPERLINK(1)", "+1", "-1", "@x", "plain, with “quotes” and\nlines", "\t=1"]
     entries: list[Entry] = [lacking(home, n, words, missing=()) for n, words in enumerate(texts)]
     log.write([*entries, Judged(f"{0:016x}", True, datetime.now(UTC))])
@@ -265,6 +269,7 @@ async def test_export_has_every_question_and_no_formula(home: Server, log: Query
     assert [objects[name]["question"] for name in names] == texts
     assert (rows[names[0]]["helpful"], objects[names[0]]["helpful"]) == ("1", 1)
     assert "asker" not in rows[names[0]]
+    assert left_over(tmp_path) == []
 
 
 async def test_export_that_discord_would_not_take_is_told_and_a_shorter_one_is_sent(
@@ -368,3 +373,7 @@ def test_chart_is_a_picture_that_tells_outcomes_apart_without_colours(count: int
 
 def nested(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for part in components for one in (part, *nested(part.get("components", [])))]
+
+
+def left_over(folder: Path) -> list[Path]:
+    return list(folder.glob("quoth-export-*"))
