@@ -68,8 +68,11 @@ def _fill(memory: Database) -> None:
             log.write(batch)
             batch = []
     log.write(batch)
-    with memory.writing() as connection:
-        connection.execute(text("ANALYZE"))
+    with memory.reading() as connection:
+        # As PostgreSQL does by itself some minutes later; within a transaction it may not.
+        sqlite = isinstance(memory, SqliteDatabase)
+        alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+        alone.execute(text("ANALYZE" if sqlite else "VACUUM (ANALYZE)"))
     memory.close()
     Console().print(f"{ROWS:,} questions written in {time.perf_counter() - began:.0f} s")
 
