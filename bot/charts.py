@@ -15,8 +15,8 @@ _PAPER, _INK = "#f2f3f5", "#1e1f22"
 """The picture has its own ground: Discord may show it on a dark one or a light one."""
 
 _TICKS = 8
-_HALF = 0.4
-"""Of the width of a bar, in days."""
+_NARROW = 90
+"""Days from which on bars have no gap and no edge between them, of which little would be left."""
 
 
 def load() -> None:
@@ -36,12 +36,14 @@ def questions_a_day(
 
     # Fixed margins and one shape an outcome, not one a bar: each saves a third of the time.
     figure = Figure(figsize=(9, 4), dpi=100, facecolor=_PAPER)
-    axes = figure.add_axes((0.085, 0.085, 0.9, 0.81), facecolor=_PAPER)
+    axes = figure.add_axes((0.085, 0.085, 0.885, 0.81), facecolor=_PAPER)
+    narrow = len(days) > _NARROW
+    half = 0.5 if narrow else 0.4
     below = [0] * len(days)
     for outcome in Outcome:
         above = [base + day.counts[outcome] for base, day in zip(below, days, strict=True)]
         bars = [
-            [(at - _HALF, low), (at - _HALF, high), (at + _HALF, high), (at + _HALF, low)]
+            [(at - half, low), (at - half, high), (at + half, high), (at + half, low)]
             for at, (low, high) in enumerate(zip(below, above, strict=True))
             if high > low
         ]
@@ -50,7 +52,7 @@ def questions_a_day(
                 bars,
                 facecolors=_COLOURS[outcome],
                 edgecolors=_PAPER,
-                linewidths=0.5,
+                linewidths=0 if narrow else 0.5,
                 hatch=_PATTERNS[outcome],
                 label=_drawable(names[outcome], outcome.value),
             ),

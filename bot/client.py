@@ -198,7 +198,7 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
     """
     serving = asyncio.create_task(bot.start(token), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
-    following = asyncio.create_task(bot.curator.follow(), name="follow")
+    following = [asyncio.create_task(one.follow(), name="follow") for one in (bot.curator, bot.preferences)]
     try:
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
@@ -207,10 +207,10 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
         # Closing first would lose the answers and leave the bot shown online: discord.py then closes with code 4000.
         serving.cancel()
         await asyncio.wait((serving,))
-        await _drain(drain_seconds, {serving, stopping, following})
+        await _drain(drain_seconds, {serving, stopping, *following})
     finally:
-        stopping.cancel()
-        following.cancel()
+        for task in (stopping, *following):
+            task.cancel()
         await bot.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.database import DatabaseUnavailable
@@ -35,7 +36,7 @@ class Feedback:
         self._writer = writer
         self._pseudonym = pseudonym
         self._now = now
-        self._votes: OrderedDict[tuple[str, int], bool] = OrderedDict()
+        self._votes: OrderedDict[tuple[str, int], Judged] = OrderedDict()
 
     @property
     def pseudonymous(self) -> bool:
@@ -50,11 +51,14 @@ class Feedback:
         if not await asyncio.to_thread(self._keeps, question):
             return False
         before = self._votes.pop((question, member), None)
-        self._votes[question, member] = helpful
+        vote = Judged(question, helpful, self._now())
+        if before is not None:
+            vote = replace(vote, vote=before.vote)
+        self._votes[question, member] = vote
         while len(self._votes) > _VOTES:
             self._votes.popitem(last=False)
-        if before is not helpful:
-            self._writer.put(Judged(question, helpful, self._now(), instead_of=before))
+        if before is None or before.helpful is not helpful:
+            self._writer.put(vote)
         return True
 
     def _keeps(self, question: str) -> bool:

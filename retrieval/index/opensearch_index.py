@@ -218,8 +218,8 @@ class OpenSearchIndex:
         hits = answer["hits"]["hits"]
         return Hits(
             np.array([hit["fields"]["position"][0] for hit in hits], dtype=np.int64),
-            # Lucene leaves out a factor that is the same for all.
-            np.array([hit["_score"] * (K1 + 1) for hit in hits], dtype=np.float64),
+            # OpenSearch 3 leaves out a factor, k1 + 1, that is the same for all.
+            np.array([hit["_score"] for hit in hits], dtype=np.float64),
         )
 
     def serve(self) -> None:
