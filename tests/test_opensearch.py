@@ -217,7 +217,7 @@ def test_answers_go_on_when_a_node_is_killed_in_the_middle_of_questions(nodes: N
                 if found(index, "ice", limit=2000) != right:
                     wrong.append("another answer")
             except IndexUnavailable as error:
-                wrong.append(error)
+                wrong.append(repr(error.__cause__))
             count += 1
 
     done = threading.Event()

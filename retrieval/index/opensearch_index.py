@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 from opensearchpy import OpenSearch, helpers
-from opensearchpy.exceptions import NotFoundError, OpenSearchException, RequestError
+from opensearchpy.exceptions import ConnectionError, NotFoundError, OpenSearchException, RequestError
 
 from retrieval.errors import N_, IndexUnavailable
 from retrieval.index import K1, NO_HITS, B, Hits, Postings, WeightedTerm
@@ -53,9 +53,11 @@ class Cluster:
         self.client = OpenSearch(
             list(addresses),
             ca_certs=None if authorities is None else str(authorities),
-            # Another node is asked when one cannot be reached; one that is slow is not asked twice.
-            max_retries=len(addresses),
-            retry_on_status=(502, 503, 504),
+            pool_maxsize=16,
+            # Another node is asked when one cannot be reached, or lost a node that it had asked; one that is slow is
+            # not asked twice.
+            max_retries=max(3, len(addresses)),
+            retry_on_status=(500, 502, 503, 504),
             retry_on_timeout=False,
             timeout=seconds,
         )
@@ -75,8 +77,9 @@ class Cluster:
         try:
             return ask(self.client)
         except OpenSearchException as error:
-            with self._lock:
-                self._rests_until = self._clock() + _REST_SECONDS
+            if isinstance(error, ConnectionError):
+                with self._lock:
+                    self._rests_until = self._clock() + _REST_SECONDS
             raise IndexUnavailable(_SILENT) from error
 
 
