@@ -15,7 +15,6 @@ from typing import Any
 from retrieval.evaluation import Collection, Question, rankings, read_collection, refusals, scorecard, scores
 from retrieval.evaluation import snapshot_system as system
 from retrieval.model import Outcome
-from retrieval.quoting import best_sentence
 from retrieval.snapshot import Snapshot
 
 EVAL = Path(os.environ.get("EVAL_COLLECTIONS", "../shared/eval"))
@@ -78,7 +77,7 @@ def misspelt(text: str, chance: random.Random) -> str:
 def _bold(collection: Collection, snapshot: Snapshot) -> None:
     """How often the bold sentence holds a gold answer: of the gold paragraph, and of the paragraph ranked first."""
     gold = {row["query_id"]: row for row in _rows(collection.name, "answers.jsonl")}
-    texts = {paragraph.citation: paragraph.text for _, paragraph in collection.corpus.places}
+    places = {paragraph.citation: at for at, (_, paragraph) in enumerate(collection.corpus.places)}
     given = first = 0
     for question in collection.questions:
         row = gold[question.id]
@@ -86,12 +85,13 @@ def _bold(collection: Collection, snapshot: Snapshot) -> None:
         if not ranked:
             continue
         reading = ranked[0].evidence.reading
-        text = texts[collection.corpus.places[ranked[0].position][1].citation]
-        if bold := best_sentence(question.text, reading, text):
+        text, bold = snapshot.bold(question.text, reading, ranked[0].position)
+        if bold:
             first += any(answer in text[slice(*bold)] for answer in row["answers"])
-        if bold := best_sentence(question.text, reading, texts[row["passage_id"]]):
-            places = zip(row["answers"], row["starts"], strict=False)
-            given += any(bold[0] <= start and start + len(answer) <= bold[1] for answer, start in places)
+        _, bold = snapshot.bold(question.text, reading, places[row["passage_id"]])
+        if bold:
+            spans = zip(row["answers"], row["starts"], strict=False)
+            given += any(bold[0] <= start and start + len(answer) <= bold[1] for answer, start in spans)
     count = len(collection.questions)
     _say(collection, "bold ", gold_paragraph=given / count, end_to_end=first / count)
 

@@ -78,7 +78,6 @@ def kept(mode: LogMode, days: int) -> str:
 
 def settings_card(settings: ServerSettings, channels: Sequence[int]) -> Card:
     """How Quoth behaves in a server, each point to be chosen; *channels*: those of the chosen ones that still exist."""
-    none = _("None chosen: each member's own language, else English")
     menus = (
         Select(
             "set:private",
@@ -102,9 +101,9 @@ def settings_card(settings: ServerSettings, channels: Sequence[int]) -> Card:
             "set:language",
             _("Language"),
             (
-                Choice(none, "-"),
+                Choice(_("Language: each member's own"), "-"),
                 *(
-                    Choice(_("{language}, where a member's own is missing", language=_named(code)), code)
+                    Choice(_("Language: their own, else {language}", language=_named(code)), code)
                     for code in languages()
                 ),
             ),
@@ -115,7 +114,7 @@ def settings_card(settings: ServerSettings, channels: Sequence[int]) -> Card:
             _("Log"),
             (
                 Choice(_("Log: questions with their text"), LogMode.FULL),
-                Choice(_("Log: outcomes only, texts where members send them"), LogMode.GAPS),
+                Choice(_("Log: outcomes, and texts that are sent"), LogMode.GAPS),
                 Choice(_("Log: nothing"), LogMode.OFF),
             ),
             settings.log_mode,
@@ -123,10 +122,10 @@ def settings_card(settings: ServerSettings, channels: Sequence[int]) -> Card:
         Select(
             "set:suggestions",
             _("Suggestions"),
-            _two(_("Questions lately answered: not suggested"), _("Questions lately answered: suggested to all")),
+            _two(_("Lately answered: not suggested"), _("Lately answered: suggested to all")),
             _bit(settings.suggestions),
         ),
-        Channels("set", _("Channels for questions; none for all"), tuple(channels)),
+        Channels("set", _("Channels; none means all"), tuple(channels)),
     )
     where = (
         _("Questions are answered in {channels}.", channels=mentioned(channels))

@@ -7,7 +7,7 @@ import importlib.util
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,10 +21,15 @@ from bot.preferences import Preferences
 from bot.querylog import LogReader, Pseudonyms, QueryLog, Writer
 from bot.reviewing import Reviewer
 from bot.service import Service
-from bot.settings import BadSettings, Settings
+from bot.settings import BadSettings, EngineName, Settings
+from retrieval.analyses import revision
+from retrieval.index import Engine
+from retrieval.index.auto import AutoEngine
+from retrieval.index.rank_bm25_index import RankBm25Index
+from retrieval.index.tantivy_index import TantivyEngine
 from retrieval.library import Library
 from retrieval.ranking import Weights
-from retrieval.shelf import Shelf
+from retrieval.shelf import SHARED, Shelf
 
 if TYPE_CHECKING:
     from bot.meters import Meters
@@ -57,9 +62,38 @@ class Quoth:
     """What is counted for whoever monitors the bot, if anybody does."""
 
 
+def engines(settings: Settings) -> Callable[[str], Engine]:
+    """What makes the engine of a collection by its name.
+
+    Raises:
+        BadSettings: The engine is not installed.
+
+    """
+    if settings.engine is not EngineName.OPENSEARCH:
+        simple: dict[EngineName, Callable[[], Engine]] = {
+            EngineName.AUTO: AutoEngine,
+            EngineName.RANK_BM25: lambda: RankBm25Index,
+            EngineName.TANTIVY: TantivyEngine,
+        }
+        return lambda _: simple[settings.engine]()
+    if importlib.util.find_spec("opensearchpy") is None:
+        raise BadSettings(
+            "QUOTH_ENGINE=opensearch needs opensearch-py. Install it with: pip install 'quoth[opensearch]'"
+        )
+    # Imported where it is wanted: it is not always installed.
+    from retrieval.index.opensearch_index import Cluster, OpenSearchEngine
+
+    assert settings.opensearch_url is not None
+    addresses = [one.strip() for one in settings.opensearch_url.get_secret_value().split(",")]
+    cluster = Cluster(addresses, authorities=settings.opensearch_ca)
+    return lambda collection: OpenSearchEngine(
+        cluster, collection, revision=revision(), shards=settings.opensearch_shards, now=_now
+    )
+
+
 def library(settings: Settings) -> Library:
     """The articles of the folder that *settings* name, without a memory; nothing is loaded yet."""
-    return Library(settings.articles, weights=Weights(k1=settings.k1, b=settings.b))
+    return Library(settings.articles, engine=engines(settings)(SHARED), weights=Weights(k1=settings.k1, b=settings.b))
 
 
 def shelf(settings: Settings, *, kept: bool) -> Shelf:
@@ -67,6 +101,7 @@ def shelf(settings: Settings, *, kept: bool) -> Shelf:
     return Shelf(
         settings.articles,
         settings.data / COLLECTIONS if kept else None,
+        engine=engines(settings),
         weights=Weights(k1=settings.k1, b=settings.b),
         keep=settings.versions,
         memory=settings.memory_mb * 1024**2,

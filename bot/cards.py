@@ -5,6 +5,7 @@ Everything that is not Quoth's own wording passes through `escape`, so nothing i
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from itertools import groupby
 from bot.escaping import bold, escape, unescape
 from bot.excerpts import excerpt, pieces, units
 from bot.service import Answer
-from bot.words import _, isolated, n_, unisolated
+from bot.words import _, isolated, n_, quoted, unisolated
 from retrieval.model import Article, CitationId, Outcome, Passage, Rule
 
 # https://discord.com/developers/docs/components/reference: over all text displays of a message.
@@ -231,7 +232,10 @@ def question_of(markdown: str) -> str:
 
 
 def choice_label(text: str) -> str:
-    """*text* for a list of choices: at most 100 characters, with an ellipsis where it is cut."""
+    """*text* for a list of choices: at most 100 characters, with an ellipsis where it is cut or nothing can be seen."""
+    # Discord takes no label that is blank.
+    if not any(unicodedata.category(character)[0] not in "CZ" for character in text):
+        return "…"
     if units(text) <= _CHOICE_UNITS:
         return text
     while units(text) >= _CHOICE_UNITS:
@@ -314,7 +318,7 @@ def _searched(answer: Answer) -> str:
 
 
 def _words(words: Iterable[str]) -> str:
-    return short(", ".join(f"“{word}”" for word in words), _WORDS_UNITS)
+    return short(", ".join(map(quoted, words)), _WORDS_UNITS)
 
 
 def _passage_line(passage: Passage) -> str:

@@ -15,39 +15,58 @@ _PAPER, _INK = "#f2f3f5", "#1e1f22"
 """The picture has its own ground: Discord may show it on a dark one or a light one."""
 
 _TICKS = 8
+_NARROW = 90
+"""Days from which on bars have no gap and no edge between them, of which little would be left."""
+
+
+def load() -> None:
+    """Import what draws, which takes about a second of the processor; otherwise the first chart waits for it."""
+    from matplotlib.backends import backend_agg  # noqa: F401  # likewise only to have it at hand
+    from matplotlib.figure import Figure  # noqa: F401
 
 
 def questions_a_day(
     days: Sequence[Day], names: Mapping[Outcome, str], title: str, form: Literal["png", "svg"] = "png"
 ) -> bytes:
-    """The chart, with *names* for the outcomes; 900 by 400 pixels where it has any. It takes about 0.2 s."""
-    # It takes half a second to load, which no other command has to wait for.
+    """The chart, with *names* for the outcomes; 900 by 400 pixels where it has any."""
+    # It takes a second to load, which no other command has to wait for.
+    from matplotlib.collections import PolyCollection
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-    figure = Figure(figsize=(9, 4), dpi=100, facecolor=_PAPER, layout="constrained")
-    axes = figure.add_subplot(facecolor=_PAPER)
+    # Fixed margins and one shape an outcome, not one a bar: each saves a third of the time.
+    figure = Figure(figsize=(9, 4), dpi=100, facecolor=_PAPER)
+    axes = figure.add_axes((0.085, 0.085, 0.885, 0.81), facecolor=_PAPER)
+    narrow = len(days) > _NARROW
+    half = 0.5 if narrow else 0.4
     below = [0] * len(days)
     for outcome in Outcome:
-        heights = [day.counts[outcome] for day in days]
-        axes.bar(
-            range(len(days)),
-            heights,
-            bottom=below,
-            width=0.8,
-            color=_COLOURS[outcome],
-            edgecolor=_PAPER,
-            linewidth=0.5,
-            hatch=_PATTERNS[outcome],
-            label=_drawable(names[outcome], outcome.value),
+        above = [base + day.counts[outcome] for base, day in zip(below, days, strict=True)]
+        bars = [
+            [(at - half, low), (at - half, high), (at + half, high), (at + half, low)]
+            for at, (low, high) in enumerate(zip(below, above, strict=True))
+            if high > low
+        ]
+        axes.add_collection(
+            PolyCollection(
+                bars,
+                facecolors=_COLOURS[outcome],
+                edgecolors=_PAPER,
+                linewidths=0 if narrow else 0.5,
+                hatch=_PATTERNS[outcome],
+                label=_drawable(names[outcome], outcome.value),
+            ),
+            autolim=False,
         )
-        below = [base + height for base, height in zip(below, heights, strict=True)]
+        below = above
     step = max(1, -(-len(days) // _TICKS))
     # The last day is today, and always has its name.
     ticks = list(range(len(days) - 1, -1, -step))
     axes.set_xticks(ticks, [days[tick].day.isoformat()[5:] for tick in ticks])
+    axes.set_xlim(-0.6, len(days) - 0.4)
     axes.set_ylim(0, max(1, *below) * 1.05)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.set_title(_drawable(title, "Questions a day"), color=_INK, loc="left")
     axes.tick_params(colors=_INK)
     axes.spines[["top", "right"]].set_visible(False)

@@ -72,8 +72,9 @@ class QuothBot(commands.Bot):
         self.log_days = quoth.log_days
         self._registered = quoth.registered
         self.downloads = quoth.downloads
-        self._presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **about.PRESSES, **log.PRESSES}
-        self._forms = {**reading.FORMS, **index.FORMS, **log.FORMS}
+        # By the verbs that custom ids begin with.
+        self.presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **about.PRESSES, **log.PRESSES}
+        self.forms = {**reading.FORMS, **index.FORMS, **log.FORMS}
         self.connected = False
         """Whether there is a session with Discord."""
 
@@ -94,7 +95,7 @@ class QuothBot(commands.Bot):
         """Called by discord.py for every interaction; forms are read here, so that they outlive a restart."""
         if (submitted := filled_in(interaction)) is not None:
             action, fields = submitted
-            await self._act(interaction, self._forms, action, fields)
+            await self._act(interaction, self.forms, action, fields)
 
     async def on_message(self, _message: discord.Message, /) -> None:
         """Called by discord.py for every message. There are no commands with a prefix to look for; see `Mentions`."""
@@ -137,7 +138,7 @@ class QuothBot(commands.Bot):
 
     async def pressed(self, interaction: discord.Interaction[QuothBot], custom_id: str) -> None:
         """Do what a button's or menu's *custom_id*, `<verb>:<state>`, says, or tell the person why not."""
-        await self._act(interaction, self._presses, custom_id.removeprefix("choose-"))
+        await self._act(interaction, self.presses, custom_id.removeprefix("choose-"))
 
     async def _act(
         self,
@@ -220,7 +221,7 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
     others = asyncio.all_tasks()
     serving = asyncio.create_task(bot.start(token), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
-    following = asyncio.create_task(bot.curator.follow(), name="follow")
+    following = [asyncio.create_task(one.follow(), name="follow") for one in (bot.curator, bot.preferences)]
     try:
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
@@ -229,10 +230,10 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
         # Closing first would lose the answers and leave the bot shown online: discord.py then closes with code 4000.
         serving.cancel()
         await asyncio.wait((serving,))
-        await _drain(drain_seconds, {*others, serving, stopping, following})
+        await _drain(drain_seconds, {*others, serving, stopping, *following})
     finally:
-        stopping.cancel()
-        following.cancel()
+        for task in (stopping, *following):
+            task.cancel()
         await bot.close()
 
 

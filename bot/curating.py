@@ -19,7 +19,7 @@ from bot.querylog import QueryLog
 from bot.reviewing import Coverage, LogUnavailable, Reviewer
 from bot.service import Refused
 from bot.settings import LogMode
-from bot.words import _, command, explained, n_
+from bot.words import _, command, explained, n_, quoted
 from retrieval.assembling import assembled
 from retrieval.decisions import Decision, stated
 from retrieval.errors import N_, EmptyCorpus, FileUnavailable, QuothError, StaleChange, UnknownArticle, UnreadableFile
@@ -554,8 +554,8 @@ def _preview(library: Library, digest: str) -> Preview:
     if file.problem is not None:
         raise FileUnavailable(N_("{name} cannot be added: {problem}."), name=upload.name, problem=file.problem)
     corpus = assembled([file], stated_about(upload, file))
-    remarks = [problem.sentence for problem in corpus.problems]
-    titles = ", ".join(f"“{title}”" for title in library.replaced_by(upload))
+    remarks = [explained(problem.sentence) for problem in corpus.problems]
+    titles = ", ".join(map(quoted, library.replaced_by(upload)))
     if titles:
         told = _("A file of this name was added before; this one takes its place, and that of {titles}.", titles=titles)
         remarks.insert(0, told)
@@ -583,7 +583,8 @@ def _stated_by(statements: dict[str, str], before: Metadata) -> Metadata:
     """*before* with *statements*; an empty one is a statement that is taken back."""
     given, remarks = metadata_from(statements)
     if remarks:
-        raise Refused(f"{remarks[0][0].upper()}{remarks[0][1:]}.")
+        told = explained(remarks[0])
+        raise Refused(f"{told[0].upper()}{told[1:]}.")
     kept = dict.fromkeys(statements)
     return stated(given, replace(before, **kept))
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
+from bot.database import DatabaseUnavailable
 from bot.querylog import Forgotten, Judged, Opened, QueryLog, Writer
 from retrieval.model import CitationId
 
@@ -14,6 +16,8 @@ _VOTES = 10_000
 """Votes that are remembered, so that whoever votes again changes a vote and does not add one."""
 
 _SETTLE_SECONDS = 5.0
+_GLANCE_SECONDS = 1.0
+"""How long the person who votes waits; Discord waits for three."""
 
 
 class Feedback:
@@ -32,21 +36,37 @@ class Feedback:
         self._writer = writer
         self._pseudonym = pseudonym
         self._now = now
-        self._votes: OrderedDict[tuple[str, int], bool] = OrderedDict()
+        self._votes: OrderedDict[tuple[str, int], Judged] = OrderedDict()
 
     @property
     def pseudonymous(self) -> bool:
         """Whether a pseudonym of the asker is kept with each question."""
         return self._pseudonym is not None
 
-    def judge(self, question: str, member: int, *, helpful: bool) -> None:
-        """Count the vote of *member* about the answer to the question of that id, in place of an earlier one."""
+    async def judge(self, question: str, member: int, *, helpful: bool) -> bool:
+        """Count the vote of *member* about the answer to the question of that id, in place of an earlier one.
+
+        False if nothing of that question is kept any more, so that nothing is counted.
+        """
+        if not await asyncio.to_thread(self._keeps, question):
+            return False
         before = self._votes.pop((question, member), None)
-        self._votes[question, member] = helpful
+        vote = Judged(question, helpful, self._now())
+        if before is not None:
+            vote = replace(vote, vote=before.vote)
+        self._votes[question, member] = vote
         while len(self._votes) > _VOTES:
             self._votes.popitem(last=False)
-        if before is not helpful:
-            self._writer.put(Judged(question, helpful, self._now(), instead_of=before))
+        if before is None or before.helpful is not helpful:
+            self._writer.put(vote)
+        return True
+
+    def _keeps(self, question: str) -> bool:
+        """Whether anything is kept of the question of that id, as far as can be told."""
+        try:
+            return not self._writer.settle(_GLANCE_SECONDS) or self._log.keeps(question)
+        except DatabaseUnavailable:
+            return True
 
     def forget(self, question: str) -> None:
         """Delete the question of that id, and all that hangs on it."""

@@ -25,6 +25,7 @@ from bot.cards import (
     choice_label,
     moment,
     paragraphs_counted,
+    quotation,
     rule_name,
     short,
     side_by_side,
@@ -33,9 +34,10 @@ from bot.cards import (
 )
 from bot.curating import Activated, Prepared, Preview, Status
 from bot.escaping import escape
+from bot.excerpts import pieces
 from bot.log_cards import coverage_line
 from bot.reader import PAGE, list_card, page_of, turning
-from bot.words import _, command, isolated, n_
+from bot.words import _, command, explained, isolated, n_, quoted
 from retrieval.difference import ArticleChange, Difference
 from retrieval.gate import Thresholds
 from retrieval.library import Library
@@ -147,7 +149,7 @@ def status_card(status: Status, *, owner: str) -> Card:
     if version is not None:
         lines.append(_("Version {number}: {what}", number=version.number, what=_history_line(version)))
     lines.append(owner)
-    lines += [f"! {short(complaint, SENTENCE_UNITS)}" for complaint in library.complaints]
+    lines += [f"! {short(explained(complaint), SENTENCE_UNITS)}" for complaint in library.complaints]
     if status.waiting:
         lines.append(
             n_(
@@ -205,6 +207,8 @@ def preview_card(preview: Preview) -> Card:
 def _previewed(article: Article, size: int) -> str:
     left_out = len(article.left_out) + len(article.notices)
     labels = {"publisher": _("publisher"), "published": _("published"), "url": _("url")}
+    text = article.paragraphs[0].text
+    beginning = next(pieces(text, min(_LINE_UNITS, size // 4)))
     missing = ", ".join(label for name, label in labels.items() if getattr(article.metadata, name) is None)
     beside = n_("{n} line left out or kept as notices", "{n} lines left out or kept as notices", left_out)
     return "\n".join(
@@ -213,7 +217,8 @@ def _previewed(article: Article, size: int) -> str:
             "-# " + side_by_side([*stated(article), paragraphs_counted(len(article.paragraphs))]),
             f"-# {beside}",
             *(["-# " + _("Not stated, and so not shown: {names}", names=missing)] if missing else []),
-            f"> {short(' '.join(article.paragraphs[0].text.split()), min(_LINE_UNITS, size // 4))}",
+            quotation(beginning),
+            *([] if beginning == text else ["-# \\[…\\]"]),
         ]
     )
 
@@ -348,7 +353,7 @@ def test_card(question: str, found: Found, library: Library) -> Card:
         )
         lines.append(_("Searched for {words}", words=", ".join(repairs)))
     if found.missing:
-        lines.append(_("In no article: {words}", words=", ".join(f"“{escape(word)}”" for word in found.missing)))
+        lines.append(_("In no article: {words}", words=", ".join(quoted(escape(word)) for word in found.missing)))
     if not found.passages:
         lines.append(_("No paragraph shares a word with the question."))
     for rank, passage in enumerate(found.passages, start=1):
@@ -390,7 +395,7 @@ def _beside(article: Article) -> list[LeftOut]:
 
 
 def _history_line(version: Version) -> str:
-    about = f" “{isolated(short(version.about, TITLE_UNITS))}”" if version.about else ""
+    about = f" {quoted(short(version.about, TITLE_UNITS))}" if version.about else ""
     who = f"<@{version.by}>" if version.by.isdecimal() else escape(version.by)
     return f"{_action(version.action)}{about} · {who} · {moment(version.at)} · {_counts(version)}"
 
@@ -462,7 +467,7 @@ def _problems(problems: Sequence[Problem]) -> list[str]:
         return []
     return [
         "**" + _("To look at: {files}", files=n_("{n} file", "{n} files", len(problems))) + "**",
-        *_listed([short(one.sentence, SENTENCE_UNITS) for one in problems], "- ! "),
+        *_listed([short(explained(one.sentence), SENTENCE_UNITS) for one in problems], "- ! "),
     ]
 
 
@@ -491,4 +496,4 @@ def _full(told: Difference) -> Iterator[str]:
             yield f"    - {change.old.metadata}"
             yield f"    + {change.new.metadata}"
         yield ""
-    yield from (f"! {problem.sentence}" for problem in told.problems)
+    yield from (f"! {explained(problem.sentence)}" for problem in told.problems)

@@ -31,7 +31,8 @@ from bot.querylog import Asked, Door, Gap
 from bot.querylog.reading import Page
 from bot.reader import page_of, turning
 from bot.reviewing import Coverage, Covered, Overview, Question, Quoted
-from bot.words import _, n_
+from bot.wanted import language_name
+from bot.words import _, n_, quoted
 from retrieval.model import Outcome
 
 RECENT = 10
@@ -45,8 +46,8 @@ _LINE_UNITS = 200
 _WORDS_UNITS = 200
 
 
-def summary_card(overview: Overview, chart: bytes) -> Card:
-    """The numbers of some days, the chart, what is most frequent, and the gaps with a button each."""
+def summary_card(overview: Overview, chart: bytes | None) -> Card:
+    """The numbers of some days, the chart if there is one, what is most frequent, and the gaps with a button each."""
     summary = overview.summary
     days = len(summary.days)
     lines = ["### " + n_("The log of the last day", "The log of the last {n} days", days), *_counts(overview)]
@@ -56,19 +57,24 @@ def summary_card(overview: Overview, chart: bytes) -> Card:
         last=summary.days[-1].day,
         **{outcome.value: f"{summary.of(outcome):,}" for outcome in Outcome},
     )
-    blocks: list[Block] = [Text("\n".join(lines)), Media("questions.png", chart, alt)]
+    blocks: list[Block] = [Text("\n".join(lines))]
+    if chart is not None:
+        blocks.append(Media("questions.png", chart, alt))
     lists = [
         _list(_("Busiest articles"), map(_quoted, overview.articles)),
         _list(_("Busiest paragraphs"), map(_quoted, overview.paragraphs)),
         _list(
             _("Words that no article has"),
-            (f"“{short(word, 60)}” {_times(times)}" for word, times in summary.missing),
+            (f"{quoted(short(word, 60))} {_times(times)}" for word, times in summary.missing),
         ),
     ]
     # A block for each: in one block Discord would draw a heading as a part of the list above it.
     size = (MAX_UNITS // 2 - 100) // len(lists)
     blocks += [Text(within("\n".join(some), size)) for some in lists if some]
-    return Card((*blocks, *_gaps(overview.coverage, days)), REPORT)
+    blocks += _gaps(overview.coverage, days)
+    if overview.notes:
+        blocks.append(Text("-# " + " ".join(overview.notes)))
+    return Card(tuple(blocks), REPORT)
 
 
 def outcome_names() -> dict[Outcome, str]:
@@ -81,13 +87,14 @@ def coverage_line(coverage: Coverage) -> str | None:
     if not coverage.covered:
         return None
     titles = dict.fromkeys(one.article.title for one in coverage.covered)
-    return n_(
+    line = n_(
         "{covered} of {n} open gap is now covered by {articles}",
         "{covered} of {n} open gaps are now covered by {articles}",
         len(coverage.gaps),
         covered=f"{len(coverage.covered):,}",
-        articles=short(", ".join(f"“{title}”" for title in titles), 2 * TITLE_UNITS),
+        articles=short(", ".join(map(quoted, titles)), 2 * TITLE_UNITS),
     )
+    return f"{line} ({coverage.note})" if coverage.note else line
 
 
 def recent_card(page: Page, outcome: Outcome | None) -> Card:
@@ -132,8 +139,9 @@ def question_card(question: Question) -> Card:
         )
     if kept.opened:
         lines.append(n_("A source was opened once", "Sources were opened {n} times", len(kept.opened)))
-    language = asked.language or "?"
-    lines.append(f"-# {asked.id} · {language} · index {asked.index_version} · {asked.engine or '?'}")
+    language = language_name(asked.language) if asked.language else "?"
+    index = _("index {version}", version=asked.index_version)
+    lines.append(f"-# {asked.id} · {language} · {index} · {asked.engine or '?'}")
     blocks: list[Block] = [Text("\n".join(lines))]
     if not question.passages:
         blocks.append(Text(_("No passage was shown.")))
@@ -156,6 +164,8 @@ def clear_form(count: int) -> Form:
 
 def _counts(overview: Overview) -> list[str]:
     summary = overview.summary
+    if not summary.questions:
+        return [_("No question of this time is in the log.")]
     names = outcome_names()
     of = ", ".join(f"{summary.of(outcome):,} {names[outcome]}" for outcome in Outcome)
     lines = [f"**{n_('{n} question', '{n} questions', summary.questions)}**: {of}"]
@@ -184,7 +194,7 @@ def _gaps(coverage: Coverage, days: int) -> list[Block]:
     if not coverage.gaps:
         return []
     lines = ["**" + n_("{n} open gap", "{n} open gaps", len(coverage.gaps)) + "**"]
-    if line := coverage_line(coverage):
+    if line := coverage_line(coverage) or coverage.note:
         lines.append(line)
     covered = {one.gap.id: one for one in coverage.covered}
     blocks: list[Block] = [Line(), Text("\n".join(lines))]
@@ -201,7 +211,7 @@ def _gap(gap: Gap, covered: Covered | None) -> str:
     if gap.sent:
         told.append(n_("sent to you once", "sent to you {n} times", gap.sent))
     if covered is not None:
-        place = f"“{short(covered.article.title, 80)}” ¶{covered.paragraph.number}"
+        place = f"{quoted(short(covered.article.title, 80))} ¶{covered.paragraph.number}"
         told.append(_("now covered by {place}", place=place))
     return f"{short(gap.text, _LINE_UNITS)}\n-# {' · '.join(told)}"
 
@@ -235,4 +245,4 @@ def _door(door: Door) -> str:
 
 
 def _words(words: Sequence[str]) -> str:
-    return short(", ".join(f"“{word}”" for word in words), _WORDS_UNITS)
+    return short(", ".join(map(quoted, words)), _WORDS_UNITS)

@@ -36,7 +36,9 @@ def summary_text(overview: Overview) -> RenderableType:
         _table("Busiest paragraphs", ((_name(one), one.times) for one in overview.paragraphs)),
         _table("Words that no article has", summary.missing),
     ]
-    return Group(Text(_title(summary), style="bold"), numbers, *(table for table in lists if table.row_count))
+    tables = [table for table in lists if table.row_count]
+    notes = [Text(note, style="dim") for note in overview.notes]
+    return Group(Text(_title(summary), style="bold"), numbers, *tables, *notes)
 
 
 def summary_json(overview: Overview) -> dict[str, Any]:
@@ -98,8 +100,8 @@ def gaps_text(coverage: Coverage) -> RenderableType:
             Text(_place(covered.get(gap.id))),
         )
     line = f"{len(coverage.covered):,} of {len(coverage.gaps):,} open gaps are covered by now"
-    if coverage.asked < len(coverage.gaps):
-        line += f"; {coverage.asked:,} were asked again"
+    if coverage.note:
+        line += f"; {coverage.note}"
     return Group(table, Text(line + ".", style="dim"))
 
 
@@ -116,13 +118,13 @@ def report_html(overview: Overview, made: datetime) -> str:
         (files("bot") / "report.html").read_text(encoding="utf-8")
     )
     summary = overview.summary
-    chart = questions_a_day(summary.days, _NAMES, "Questions a day", "svg")
+    chart = questions_a_day(summary.days, _NAMES, "Questions a day", "svg") if summary.questions else None
     covered = _covered(overview.coverage)
     return template.render(
         title=_title(summary),
         made=f"{made:%Y-%m-%d %H:%M} UTC",
         numbers=_numbers(summary),
-        chart=base64.b64encode(chart).decode("ascii"),
+        chart=chart and base64.b64encode(chart).decode("ascii"),
         alt=f"Bar chart of {summary.questions:,} questions by day and outcome; the table below has the numbers.",
         outcomes=list(Outcome),
         days=summary.days,
@@ -131,6 +133,7 @@ def report_html(overview: Overview, made: datetime) -> str:
             ("Busiest paragraphs", [(_name(one), one.times) for one in overview.paragraphs]),
             ("Words that no article has", summary.missing),
         ],
+        notes=overview.notes,
         gaps=[(gap, _place(covered.get(gap.id))) for gap in overview.coverage.gaps],
     )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from threading import Lock
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, delete, insert, select, text
 
 from bot.database import Database, DatabaseUnavailable
 from bot.database.tables import server_settings
@@ -48,9 +50,15 @@ class ServerSettings:
 
 _READ = TypeAdapter(ServerSettings)
 
+_FOLLOW_SECONDS = 5.0
+
+
+def _of(server: int) -> Select[tuple[Any]]:
+    return select(server_settings.c.settings).where(server_settings.c.server == server)
+
 
 class Preferences:
-    """The settings of all servers. `of` is from memory; the other methods read or write, and belong in a thread."""
+    """The settings of all servers. `of` is from memory; the other methods that are not async belong in a thread."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -69,16 +77,31 @@ class Preferences:
         except DatabaseUnavailable as error:
             logger.warning("%s The settings of servers are the operator's until it can be read.", error)
 
+    async def follow(self) -> None:
+        """Take up, again and again, what another process that uses the same database has changed."""
+        while True:
+            await asyncio.sleep(_FOLLOW_SECONDS)
+            # The writer of the log tells what is wrong with the database.
+            with suppress(DatabaseUnavailable):
+                await asyncio.to_thread(self._load)
+
     def log_mode(self, server: int | None) -> LogMode:
-        """How much is kept of the questions in *server*; never guessed while it cannot be read.
+        """How much is kept of the questions in *server*, as it is chosen now, be it in another process; never guessed.
 
         Raises:
             DatabaseUnavailable: It cannot be read.
 
         """
-        if server is not None and self._chosen is None:
+        if server is None:
+            return self.defaults.log_mode
+        if self._chosen is None:
             self._load()
-        return self.of(server).log_mode
+        with self._changing:
+            with self._database.reading() as connection:
+                chosen = connection.execute(_of(server)).scalar() or {}
+            made = self._readable(server, chosen)
+            self._chosen = {**(self._chosen or {}), server: made}
+        return made.log_mode
 
     def change(self, server: int, **changes: Any) -> ServerSettings:
         """Choose something for *server*, by the names of `ServerSettings`; None is the operator's default again.
@@ -92,8 +115,10 @@ class Preferences:
             self._load()
         with self._changing:
             with self._database.writing() as connection:
-                row = select(server_settings.c.settings).where(server_settings.c.server == server)
-                kept = connection.execute(row).scalar() or {}
+                if connection.dialect.name == "postgresql":
+                    # Two processes that change one server would each undo what the other did; SQLite has one writer.
+                    connection.execute(text("LOCK TABLE server_settings IN SHARE ROW EXCLUSIVE MODE"))
+                kept = connection.execute(_of(server)).scalar() or {}
                 chosen = {name: value for name, value in {**kept, **changes}.items() if value is not None}
                 made = self._made(chosen)
                 chosen = {name: value for name, value in _READ.dump_python(made, mode="json").items() if name in chosen}

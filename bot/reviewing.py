@@ -17,9 +17,9 @@ from typing import ParamSpec, TypeVar
 from bot.database import DatabaseUnavailable
 from bot.querylog import Gap, LogReader, QueryLog, Writer
 from bot.querylog.exporting import Format, into
-from bot.querylog.reading import Kept, Page, Summary
+from bot.querylog.reading import LOOKED_AT, OPEN_GAPS, Kept, Page, Summary
 from bot.service import Refused
-from bot.words import _
+from bot.words import _, n_
 from retrieval.errors import EmptyCorpus, UnknownCitation
 from retrieval.library import Library
 from retrieval.model import Article, ArticleId, CitationId, Outcome, Paragraph
@@ -37,8 +37,11 @@ MAX_DAYS = 366
 _LISTED = 5
 """Entries of each list of what is most frequent."""
 
-_ASKED_AGAIN, _ASKING_SECONDS = 100, 5.0
-"""Gaps that are asked again, those asked most first, and for how long."""
+_ASKED_AGAIN = 100
+"""Gaps that are asked again, those asked most first."""
+
+_ASKING_SECONDS, _GLANCING_SECONDS = 5.0, 0.3
+"""For how long they are, after a change of the articles and for a summary."""
 
 _SETTLE_SECONDS = 2.0
 """How long what was asked just now may take to be in the log."""
@@ -79,6 +82,13 @@ class Coverage:
     """How many of them were asked again."""
     covered: tuple[Covered, ...]
 
+    @property
+    def note(self) -> str | None:
+        """What a reader must know of the numbers, if they are not of all gaps."""
+        if self.asked >= sum(not gap.was_answered for gap in self.gaps):
+            return None
+        return n_("only the one asked most was asked again", "only the {n} asked most were asked again", self.asked)
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -88,6 +98,22 @@ class Overview:
     articles: tuple[Quoted, ...]
     paragraphs: tuple[Quoted, ...]
     coverage: Coverage
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of numbers that are not of all questions, a sentence each."""
+        told = []
+        if self.summary.questions > LOOKED_AT:
+            told.append(
+                _(
+                    "Times and what is busiest are of the last {most} questions, "
+                    "words of the last {most} uncovered ones.",
+                    most=f"{LOOKED_AT:,}",
+                )
+            )
+        if sum(gap.count for gap in self.coverage.gaps) >= OPEN_GAPS:
+            told.append(_("Gaps are those of the last {most} uncovered questions.", most=f"{OPEN_GAPS:,}"))
+        return tuple(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +164,7 @@ class Reviewer:
                 summary,
                 tuple(Quoted(_title(library, name), None, times) for name, times in summary.articles),
                 tuple(_quoted(library, citation, times) for citation, times in summary.paragraphs),
-                self._coverage(server),
+                self._coverage(server, _GLANCING_SECONDS),
             )
 
         return await _in_thread(look)
@@ -303,9 +329,9 @@ class Reviewer:
         """
         return await _in_thread(self._reader.latest, server, limit)
 
-    def _coverage(self, server: int | None) -> Coverage:
+    def _coverage(self, server: int | None, seconds: float = _ASKING_SECONDS) -> Coverage:
         gaps = self._reader.gaps(server)
-        until = self._clock() + _ASKING_SECONDS
+        until = self._clock() + seconds
         covered: list[Covered] = []
         asked = 0
         # What found passages before and was sent all the same would find them again.

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from bot.pace import Pace
 from bot.querylog import Asked, Door, Sent, Writer
-from bot.wanted import ALL, Chosen, NoneWanted, Wanted, chosen, language_name
+from bot.wanted import ALL, Chosen, NoneWanted, Wanted, chosen, fitting, language_name
 from bot.words import _, n_
 from retrieval.errors import EmptyCorpus, QuothError
 from retrieval.facets import Facets
@@ -226,8 +226,8 @@ class Service:
         answer = await self._answer(snapshot, question, top or self._passages, only)
         return replace(_honest(answer, version), id=name)
 
-    async def tell(self, question: str, name: str, *, server: int, wanted: Wanted = ALL) -> None:
-        """Send *question*, which was asked under the id *name*, to the moderators of *server*, with its words.
+    async def tell(self, question: str, name: str, *, door: Door, server: int, wanted: Wanted = ALL) -> None:
+        """Send *question*, which came in by *door* under the id *name*, to the moderators of *server*, with its words.
 
         Raises:
             NoneWanted: No article is wanted any more.
@@ -236,7 +236,7 @@ class Service:
 
         """
         answer = await self.again(question, name, server=server, wanted=wanted)
-        self._writer.put(Sent(await self._asked(answer, Door.SLASH, server, None), self._now()))
+        self._writer.put(Sent(await self._asked(answer, door, server, None), self._now()))
 
     async def more(
         self, question: str, skip: int, *, server: int | None, wanted: Wanted = ALL, top: int | None = None
@@ -380,16 +380,17 @@ class Service:
             )
         return Place(cited.article, cited.paragraph, cited)
 
-    async def suggest(self, text: str, limit: int, *, server: int | None = None) -> list[Article]:
+    async def suggest(self, text: str, limit: int, *, server: int | None = None, wanted: Wanted = ALL) -> list[Article]:
         """At most *limit* articles whose titles begin with *text*, hold it or are like it; none if none are loaded.
 
+        Only those that fit what else is *wanted*; what is no date yet is not.
         Equals are newest first, and so are all articles where *text* is empty.
         """
         try:
             snapshot = (await self._library(server)).current
         except EmptyCorpus:
             return []
-        return await asyncio.to_thread(lambda: snapshot.titles.search(text, limit))
+        return await asyncio.to_thread(lambda: snapshot.titles.search(text, limit, fitting(snapshot.facets, wanted)))
 
     async def publishers(self, text: str, limit: int, *, server: int | None = None) -> list[str]:
         """At most *limit* publishers of articles whose names hold *text*, those that begin with it first."""

@@ -7,10 +7,10 @@ import os
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.logs import LogFormat
@@ -22,7 +22,9 @@ MOST_LOG_DAYS = 3650
 
 _ADDRESS = re.compile(r"postgresql\+psycopg://([^@/]*@)?(\[[0-9A-Fa-f:]+\]|[^@/:]*)(:\d+)?/[^/?]+(\?.*)?")
 
-SECRETS = frozenset({"token", "database_url"})
+_NODE = re.compile(r"https?://([^@/]*@)?(\[[0-9A-Fa-f:]+\]|[^@/:]+):\d+/?")
+
+SECRETS = frozenset({"token", "database_url", "opensearch_url"})
 """Fields of Settings that are shown nowhere."""
 
 
@@ -35,6 +37,16 @@ class LogMode(StrEnum):
     """Its outcome and what was searched for, as far as the articles have it; the text only where its asker sends it."""
     OFF = "off"
     """Nothing."""
+
+
+class EngineName(StrEnum):
+    """What finds the paragraphs that are ranked."""
+
+    AUTO = "auto"
+    """The one that suits the size of the collection."""
+    RANK_BM25 = "rank-bm25"
+    TANTIVY = "tantivy"
+    OPENSEARCH = "opensearch"
 
 
 class BadSettings(Exception):
@@ -70,6 +82,14 @@ class Settings(BaseSettings):
     """Whether whole articles are given as files."""
     asks_per_minute: int = Field(10, ge=1, le=600, validation_alias="QUOTH_ASKS_PER_MINUTE")
     """How many questions one member may ask in a minute."""
+    engine: EngineName = Field(EngineName.AUTO, validation_alias="QUOTH_ENGINE")
+    """What finds the paragraphs that are ranked."""
+    opensearch_url: SecretStr | None = Field(None, validation_alias="QUOTH_OPENSEARCH_URL")
+    """The addresses of the nodes of an OpenSearch cluster, with commas between, and with user and password."""
+    opensearch_ca: Path | None = Field(None, validation_alias="QUOTH_OPENSEARCH_CA")
+    """The certificates, in PEM, of whoever vouches for the nodes; without them those of the machine."""
+    opensearch_shards: int = Field(1, ge=1, le=1024, validation_alias="QUOTH_OPENSEARCH_SHARDS")
+    """Into how many parts the cluster divides each collection."""
     k1: float = Field(1.5, ge=0, le=5, validation_alias="QUOTH_K1")
     """BM25: how soon a repeated word stops counting."""
     b: float = Field(0.75, ge=0, le=1, validation_alias="QUOTH_B")
@@ -103,6 +123,19 @@ class Settings(BaseSettings):
             raise ValueError("it takes an address like postgresql+psycopg://user:password@host/name.")
         return value
 
+    @field_validator("opensearch_url")
+    @classmethod
+    def _are_nodes(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not all(_NODE.fullmatch(one.strip()) for one in value.get_secret_value().split(",")):
+            raise ValueError("it takes addresses like https://user:password@host:9200, with commas between them.")
+        return value
+
+    @model_validator(mode="after")
+    def _has_a_cluster(self) -> Self:
+        if self.engine is EngineName.OPENSEARCH and self.opensearch_url is None:
+            raise ValueError("the engine opensearch needs QUOTH_OPENSEARCH_URL.")
+        return self
+
     @field_validator("home_servers")
     @classmethod
     def _are_ids(cls, value: str) -> str:
@@ -127,7 +160,9 @@ def read_settings(**chosen: Any) -> Settings:
     try:
         settings = Settings(**{name: value for name, value in chosen.items() if value is not None})
     except ValidationError as error:
-        complaints += [f"{detail['loc'][0]}: {_sentence(str(detail['msg']))}" for detail in error.errors()]
+        complaints += [
+            ": ".join([*map(str, detail["loc"][:1]), _sentence(str(detail["msg"]))]) for detail in error.errors()
+        ]
     if complaints:
         raise BadSettings("\n".join(complaints))
     return settings

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from bot.curating import Activated, Status
 from bot.excerpts import excerpt
+from bot.reviewing import Coverage
 from bot.service import Answer, Place
 from bot.settings import SECRETS, Settings, setting_names
 from retrieval.difference import ArticleChange, Difference
@@ -133,6 +134,8 @@ def activated_text(activated: Activated) -> RenderableType:
         titles = dict.fromkeys(one.article.title for one in activated.coverage.covered)
         count = f"{len(activated.coverage.covered):,} of {_count(len(activated.coverage.gaps), 'open gap')}"
         lead += f"\n{count} covered by now: {_words(titles)}"
+        if activated.coverage.note:
+            lead += f" ({activated.coverage.note})"
     return difference_text(told, lead=lead)
 
 
@@ -148,6 +151,7 @@ def activated_json(activated: Activated, *, dry_run: bool) -> dict[str, Any]:
         "removed": [_change_json(change) for change in told.removed],
         "unchanged": told.unchanged,
         "answers_citing": activated.prepared.cited,
+        "gaps": None if activated.coverage is None else _coverage_json(activated.coverage),
         "problems": [_problem_json(problem) for problem in told.problems],
     }
 
@@ -371,6 +375,21 @@ def _change_json(change: ArticleChange) -> dict[str, Any]:
         "added": [part.number for part in change.added],
         "changed": [[old.number, new.number] for old, new in change.changed],
         "removed": [part.number for part in change.removed],
+    }
+
+
+def _coverage_json(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "open": len(coverage.gaps),
+        "asked_again": coverage.asked,
+        "covered": [
+            {
+                "id": one.gap.id,
+                "question": one.gap.text,
+                "covered_by": {"title": one.article.title, "number": one.paragraph.number},
+            }
+            for one in coverage.covered
+        ],
     }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.cards import MAX_UNITS, READER, TITLE_UNITS, Block, Card, Line, Text, opening, quotation, short, within
-from bot.excerpts import around
-from bot.words import _, isolated, n_
+from bot.excerpts import around, units
+from bot.words import _, isolated, n_, quoted
 from retrieval.model import Article, CitationId, Paragraph
 from retrieval.verifying import Match, Verdict
 
@@ -42,7 +42,7 @@ def verify_card(verdicts: Sequence[Verdict], *, more: int = 0) -> Card:
 
 
 def _block(verdict: Verdict, size: int, *, opens: bool) -> Text:
-    given = f"**{isolated(short(' '.join(verdict.words.split()), _GIVEN_UNITS))}**"
+    given = f"**{isolated(short(' '.join(verdict.words.split()), min(_GIVEN_UNITS, size // 4)))}**"
     if verdict.article is None or verdict.paragraph is None:
         return Text(f"{given}\n" + _("No passage found."))
     place = _place(verdict.article, verdict.paragraph)
@@ -51,13 +51,17 @@ def _block(verdict: Verdict, size: int, *, opens: bool) -> Text:
         Match.NEAR: _("Nearly in {place}", place=place),
         Match.SIMILAR: _("Not in these words; a similar passage is {place}", place=place),
     }[verdict.match]
-    lines = [given, said]
-    for asked, own in verdict.differing[:_DIFFERENCES]:
-        lines.append("-# " + _("given {given}, in the article {own}", given=_or_nothing(asked), own=_or_nothing(own)))
     text = verdict.paragraph.text
     start, end = around(text, verdict.span or (0, 0), _SHOWN_UNITS)
-    lines += ["-# \\[…\\]"] if start else []
-    lines.append(quotation(text[start:end], verdict.span, start) + ("" if end == len(text) else "\n-# \\[…\\]"))
+    cut = "-# \\[…\\]"
+    shown = [*([cut] if start else []), quotation(text[start:end], verdict.span, start)]
+    shown += [] if end == len(text) else [cut]
+    lines = [given, said]
+    for asked, own in verdict.differing[:_DIFFERENCES]:
+        told = "-# " + _("given {given}, in the article {own}", given=_or_nothing(asked), own=_or_nothing(own))
+        # What is quoted goes first where there is little room.
+        lines += [told] if units("\n".join([*lines, told, *shown])) <= size else []
+    lines += shown
     button = opening(verdict.paragraph.number, verdict.paragraph.citation)
     return Text(within("\n".join(lines), size), button=button if opens else None)
 
@@ -67,4 +71,4 @@ def _place(article: Article, paragraph: Paragraph) -> str:
 
 
 def _or_nothing(words: str) -> str:
-    return f"“{short(words, 80)}”" if words else _("nothing")
+    return quoted(short(words, 80)) if words else _("nothing")

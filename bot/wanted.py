@@ -14,10 +14,11 @@ import numpy as np
 from babel import Locale
 
 from bot.words import SOURCE, _, n_, spoken
-from retrieval.facets import Facets, Fitting
+from retrieval.facets import Facets
 from retrieval.language import UNKNOWN
 from retrieval.model import ArticleId
 from retrieval.snapshot import Snapshot
+from retrieval.titles import Fitting
 
 # With two units for each, a button carries them beside all the rest:
 # https://discord.com/developers/docs/components/reference#anatomy-of-a-component-custom-id
@@ -147,6 +148,24 @@ def chosen(snapshot: Snapshot, wanted: Wanted) -> Chosen:
         wanted.publisher, after.text if after else "", before.text if before else "", language if language else ""
     )
     return Chosen(articles, canonical, words)
+
+
+def fitting(facets: Facets, wanted: Wanted) -> Fitting | None:
+    """The articles that fit while somebody is still typing; None for all.
+
+    What is no date, or not yet, is no wish; nor is an article.
+    """
+    filters = _filters(
+        facets, wanted, _begun(wanted.after), _begun(wanted.before), _code(wanted.language, facets.languages)
+    )
+    return np.logical_and.reduce([one.fits for one in filters]) if filters else None
+
+
+def _begun(text: str) -> Period | None:
+    try:
+        return period(text)
+    except NoneWanted:
+        return None
 
 
 def period(text: str) -> Period | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.cards import MAX_UNITS, QUESTION_UNITS, REPORT, TITLE_UNITS, Card, Text, short, side_by_side, within
-from bot.words import _, isolated
+from bot.words import _, isolated, quoted
 from retrieval.model import Passage
 from retrieval.ranking import Explanation
 
@@ -46,4 +46,4 @@ def _why(number: int, passage: Passage, account: Explanation) -> str:
 
 
 def _listed(words: Sequence[str]) -> str:
-    return short(", ".join(f"“{word}”" for word in words), 190)
+    return short(", ".join(map(quoted, words)), 190)

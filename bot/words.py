@@ -18,6 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from retrieval.errors import QuothError
+from retrieval.phrases import Phrase
 
 NAME = "name"
 """The context of the names of commands and options, which have no spaces and no capitals."""
@@ -89,9 +90,18 @@ def command(name: str) -> str:
     return "/" + " ".join(known.pgettext(NAME, part) for part in name.split())
 
 
-def explained(error: QuothError) -> str:
-    """What went wrong, in the language that is spoken."""
-    return _(error.message, **error.values)
+def quoted(words: str) -> str:
+    """*words* between the quotation marks of the language that is spoken."""
+    return _("“{words}”", words=words)
+
+
+def explained(said: QuothError | str) -> str:
+    """What went wrong, or what the library says of it, in the language that is spoken; what is no phrase as it is."""
+    phrase = said.phrase if isinstance(said, QuothError) else said
+    if not isinstance(phrase, Phrase):
+        return phrase
+    values = {name: explained(value) if isinstance(value, str) else value for name, value in phrase.values.items()}
+    return _(phrase.message, **values)
 
 
 def isolated(text: str) -> str:

@@ -26,6 +26,7 @@ from typing import IO
 
 from retrieval.assembling import FileRead
 from retrieval.errors import N_, ReadersUnavailable
+from retrieval.phrases import Phrase
 from retrieval.reading import digest, read_here
 from retrieval.records import file_of
 
@@ -213,8 +214,8 @@ class _Child:
             # What may have been the machine's fault is tried again the next time.
             mark = "" if late.is_set() or status == -_SIGKILL else digest(data, sidecar)
             slow = late.is_set() or status == -_SIGXCPU
-            stopped = f"reading it took more than {seconds:.0f} seconds and was stopped"
-            return FileRead(source, mark, problem=stopped if slow else f"its reader {_ending(status)}")
+            stopped = Phrase(N_("reading it took more than {seconds} seconds and was stopped"), seconds=round(seconds))
+            return FileRead(source, mark, problem=stopped if slow else _ending(status))
         self.since = time.monotonic()
         told = json.loads(answer)
         self.usable = told["usable"]
@@ -268,8 +269,10 @@ def receive(pipe: IO[bytes], most: int) -> bytes | None:
     return data if len(data) == length else None
 
 
-def _ending(status: int) -> str:
-    return f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
+def _ending(status: int) -> Phrase:
+    if status < 0:
+        return Phrase(N_("its reader was ended by signal {signal}"), signal=-status)
+    return Phrase(N_("its reader ended with status {status}"), status=status)
 
 
 def _unavailable(reason: str) -> ReadersUnavailable:

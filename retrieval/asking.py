@@ -56,6 +56,8 @@ def question_language(question: str, present: Sequence[str]) -> str:
 
     One that is too short to be told is in the language that has the most of its words for common ones.
     """
+    if len(present) == 1:
+        return present[0]
     if (language := detected(question)) in present:
         return language or UNKNOWN
     return max(present, key=lambda one: _common_words(question, one), default=UNKNOWN)

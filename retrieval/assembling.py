@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from retrieval.decisions import NOTHING_DECIDED, Decisions, decided
+from retrieval.errors import N_
 from retrieval.formats import Draft
 from retrieval.model import Article, ArticleId, Corpus, LeftOut, Problem, Rule
+from retrieval.phrases import Phrase
 from retrieval.splitting import fingerprint, paragraphs, slug
 
 UPLOAD = "upload:"
@@ -30,7 +32,7 @@ class FileRead:
     """See `Article.digest`; empty when the file could not be opened."""
     drafts: tuple[Draft, ...] = ()
     problem: str | None = None
-    """Why it was skipped, in a sentence."""
+    """Why it was skipped, in a sentence; a `Phrase`, or English from a version that an older Quoth wrote."""
 
     @cached_property
     def pieces(self) -> tuple[_Piece, ...]:
@@ -50,29 +52,29 @@ def assembled(files: Iterable[FileRead], decisions: Decisions) -> Corpus:
     for file in sorted(files, key=lambda file: file.source):
         name = shown_name(file.source)
         if file.problem is not None:
-            problems.append(Problem(file.source, f"{name} was skipped: {file.problem}."))
+            problems.append(_skipped(file.source, name, file.problem))
         for piece in file.pieces:
             part, draft, origin = piece.part, piece.draft, piece.origin
             decision = decisions.get(origin, NOTHING_DECIDED)
             if decision.title != draft.title and decision != NOTHING_DECIDED:
                 decision = NOTHING_DECIDED
-                problems.append(Problem(file.source, _OTHER_TITLE.format(name), skipped=False))
-            problems += [Problem(file.source, f"{name}: {remark}.", skipped=False) for remark in draft.remarks]
-            which = f"“{draft.title}” in {name}" if part else name
+                problems.append(Problem(file.source, Phrase(_OTHER_TITLE, name=name), skipped=False))
+            problems += [
+                Problem(file.source, Phrase(N_("{name}: {remark}."), name=name, remark=remark), skipped=False)
+                for remark in draft.remarks
+            ]
+            which = Phrase(N_("“{title}” in {name}"), title=draft.title, name=name) if part else name
             if decision.removed:
-                problems.append(
-                    Problem(file.source, f"{which} is not in the index: a moderator removed it.", skipped=not part)
-                )
+                told = Phrase(N_("{name} is not in the index: a moderator removed it."), name=which)
+                problems.append(Problem(file.source, told, skipped=not part))
                 continue
             if decision != NOTHING_DECIDED:
                 piece = _Piece.of(file, part, decided(draft, decision), decision.put_back)
             if not piece.marks:
-                problems.append(Problem(file.source, f"{which} was skipped: no paragraph of an article is left in it."))
+                problems.append(_skipped(file.source, which, Phrase(N_("no paragraph of an article is left in it"))))
             elif piece.marks in origins:
-                twin = origins[piece.marks]
-                problems.append(
-                    Problem(file.source, f"{which} was skipped: {twin} holds the same article.", skipped=not part)
-                )
+                twin = Phrase(N_("{name} holds the same article"), name=origins[piece.marks])
+                problems.append(_skipped(file.source, which, twin, skipped=not part))
             else:
                 origins[piece.marks] = name
                 pieces.append(piece)
@@ -82,6 +84,10 @@ def assembled(files: Iterable[FileRead], decisions: Decisions) -> Corpus:
         article = piece.article(furniture - piece.put_back, taken=articles)
         articles[article.id] = article
     return Corpus(tuple(articles[name] for name in sorted(articles)), tuple(problems))
+
+
+def _skipped(source: str, name: str, reason: str, *, skipped: bool = True) -> Problem:
+    return Problem(source, Phrase(N_("{name} was skipped: {reason}."), name=name, reason=reason), skipped)
 
 
 def shown_name(source: str) -> str:
@@ -94,8 +100,8 @@ def origins(file: FileRead) -> dict[str, str | None]:
     return {f"{file.source}#{part}" if part else file.source: draft.title for part, draft in _parts(file)}
 
 
-_OTHER_TITLE = (
-    "{}: what moderators decided about its article was left out, because the file now holds one of another title."
+_OTHER_TITLE = N_(
+    "{name}: what moderators decided about its article was left out, because the file now holds one of another title."
 )
 
 

@@ -14,6 +14,8 @@ from typing import IO, Any
 
 from retrieval.apart import receive, send
 from retrieval.assembling import FileRead
+from retrieval.errors import N_
+from retrieval.phrases import Phrase
 from retrieval.reading import MAX_FILE_BYTES, digest, read_here
 from retrieval.records import record_of
 
@@ -60,9 +62,9 @@ def _answered(source: str, data: bytes, sidecar: bytes, told: _Told, most: int) 
         answer = _encoded(read_here(source, data, sidecar), told, usable=True)
         if len(answer) <= most:
             return answer, True
-        problem = "it unpacks to far more text than articles have"
+        problem = Phrase(N_("it unpacks to far more text than articles have"))
     except MemoryError:
-        problem = "reading it needs too much memory"
+        problem = Phrase(N_("reading it needs too much memory"))
     # What it left behind may be large, so the next file gets another process.
     return _encoded(FileRead(source, digest(data, sidecar), problem=problem), told, usable=False), False
 

@@ -16,6 +16,8 @@ QuothError
 
 from __future__ import annotations
 
+from retrieval.phrases import Phrase
+
 
 class QuothError(Exception):
     """A fact that a person can be told: *message* is one plain sentence, which names its *values* in braces.
@@ -24,9 +26,8 @@ class QuothError(Exception):
     """
 
     def __init__(self, message: str, **values: object) -> None:
-        super().__init__(message.format(**values) if values else message)
-        self.message = message
-        self.values = values
+        self.phrase = Phrase(message, **values)
+        super().__init__(str(self.phrase))
 
 
 def N_(message: str) -> str:  # noqa: N802  # the name that gettext's tools look for

@@ -6,13 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from retrieval.model import Article, ArticleId
-from retrieval.titles import day_number, folded_title
-
-Fitting = NDArray[np.bool_]
-"""For every article, in the order of the collection, whether it fits."""
+from retrieval.titles import Fitting, day_number, folded_title
 
 
 class Facets:
@@ -36,7 +32,8 @@ class Facets:
         self._publisher = np.array([numbers.get(name, -1) for name in names], dtype=np.int64)
         # Day 1 is in the year 1, so 0 is before all days.
         self._day = np.array([day_number(article) for article in articles], dtype=np.int64)
-        self._language = np.array(languages, dtype=object)
+        codes = {code: number for number, code in enumerate(self.languages)}
+        self._language = np.array([codes[code] for code in languages], dtype=np.int64)
 
     def named(self, typed: str) -> tuple[str, ...]:
         """The publishers of that name, or else those whose names begin so, whatever case and accents."""
@@ -64,8 +61,7 @@ class Facets:
 
     def in_language(self, code: str) -> Fitting:
         """The articles in this language."""
-        fits: Fitting = self._language == code
-        return fits
+        return np.isin(self._language, [number for number, one in enumerate(self.languages) if one == code])
 
     def ids(self, fits: Fitting) -> frozenset[ArticleId]:
         """The ids of the articles that fit."""

@@ -7,6 +7,7 @@ one small file. With a store every activation is a numbered version on disk.
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from retrieval.errors import (
     EmptyCorpus,
     FileUnavailable,
     FolderMissing,
+    IndexUnavailable,
     StaleChange,
     UnknownArticle,
     UnknownCitation,
@@ -35,14 +37,20 @@ from retrieval.errors import (
     VersionDamaged,
 )
 from retrieval.glances import Glances
+from retrieval.index import Engine, Index, Postings
+from retrieval.index.later import LaterIndex
+from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.ledger import Ledger, Retired
 from retrieval.loading import Progress, original, read_file, read_folder
 from retrieval.model import Article, CitationId, Corpus, Metadata, Paragraph, Problem
+from retrieval.phrases import Phrase
 from retrieval.ranking import Weights
 from retrieval.snapshot import Snapshot
 from retrieval.splitting import fingerprint, words_cited
 from retrieval.uploads import Upload, Uploads
 from retrieval.versions import State, Stored, Version, Versions
+
+logger = logging.getLogger(__name__)
 
 _LOCK_SECONDS = 20.0
 """How long another process may be writing."""
@@ -157,11 +165,14 @@ class Library:
         self,
         folder: Path | None,
         *,
+        engine: Engine = RankBm25Index,
         weights: Weights | None = None,
         store: Store | None = None,
         shared: Library | None = None,
     ) -> None:
         """*folder* is the operator's, if the collection has one; without a *store* nothing is kept.
+
+        *engine* builds the indexes, and may build each out of the one before.
 
         *shared*: the library whose articles this one has beside its own, unless its moderators decide otherwise.
         """
@@ -171,6 +182,7 @@ class Library:
         """A sentence for each stored version that was found damaged at the start."""
         self.unkept: str | None = None
         """Why what is served is not on disk, if it is not though it should be."""
+        self._engine = engine
         self._weights = weights
         self._store = store
         self._glances = Glances()
@@ -232,11 +244,16 @@ class Library:
                 known = self._known_now()
                 if self._current is self._borrowed:
                     known = self._store.analyses.read(known)
-                snapshot = Snapshot(self._corpus(stored.state, shared), weights=self._weights, known=known)
+                corpus = self._corpus(stored.state, shared)
+                try:
+                    snapshot = self._snapshot(corpus, known)
+                except IndexUnavailable as error:
+                    logger.warning("%s", error)
+                    snapshot = Snapshot(corpus, engine=self._later, weights=self._weights, known=known)
                 self._serve(stored.state, stored, snapshot, shared)
                 self._keep_analyses(snapshot)
             elif stored is None and complaints and shared is not None:
-                self._serve(State(), None, self._snapshot(self._corpus(State(), shared)), shared)
+                self._serve(State(), None, self._snapshot(self._corpus(State(), shared), self._known_now()), shared)
             return stored is not None
 
     def reload(self, progress: Progress | None = None) -> Change:
@@ -443,7 +460,7 @@ class Library:
             shared = self.shared.state
             corpus = self._corpus(self._state, shared)
             told = difference(self.current.corpus, corpus)
-            snapshot = self._snapshot(corpus)
+            snapshot = self._snapshot(corpus, self._known_now())
             self._serve(self._state, self._stored, snapshot, shared)
             if self._store is not None:
                 self._store.ledger.retire(told.successors)
@@ -560,7 +577,7 @@ class Library:
         if not corpus.articles and action == REMOVE:
             raise EmptyCorpus(N_("It is the last article, and there is nothing to search without one."))
         if not corpus.articles:
-            problems = " ".join(["", *_first(corpus.problems)])
+            problems = Phrase.joined(["", *_first(corpus.problems)])
             if self.folder:
                 none = N_("There is no article that can be read in “{folder}”.{problems}")
                 raise EmptyCorpus(none, folder=self.folder.name or str(self.folder), problems=problems)
@@ -568,10 +585,14 @@ class Library:
         if readers is None:
             readers = self._stored.readers if self._stored else formats.revision()
         old = base.snapshot.corpus if base.snapshot else Corpus(())
-        return Change(action, about, state, readers, self._snapshot(corpus), difference(old, corpus), base)
+        snapshot = self._snapshot(corpus, self._known_now())
+        return Change(action, about, state, readers, snapshot, difference(old, corpus), base)
 
-    def _snapshot(self, corpus: Corpus) -> Snapshot:
-        return Snapshot(corpus, weights=self._weights, known=self._known_now())
+    def _snapshot(self, corpus: Corpus, known: Known | None) -> Snapshot:
+        return Snapshot(corpus, engine=self._engine, weights=self._weights, known=known)
+
+    def _later(self, postings: Postings) -> Index:
+        return LaterIndex(self._engine, postings)
 
     def _known_now(self) -> Known | None:
         return None if self._current is None or self._current.worn else self._current.known
@@ -592,6 +613,11 @@ class Library:
         self._state, self._stored, self._shared_seen = state, stored, shared
         self._previous = None if self._current is self._borrowed else self._current
         self._current = snapshot
+        try:
+            snapshot.serve()
+        except IndexUnavailable as error:
+            # It is there and is asked by its own name; the engine is told at the next change.
+            logger.warning("%s", error)
 
 
 def followed(decisions: Decisions, before: Sequence[FileRead], now: Sequence[FileRead]) -> dict[str, Decision]:
@@ -680,7 +706,7 @@ def _first(problems: Sequence[Problem]) -> Iterator[str]:
     """The first problems, and how many there are beyond them."""
     yield from (problem.sentence for problem in problems[:_NAMED])
     if len(problems) > _NAMED:
-        yield f"And {len(problems) - _NAMED} more."
+        yield Phrase(N_("Further problems: {count}."), count=len(problems) - _NAMED)
 
 
 _NAMED = 3

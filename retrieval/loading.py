@@ -15,6 +15,7 @@ from retrieval.errors import N_, FileUnavailable, FolderMissing, UnreadableFile
 from retrieval.formats import READERS
 from retrieval.glances import Glances
 from retrieval.model import Article, Corpus
+from retrieval.phrases import Phrase
 from retrieval.reading import MAX_FILE_BYTES, digest, too_large
 
 Progress = Callable[[int, int], None]
@@ -110,7 +111,7 @@ def _begun(
     try:
         data, sidecar = _bytes(path, folder), _sidecar_bytes(path, folder)
     except UnreadableFile as error:
-        return FileRead(source, "", problem=str(error))
+        return FileRead(source, "", problem=error.phrase)
     mark = digest(data, sidecar)
     glances.remember(path, seen, mark)
     if before is not None and before.digest == mark:
@@ -141,7 +142,7 @@ def original(folder: Path, article: Article) -> bytes:
     return data
 
 
-_LINKED = "it is a link to a folder; put the folder itself here"
+_LINKED = Phrase(N_("it is a link to a folder; put the folder itself here"))
 
 
 def _hidden(source: str) -> bool:
@@ -163,15 +164,18 @@ def _files(folder: Path, passed_over: list[FileRead]) -> Iterator[Path]:
         if _hidden(source):
             continue
         if source.startswith(UPLOAD):
-            passed_over.append(FileRead(f"./{source}", "", problem="uploaded files are called like that"))
+            told = Phrase(N_("uploaded files are called like that"))
+            passed_over.append(FileRead(f"./{source}", "", problem=told))
         elif path.suffix.lower() in READERS:
             yield path
         elif path.name == "questions.toml":
             continue  # the judged questions of a folder that is measured; see `retrieval.evaluation`
         elif path.suffix.lower() != ".toml":
-            passed_over.append(FileRead(source, "", problem=f"only {', '.join(READERS)} files are read"))
+            told = Phrase(N_("only {endings} files are read"), endings=", ".join(READERS))
+            passed_over.append(FileRead(source, "", problem=told))
         elif path.with_suffix("") not in texts:
-            passed_over.append(FileRead(source, "", problem="there is no article of that name beside it"))
+            told = Phrase(N_("there is no article of that name beside it"))
+            passed_over.append(FileRead(source, "", problem=told))
 
 
 def _source(path: Path, folder: Path) -> str:
@@ -183,16 +187,17 @@ def _bytes(path: Path, folder: Path) -> bytes:
     try:
         # A link may point anywhere, and a pipe never ends.
         if not path.resolve().is_relative_to(folder.resolve()):
-            raise UnreadableFile("it is a link to a place outside the folder")
+            raise UnreadableFile(N_("it is a link to a place outside the folder"))
         with open(path, "rb", opener=_open_without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise UnreadableFile("it is not a regular file")
+                raise UnreadableFile(N_("it is not a regular file"))
             if status.st_size > MAX_FILE_BYTES:
-                raise UnreadableFile(too_large(status.st_size))
+                raise too_large(status.st_size)
             return file.read(MAX_FILE_BYTES)
     except (OSError, RuntimeError) as error:
-        raise UnreadableFile(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UnreadableFile(N_("it cannot be read ({reason})"), reason=reason) from error
 
 
 def _open_without_waiting(name: str, flags: int) -> int:

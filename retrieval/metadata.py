@@ -8,7 +8,9 @@ from dataclasses import fields
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
+from retrieval.errors import N_, QuothError
 from retrieval.model import Metadata
+from retrieval.phrases import Phrase
 
 _NAMES = tuple(field.name for field in fields(Metadata))
 
@@ -19,12 +21,13 @@ def metadata_from(statements: Mapping[str, object]) -> tuple[Metadata, tuple[str
     remarks = []
     for name, value in statements.items():
         if name not in _NAMES:
-            remarks.append(f"“{name}” is none of {', '.join(_NAMES)}; it was passed over")
+            told = N_("“{name}” is none of {names}; it was passed over")
+            remarks.append(Phrase(told, name=name, names=", ".join(_NAMES)))
         elif value not in (None, ""):
             try:
                 known[name] = _READ[name](value)
-            except ValueError as error:
-                remarks.append(f"{name} {error}; it was left out")
+            except _Unusable as error:
+                remarks.append(Phrase(N_("{name} {reason}; it was left out"), name=name, reason=error.phrase))
     return Metadata(**known), tuple(remarks)  # type: ignore[arg-type]  # each reader gives its field's type
 
 
@@ -50,11 +53,15 @@ def metadata_of(statements: Mapping[str, str]) -> Metadata:
     return Metadata(**known)  # type: ignore[arg-type]  # names and types are those of `statements_of`
 
 
+class _Unusable(QuothError):
+    """A statement cannot be used; the message is what follows its name in a sentence."""
+
+
 def _line(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_line(item) for item in value)
     if not isinstance(value, str | int | float | date):
-        raise ValueError("is not a line of text")  # noqa: TRY004  # one kind of error for all statements
+        raise _Unusable(N_("is not a line of text"))
     return " ".join(str(value).replace("\x00", "").split())
 
 
@@ -66,7 +73,7 @@ def _date(value: object) -> date:
     try:
         return datetime.fromisoformat(str(value).strip()).date()
     except ValueError:
-        raise ValueError(f"“{value}” is not a date like 2021-02-01") from None
+        raise _Unusable(N_("“{value}” is not a date like 2021-02-01"), value=str(value)) from None
 
 
 def _url(value: object) -> str:
@@ -78,7 +85,7 @@ def _url(value: object) -> str:
         usable = False
     # https://discord.com/developers/docs/components/reference#button: a link button takes 512 characters.
     if not usable or len(url) > 512 or re.search(r"[\s<>\"\x00-\x1f\x7f]", url):
-        raise ValueError(f"“{url[:80]}” is not a web address")
+        raise _Unusable(N_("“{value}” is not a web address"), value=url[:80])
     return url
 
 
@@ -88,7 +95,7 @@ def _language(value: object) -> str:
         return "no"
     code = str(value).strip().lower().replace("_", "-").partition("-")[0]
     if not re.fullmatch(r"[a-z]{2,3}", code):
-        raise ValueError(f"“{value}” is not a language code like en")
+        raise _Unusable(N_("“{value}” is not a language code like en"), value=str(value))
     return code
 
 

@@ -126,6 +126,7 @@ class Problem:
 
     source: str
     sentence: str
+    """A `Phrase`."""
     skipped: bool = True
     """False when the article was read all the same."""
 
@@ -151,15 +152,6 @@ class Corpus:
     def places(self) -> tuple[tuple[Article, Paragraph], ...]:
         """Every paragraph with its article; the index of this tuple is the paragraph's position everywhere."""
         return tuple((article, paragraph) for article in self.articles for paragraph in article.paragraphs)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A paragraph that shares a term with the query. The score only orders."""
-
-    position: int
-    """Index into `Corpus.places`."""
-    score: float
 
 
 class Outcome(StrEnum):

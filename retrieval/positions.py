@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -44,14 +45,35 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """Every place where one of some terms stands in some stretches of the row, in order of stretch and place."""
+
+    stretches: Places
+    terms: NDArray[np.int16]
+    """The number of the term among those that were looked for."""
+    places: Places
+
+    def counts(self, terms: int, stretches: int) -> Counts:
+        """How often each of so many terms (rows) stands in each of so many stretches (columns)."""
+        cells = self.terms * np.int64(stretches) + self.stretches
+        counted: Counts = np.bincount(cells, minlength=terms * stretches).reshape(terms, stretches).astype(np.float64)
+        return counted
+
+    def pairs(self) -> tuple[Places, NDArray[np.int16], NDArray[np.int16]]:
+        """Of every two of the terms that stand side by side, the stretch, the first and the second."""
+        beside = (np.diff(self.places) == 1) & (np.diff(self.stretches) == 0)
+        return self.stretches[:-1][beside], self.terms[:-1][beside], self.terms[1:][beside]
+
+
+@dataclass(frozen=True)
 class _Holding:
     """Every pair of a term and a paragraph that holds it, in order."""
 
-    terms: Places
-    paragraphs: Places
-    inside: Places
+    terms: NDArray[np.int32]
+    paragraphs: NDArray[np.int32]
+    inside: NDArray[np.int32]
     """How often the term is in the paragraph itself."""
-    in_title: Places
+    in_title: NDArray[np.int32]
     """How often it is in the title of its article."""
 
 
@@ -68,17 +90,19 @@ class Positions:
         self.numbers = known.vocabulary.copy()
         self.analysed: dict[Key, Analysed] = {}
         """In the order of the articles."""
+        self._keys: list[Key] = []
         row: list[Analysed] = []
         for article, language in zip(corpus.articles, languages, strict=True):
             key = language, article.words
             if (one := known.analysed.get(key)) is None:
                 one = analysed(article, analyzer(language), self.numbers)
             self.analysed[key] = one
+            self._keys.append(key)
             row.append(one)
         self._names = list(self.numbers.terms)
         self.layout = _layout(row)
         self._row = np.concatenate([one.terms for one in row]) if row else np.zeros(0, dtype=np.int32)
-        self._order = np.argsort(self._row, kind="stable")
+        self._order = np.argsort(self._row, kind="stable").astype(np.int32)
         frequency = np.bincount(self._row, minlength=len(self._names))
         self._first = np.concatenate([[0], np.cumsum(frequency)])
         layout = self.layout
@@ -101,6 +125,7 @@ class Positions:
         title_length = layout.title_end - layout.title_start
         self.title_length: Counts = title_length[layout.paragraph_article].astype(np.float64)
         self.paragraph_length: Counts = (layout.paragraph_end - layout.paragraph_start).astype(np.float64)
+        self._article_paragraphs = np.bincount(layout.paragraph_article, minlength=self.articles)
         self.article_length: Counts = (layout.article_end - layout.title_end).astype(np.float64)
 
     @property
@@ -119,12 +144,33 @@ class Positions:
     def places(self, term: str) -> Places:
         """The term's offsets in the row; none for an unknown term."""
         number = self.numbers.terms.get(term)
-        return self._order[:0] if number is None else self._order[self._first[number] : self._first[number + 1]]
+        its = slice(0) if number is None else slice(self._first[number], self._first[number + 1])
+        return self._order[its].astype(np.int64)
 
     def pair_places(self, first: str, second: str) -> Places:
         """The offsets of *first* where *second* follows it directly."""
-        found: Places = np.intersect1d(self.places(first), self.places(second) - 1, assume_unique=True)
-        return found
+        one, other = self.places(first), self.places(second)
+        # The rarer of the two is looked for beside the other.
+        return one[_among(one + 1, other)] if len(one) < len(other) else other[_among(other - 1, one)] - 1
+
+    def standing(self, terms: Sequence[str], starts: Places, ends: Places) -> Standing:
+        """Where different *terms* stand in stretches of the row, each from start up to, and without, end."""
+        stretches, places = _stretches(np.arange(len(starts)), starts, ends)
+        numbers = [self.numbers.terms.get(term, -1) for term in terms]
+        # The last entry takes the terms that are in no article.
+        row_of = np.full(len(self._names) + 1, -1, dtype=np.int16)
+        row_of[numbers] = np.arange(len(terms))
+        row_of[-1] = -1
+        rows = row_of[self._row[places]]
+        found = np.flatnonzero(rows >= 0)
+        return Standing(stretches[found], rows[found], places[found])
+
+    def sentence_terms(self, position: int) -> list[frozenset[str]]:
+        """The terms of each sentence of a paragraph."""
+        layout = self.layout
+        its = slice(layout.first_sentence[position], layout.first_sentence[position + 1])
+        bounds = zip(layout.sentence_start[its].tolist(), layout.sentence_end[its].tolist(), strict=True)
+        return [frozenset(self._names[number] for number in self._row[start:end].tolist()) for start, end in bounds]
 
     def paragraph_idf(self, term: str) -> float:
         """`idf` of the term among paragraphs; a paragraph's title is a part of it."""
@@ -137,32 +183,43 @@ class Positions:
     def pair_idf(self, places: Places) -> float:
         """`idf` among paragraphs of a pair that stands at *places*; a pair in a title counts for all of its article."""
         layout = self.layout
-        bodies = np.unique(np.searchsorted(layout.paragraph_start, places, side="right") - 1)
-        inside = bodies[bodies >= 0]
-        held = np.zeros(self.paragraphs, dtype=bool)
-        held[inside] = count(places, layout.paragraph_start[inside], layout.paragraph_end[inside] - 1) > 0
-        titles = np.unique(np.searchsorted(layout.title_start, places, side="right") - 1)
-        titles = titles[count(places, layout.title_start[titles], layout.title_end[titles] - 1) > 0]
-        held |= np.isin(layout.paragraph_article, titles)
-        return idf(int(held.sum()), self.paragraphs)
+        bodies = _around(places, layout.paragraph_start, layout.paragraph_end)
+        titles = _around(places, layout.title_start, layout.title_end)
+        beside = ~np.isin(layout.paragraph_article[bodies], titles)
+        return idf(int(self._article_paragraphs[titles].sum() + beside.sum()), self.paragraphs)
 
     def postings(self, title_weight: int) -> Postings:
         """Every paragraph's terms and, *title_weight* times, those of its title: what an engine indexes."""
         layout, holding = self.layout, self._holding
         title_length = (layout.title_end - layout.title_start)[layout.paragraph_article]
+        often: Counter[Key] = Counter()
+        groups = []
+        for key in self._keys:
+            groups.append((key, often[key]))
+            often[key] += 1
+
+        def terms(document: int) -> list[str]:
+            article = layout.paragraph_article[document]
+            title = self._row[layout.title_start[article] : layout.title_end[article]].tolist()
+            own = self._row[layout.paragraph_start[document] : layout.paragraph_end[document]].tolist()
+            return [self._names[number] for number in title * title_weight + own]
+
         return Postings(
             self.numbers.terms,
             np.concatenate([[0], np.cumsum(self._paragraph_frequency)]),
             holding.paragraphs,
             holding.inside + title_weight * holding.in_title,
             layout.paragraph_end - layout.paragraph_start + title_weight * title_length,
+            groups,
+            np.concatenate([[0], np.cumsum(self._article_paragraphs)]),
+            terms,
         )
 
     def paragraph_mass(self, position: int) -> float:
         """The idf of all different terms of a paragraph together."""
         layout = self.layout
-        terms = self._terms(layout.paragraph_start[position], layout.paragraph_end[position])
-        return math.fsum(self.paragraph_idf(term) for term in dict.fromkeys(terms))
+        terms = np.unique(self._row[layout.paragraph_start[position] : layout.paragraph_end[position]])
+        return math.fsum(idf(int(self._paragraph_frequency[term]), self.paragraphs) for term in terms.tolist())
 
     def _held(self) -> _Holding:
         """Which paragraphs hold which terms; a paragraph's title is a part of it."""
@@ -171,8 +228,8 @@ class Positions:
         own = _stretches(np.arange(total), layout.paragraph_start, layout.paragraph_end)
         inside[own[1]] = own[0]
         # The places of a term are in order, and so are the paragraphs at them.
-        paragraphs, terms = inside[self._order], self._row[self._order].astype(np.int64)
-        bodies = (terms * total + paragraphs)[paragraphs >= 0]
+        paragraphs, numbers = inside[self._order], self._row[self._order].astype(np.int64)
+        bodies = (numbers * total + paragraphs)[paragraphs >= 0]
         articles = layout.paragraph_article
         titles = _stretches(np.arange(total), layout.title_start[articles], layout.title_end[articles])
         held = np.concatenate([bodies, np.sort(self._row[titles[1]] * np.int64(total) + titles[0])])
@@ -181,7 +238,8 @@ class Positions:
         begins = np.flatnonzero(_differs(held))
         counts = np.diff(begins, append=len(held))
         in_title = np.diff(np.concatenate([[0], np.cumsum(order >= len(bodies))])[np.append(begins, len(held))])
-        return _Holding(*np.divmod(held[begins], max(1, total)), counts - in_title, in_title)
+        terms, paragraphs = np.divmod(held[begins], max(1, total))
+        return _Holding(*(part.astype(np.int32) for part in (terms, paragraphs, counts - in_title, in_title)))
 
     def _count_forms(self, row: Sequence[Analysed]) -> None:
         """Fill `surface` and `written`."""
@@ -199,9 +257,6 @@ class Positions:
     def _frequency(self, term: str, frequencies: Places) -> int:
         number = self.numbers.terms.get(term)
         return 0 if number is None else int(frequencies[number])
-
-    def _terms(self, start: int, end: int) -> list[str]:
-        return [self._names[number] for number in self._row[start:end].tolist()]
 
     def related(self, term: str, limit: int) -> tuple[tuple[str, float], ...]:
         """Terms of the collection that are probably of the same word family, and how similar they are, best first.
@@ -241,6 +296,21 @@ def count(places: Places, starts: Places, ends: Places) -> Counts:
     counts = np.searchsorted(places, ends) - np.searchsorted(places, starts)
     counted: Counts = np.maximum(counts, 0).astype(np.float64)
     return counted
+
+
+def _among(wanted: Places, places: Places) -> NDArray[np.bool_]:
+    """Whether each of *wanted* is one of *places*."""
+    at = np.searchsorted(places, wanted)
+    at[at == len(places)] = 0
+    return places[at] == wanted if len(places) else np.zeros(len(wanted), dtype=bool)
+
+
+def _around(places: Places, starts: Places, ends: Places) -> Places:
+    """The numbers of the stretches that hold one of *places* and the place after it."""
+    stretches = np.searchsorted(starts, places, side="right") - 1
+    found = stretches[(stretches >= 0) & (places + 1 < ends[stretches])]
+    different: Places = found[_differs(found)]
+    return different
 
 
 def _starting_with(ordered: Sequence[str], beginning: str) -> Iterable[str]:

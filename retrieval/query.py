@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from retrieval.analysis import Term, analyzer, unspaced
-from retrieval.positions import Places, Positions
+from retrieval.positions import Positions
 from retrieval.sentences import Span
 from retrieval.spelling import Repair
 
@@ -46,7 +46,6 @@ class QueryPair:
     first: str
     second: str
     idf: float
-    places: Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +144,4 @@ def _lookable(terms: Sequence[Term], question: str, language: str, positions: Po
 
 def _pair(first: str, second: str, positions: Positions) -> QueryPair | None:
     places = positions.pair_places(first, second)
-    return QueryPair(first, second, positions.pair_idf(places), places) if len(places) else None
+    return QueryPair(first, second, positions.pair_idf(places)) if len(places) else None

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from enum import StrEnum
 from typing import Final
 
-from retrieval.analysis import analyzer, without_accents
+from retrieval.analysis import without_accents
 from retrieval.query import Reading
 from retrieval.sentences import Span, sentence_spans
 
@@ -153,53 +153,39 @@ def kind_of_question(question: str, language: str) -> Kind | None:
     return next((kind for kind, cue in _PATTERNS.get(language, ()) if cue.search(folded)), None)
 
 
-def best_sentence(question: str, reading: Reading, text: str) -> Span | None:
-    """The span of the sentence of *text* to set in bold; the first of equals.
+def best_sentence(question: str, reading: Reading, text: str, terms: Sequence[Set[str]]) -> Span | None:
+    """The span of the sentence of *text* to set in bold; the first of equals. *terms*: those of each sentence.
 
     None when no sentence shares a word with the question or has what it asks for.
     """
     spans = sentence_spans(text, reading.language)
-    scores = sentence_scores(question, reading, text, spans)
+    scores = sentence_scores(question, reading, [text[start:end] for start, end in spans], terms)
     best = max(range(len(spans)), key=lambda at: (scores[at], -at), default=None)
     return None if best is None or scores[best] <= 0 else spans[best]
 
 
-def sentence_scores(question: str, reading: Reading, text: str, spans: Sequence[Span]) -> list[float]:
-    """How likely each sentence is to answer; only to be compared with each other.
+def sentence_scores(
+    question: str, reading: Reading, sentences: Sequence[str], terms: Sequence[Set[str]]
+) -> list[float]:
+    """How likely each sentence of a passage, which has *terms*, is to answer; only to be compared with each other.
 
     A term weighs √idf · (1 + 2 ln((n + 1) / (h + 0.5))), where h of the passage's n sentences hold it.
     """
-    holdings = _holdings(reading, text, spans)
-    scores = [0.0] * len(spans)
-    for term, held in zip(reading.terms, holdings, strict=True):
+    scores = [0.0] * len(sentences)
+    for term in reading.terms:
+        family = {related: _RELATIVE * similarity for related, similarity in term.related}
+        family[term.text] = 1.0
+        held = [max((family[word] for word in family.keys() & its), default=0.0) for its in terms[: len(sentences)]]
         holders = sum(share > 0 for share in held)
-        weight = math.sqrt(term.idf) * (1 + _LOCAL * math.log((len(spans) + 1) / (holders + 0.5)))
+        weight = math.sqrt(term.idf) * (1 + _LOCAL * math.log((len(sentences) + 1) / (holders + 0.5)))
         scores = [score + weight * share for score, share in zip(scores, held, strict=True)]
     kind = kind_of_question(question, reading.language)
     if kind is None:
         return scores
     asked = question.casefold()
     return [
-        score + _BONUS[kind] * _offers(kind, text[start:end], asked)
-        for score, (start, end) in zip(scores, spans, strict=True)
+        score + _BONUS[kind] * _offers(kind, sentence, asked) for score, sentence in zip(scores, sentences, strict=True)
     ]
-
-
-def _holdings(reading: Reading, text: str, spans: Sequence[Span]) -> list[list[float]]:
-    """For every term of the reading and every sentence: 1 if it is there, less if only a relative is, or 0."""
-    sentences: list[set[str]] = [set() for _ in spans]
-    at = 0
-    for term in analyzer(reading.language).terms(text):
-        while at < len(spans) - 1 and term.start >= spans[at][1]:
-            at += 1
-        if spans:
-            sentences[at].add(term.text)
-    holdings = []
-    for query_term in reading.terms:
-        family = {related: _RELATIVE * similarity for related, similarity in query_term.related}
-        family[query_term.text] = 1.0
-        holdings.append([max((family[word] for word in family.keys() & held), default=0.0) for held in sentences])
-    return holdings
 
 
 def _offers(kind: Kind, sentence: str, asked: str) -> bool:

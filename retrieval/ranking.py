@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.index import Index, WeightedTerm
-from retrieval.model import Hit
-from retrieval.positions import Counts, Places, Positions, count
-from retrieval.query import QueryTerm, Reading
+from retrieval.positions import Counts, Places, Positions, Standing, count
+from retrieval.query import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,16 +189,20 @@ class Ranker:
         the only positions looked at, if given.
         """
         found = self._found(readings, within)
-        ranked: list[Ranked] = []
+        judged: list[tuple[Evidence, Places]] = []
         for reading in readings:
-            candidates = np.sort(found[self._language[found] == reading.language])
-            evidence = self.evidence(reading, candidates)
-            shared = np.flatnonzero(evidence.held.any(axis=0))
-            ranked.extend(
-                Ranked(int(candidates[at]), float(evidence.scores[at]), evidence, at) for at in shared.tolist()
-            )
-        ranked.sort(key=lambda entry: (-entry.score, entry.position))
-        return ranked[:limit]
+            evidence = self.evidence(reading, np.sort(found[self._language[found] == reading.language]))
+            judged.append((evidence, np.flatnonzero(evidence.held.any(axis=0))))
+        if not judged:
+            return []
+        owners = np.repeat(np.arange(len(judged)), [len(columns) for _, columns in judged])
+        columns = np.concatenate([columns for _, columns in judged])
+        positions = np.concatenate([evidence.candidates[columns] for evidence, columns in judged])
+        scores = np.concatenate([evidence.scores[columns] for evidence, columns in judged])
+        return [
+            Ranked(int(positions[at]), float(scores[at]), judged[owners[at]][0], int(columns[at]))
+            for at in np.lexsort((positions, -scores))[:limit].tolist()
+        ]
 
     def _found(self, readings: Sequence[Reading], within: Places | None) -> Places:
         """Positions of the paragraphs that are ranked: all *within* where they are few, or else the engine's best."""
@@ -209,17 +212,16 @@ class Ranker:
         # As many as would do if the engine's best were spread evenly.
         asked = limit if within is None else limit + limit * self._positions.paragraphs // len(within)
         while True:
-            hits = self._hits(readings, asked)
-            found = np.array([hit.position for hit in hits], dtype=np.int64)
+            found = self._hits(readings, asked)
             if within is None:
                 return found
             inside = found[np.isin(found, within)]
-            if len(inside) >= limit or len(hits) < asked:
+            if len(inside) >= limit or len(found) < asked:
                 return inside[:limit]
             asked *= 8
 
-    def _hits(self, readings: Sequence[Reading], limit: int) -> list[Hit]:
-        """The engine's best for all readings together."""
+    def _hits(self, readings: Sequence[Reading], limit: int) -> Places:
+        """Positions of the engine's best for all readings together."""
         weights: defaultdict[str, float] = defaultdict(float)
         for reading in readings:
             for term in reading.terms:
@@ -227,99 +229,98 @@ class Ranker:
                 for related, similarity in term.related:
                     weights[related] = max(weights[related], similarity * self._weights.related)
         terms = [WeightedTerm(text, weight) for text, weight in weights.items() if weight > 0]
-        return self._index.search(terms, limit)
+        return self._index.search(terms, limit).positions
 
     def evidence(self, reading: Reading, candidates: Places) -> Evidence:
         """What every term of the reading gives to every candidate (positions of paragraphs)."""
-        shape = (len(reading.terms), len(candidates))
-        parts = {name: np.zeros(shape) for name in ("passage", "title", "article", "related", "held", "in_paragraph")}
-        for row, term in enumerate(reading.terms):
-            body, title = self._counts(term.text, candidates)
-            together = body + self._weights.title * title
-            score = term.count * term.idf * self._saturation(together, candidates)
-            of_title = np.divide(
-                self._weights.title * title, together, out=np.zeros(len(candidates)), where=together > 0
-            )
-            parts["title"][row] = score * of_title
-            parts["passage"][row] = score - parts["title"][row]
-            parts["article"][row] = term.count * self._article(term, candidates)
-            parts["held"][row], parts["in_paragraph"][row], parts["related"][row] = self._relatives(
-                term, candidates, body, title
-            )
-        best, sentence = self._sentences(reading, candidates)
-        return Evidence(
-            reading, candidates, **parts, sentence=sentence, pairs=self._pairs(reading, candidates), best_sentence=best
-        )
-
-    def _counts(self, term: str, candidates: Places) -> tuple[Counts, Counts]:
-        """How often the term is in each candidate, and in its title."""
-        places, layout = self._positions.places(term), self._positions.layout
+        positions, layout, weights = self._positions, self._positions.layout, self._weights
+        count = len(reading.terms)
+        # The terms of the question, then their relatives.
+        row_of = {term.text: row for row, term in enumerate(reading.terms)}
+        for term in reading.terms:
+            for related, _ in term.related:
+                row_of.setdefault(related, len(row_of))
+        shape = len(row_of), len(candidates)
         articles = layout.paragraph_article[candidates]
-        return (
-            count(places, layout.paragraph_start[candidates], layout.paragraph_end[candidates]),
-            count(places, layout.title_start[articles], layout.title_end[articles]),
+        inside = positions.standing([*row_of], layout.paragraph_start[candidates], layout.paragraph_end[candidates])
+        above = positions.standing([*row_of], layout.title_start[articles], layout.title_end[articles])
+        body, title = inside.counts(*shape), weights.title * above.counts(*shape)
+        together = body + title
+        lengths = self._lengths[candidates] / self._average
+        saturation = _saturation(together, lengths, weights.k1, weights.b)
+        own = np.array([[term.count * term.idf] for term in reading.terms]).reshape(count, 1) * saturation[:count]
+        of_title = np.divide(title, together, out=np.zeros(shape), where=together > 0)[:count] * own
+        held, in_paragraph, related_scores = (np.zeros((count, len(candidates))) for _ in range(3))
+        for row, term in enumerate(reading.terms):
+            rows = [row_of[related] for related, _ in term.related]
+            likeness = np.array([[similarity] for _, similarity in term.related]).reshape(-1, 1)
+            worth = np.array([[min(term.idf, positions.paragraph_idf(related))] for related, _ in term.related])
+            absent = together[row] == 0
+            scores = weights.related * likeness * worth.reshape(-1, 1) * saturation[rows]
+            related_scores[row] = np.where(absent, scores.max(axis=0, initial=0), 0)
+            others = ((together[rows] > 0) * likeness).max(axis=0, initial=0)
+            held[row] = np.where(absent, others, 1)
+            in_paragraph[row] = np.maximum(body[row] > 0, ((body[rows] > 0) * likeness).max(axis=0, initial=0))
+        best, sentence = self._sentences(reading, candidates, inside)
+        return Evidence(
+            reading,
+            candidates,
+            passage=own - of_title,
+            title=of_title,
+            article=self._articles(reading, articles),
+            related=related_scores,
+            sentence=sentence,
+            pairs=self._pairs(reading, candidates, inside, above),
+            held=held,
+            in_paragraph=in_paragraph,
+            best_sentence=best,
         )
 
-    def _saturation(self, counts: Counts, candidates: Places) -> Counts:
-        weights = self._weights
-        return _saturation(counts, self._lengths[candidates] / self._average, weights.k1, weights.b)
-
-    def _article(self, term: QueryTerm, candidates: Places) -> Counts:
-        """The term's share of BM25 over whole articles."""
+    def _articles(self, reading: Reading, articles: Places) -> Matrix:
+        """Every term's share of BM25 over whole articles, of which *articles* names one for each candidate."""
         layout, weights = self._positions.layout, self._weights
-        places, articles = self._positions.places(term.text), layout.paragraph_article[candidates]
-        title = count(places, layout.title_start[articles], layout.title_end[articles])
-        counts = count(places, layout.title_end[articles], layout.article_end[articles]) + weights.title * title
-        lengths = self._article_lengths[articles] / self._article_average
-        saturation = _saturation(counts, lengths, weights.article_k1, weights.article_b)
-        return weights.article * term.article_idf * saturation
+        different, its = np.unique(articles, return_inverse=True)
+        scores = np.zeros((len(reading.terms), len(different)))
+        starts, texts, ends = layout.title_start[different], layout.title_end[different], layout.article_end[different]
+        lengths = self._article_lengths[different] / self._article_average
+        for row, term in enumerate(reading.terms):
+            places = self._positions.places(term.text)
+            counts = count(places, texts, ends) + weights.title * count(places, starts, texts)
+            saturation = _saturation(counts, lengths, weights.article_k1, weights.article_b)
+            scores[row] = term.count * weights.article * term.article_idf * saturation
+        return scores[:, its]
 
-    def _relatives(
-        self, term: QueryTerm, candidates: Places, body: Counts, title: Counts
-    ) -> tuple[Counts, Counts, Counts]:
-        """How well each candidate holds the term, how well without its title, and the scores of relatives.
-
-        1 for the term itself, which stands *body* and *title* times there, or else the similarity of a relative.
-        """
-        absent = body + title == 0
-        held, inside, scores = (~absent).astype(np.float64), (body > 0).astype(np.float64), np.zeros(len(candidates))
-        for related, similarity in term.related:
-            body, title = self._counts(related, candidates)
-            together = np.where(absent, body + self._weights.title * title, 0.0)
-            idf = min(term.idf, self._positions.paragraph_idf(related))
-            score = self._weights.related * similarity * idf * self._saturation(together, candidates)
-            scores = np.maximum(scores, score)
-            held = np.maximum(held, np.where(together > 0, similarity, 0.0))
-            inside = np.maximum(inside, np.where(body > 0, similarity, 0.0))
-        return held, inside, scores
-
-    def _sentences(self, reading: Reading, candidates: Places) -> tuple[Counts, Matrix]:
+    def _sentences(self, reading: Reading, candidates: Places, inside: Standing) -> tuple[Counts, Matrix]:
         """The idf that each candidate's best sentence holds, and every term's share of it, weighed."""
         layout = self._positions.layout
-        numbers = layout.first_sentence[candidates + 1] - layout.first_sentence[candidates]
+        first = layout.first_sentence[candidates]
+        numbers = layout.first_sentence[candidates + 1] - first
         begins = np.cumsum(numbers) - numbers
-        sentences = np.repeat(layout.first_sentence[candidates] - begins, numbers) + np.arange(numbers.sum())
-        starts, ends = layout.sentence_start[sentences], layout.sentence_end[sentences]
-        holds = np.zeros((len(reading.terms), len(sentences)))
-        for row, term in enumerate(reading.terms):
-            holds[row] = (count(self._positions.places(term.text), starts, ends) > 0) * term.idf
+        holds = np.zeros((len(reading.terms), int(numbers.sum())))
+        its = inside.terms < len(reading.terms)
+        owner = inside.stretches[its]
+        sentence = np.searchsorted(layout.sentence_start, inside.places[its], side="right") - 1
+        rows = inside.terms[its]
+        holds[rows, sentence - first[owner] + begins[owner]] = np.array([term.idf for term in reading.terms])[rows]
         totals = holds.sum(axis=0)
-        owner = np.repeat(np.arange(len(candidates)), numbers)
         # The first sentence of a paragraph among its best.
-        order = np.lexsort((np.arange(len(sentences)), -totals, owner))
+        order = np.lexsort((np.arange(len(totals)), -totals, np.repeat(np.arange(len(candidates)), numbers)))
         best = order[begins] if len(candidates) else order
         return totals[best], self._weights.sentence * holds[:, best]
 
-    def _pairs(self, reading: Reading, candidates: Places) -> Matrix:
+    def _pairs(self, reading: Reading, candidates: Places, inside: Standing, above: Standing) -> Matrix:
         """The score of every pair of the reading in every candidate or its title."""
-        layout, weights = self._positions.layout, self._weights
-        articles = layout.paragraph_article[candidates]
+        weights = self._weights
+        row_of = {term.text: row for row, term in enumerate(reading.terms)}
         lengths = self._pair_lengths[candidates] / self._pair_average
         scores = np.zeros((len(reading.pairs), len(candidates)))
+        found = [standing.pairs() for standing in (inside, above)]
         for row, pair in enumerate(reading.pairs):
-            body = count(pair.places, layout.paragraph_start[candidates], layout.paragraph_end[candidates] - 1)
-            title = count(pair.places, layout.title_start[articles], layout.title_end[articles] - 1)
-            scores[row] = weights.pairs * pair.idf * _saturation(body + title, lengths, weights.k1, weights.b)
+            counts = np.zeros(len(candidates))
+            for stretches, firsts, seconds in found:
+                its = stretches[(firsts == row_of[pair.first]) & (seconds == row_of[pair.second])]
+                counts += np.bincount(its, minlength=len(candidates))
+            scores[row] = weights.pairs * pair.idf * _saturation(counts, lengths, weights.k1, weights.b)
         return scores
 
 

@@ -9,6 +9,7 @@ from retrieval.assembling import FileRead
 from retrieval.formats import Draft
 from retrieval.metadata import metadata_of, statements_of
 from retrieval.model import LeftOut, Line, Rule
+from retrieval.phrases import Phrase
 
 
 def record_of(file: FileRead) -> dict[str, Any]:
@@ -16,7 +17,7 @@ def record_of(file: FileRead) -> dict[str, Any]:
     return {
         "source": file.source,
         "digest": file.digest,
-        "problem": file.problem,
+        "problem": _phrase_json(file.problem),
         "drafts": [
             {
                 "title": draft.title,
@@ -25,7 +26,7 @@ def record_of(file: FileRead) -> dict[str, Any]:
                 "notices": _left_out_json(draft.notices),
                 "left_out": _left_out_json(draft.left_out),
                 "metadata": statements_of(draft.metadata),
-                "remarks": draft.remarks,
+                "remarks": [_phrase_json(remark) for remark in draft.remarks],
             }
             for draft in file.drafts
         ],
@@ -46,12 +47,26 @@ def file_of(record: Mapping[str, Any]) -> FileRead:
             notices=_left_out(draft["notices"]),
             left_out=_left_out(draft["left_out"]),
             metadata=metadata_of(draft["metadata"]),
-            remarks=tuple(draft["remarks"]),
+            remarks=tuple(map(_phrase, draft["remarks"])),
             part=draft["part"],
         )
         for draft in record["drafts"]
     )
-    return FileRead(record["source"], record["digest"], tuple(drafts), record["problem"])
+    return FileRead(record["source"], record["digest"], tuple(drafts), _phrase(record["problem"]))
+
+
+def _phrase_json(said: object) -> Any:
+    """A phrase as its message and its values; anything else as it is."""
+    if not isinstance(said, Phrase):
+        return said
+    return [said.message, {name: _phrase_json(value) for name, value in said.values.items()}]
+
+
+def _phrase(written: Any) -> Any:
+    if not isinstance(written, list):
+        return written
+    message, values = written
+    return Phrase(message, **{name: _phrase(value) for name, value in values.items()})
 
 
 def _left_out_json(lines: Iterable[LeftOut]) -> list[list[Any]]:

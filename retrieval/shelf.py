@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock, RLock
 
+from retrieval.index import Engine
+from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.library import Library, Store
 from retrieval.ranking import Weights
 
@@ -20,17 +23,27 @@ class Shelf:
     """Finds the library of a server. Opening one reads files, so that is for a thread; an open one is found at once."""
 
     def __init__(
-        self, folder: Path | None, data: Path | None, *, weights: Weights | None = None, keep: int = 10, memory: int
+        self,
+        folder: Path | None,
+        data: Path | None,
+        *,
+        engine: Callable[[str], Engine] = lambda _: RankBm25Index,
+        weights: Weights | None = None,
+        keep: int = 10,
+        memory: int,
     ) -> None:
         """*folder* is the operator's, *data* where collections are kept, if they are; *memory* is in bytes.
+
+        *engine* makes the engine of a collection by its name: `SHARED`, or the server's number.
 
         Above *memory* the collections that were not used for the longest time are closed; the shared one stays.
         """
         self._data = data
+        self._engine = engine
         self._weights = weights
         self._keep = keep
         self._memory = memory
-        self.shared = Library(folder, weights=weights, store=self._store(SHARED))
+        self.shared = Library(folder, engine=engine(SHARED), weights=weights, store=self._store(SHARED))
         self._own = self._servers()
         self._open: OrderedDict[int, Library] = OrderedDict()
         self._lock = RLock()
@@ -93,7 +106,8 @@ class Shelf:
                 logger.exception("What became of old citations could not be noted.")
 
     def _opened(self, server: int) -> Library:
-        return Library(None, weights=self._weights, store=self._store(str(server)), shared=self.shared)
+        store = self._store(str(server))
+        return Library(None, engine=self._engine(str(server)), weights=self._weights, store=store, shared=self.shared)
 
     def _put(self, server: int, library: Library) -> None:
         self._open[server] = library

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from retrieval.asking import question_language, without_asking
 from retrieval.errors import N_, UnknownArticle, UnknownCitation
 from retrieval.facets import Facets
 from retrieval.gate import Thresholds, confidence, coverage, outcome
-from retrieval.index import Index, Postings
+from retrieval.index import Engine
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.language import detected, guessed, languages, prevailing, stated_or
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
@@ -40,13 +39,6 @@ _BYTES_A_CHARACTER = 30
 
 _Read = tuple[Reading, tuple[Reading, ...], tuple[Repair, ...]]
 """A question in its own language and in every one of the collection, and the repairs of its words."""
-
-
-class Engine(Protocol):
-    """Builds an index of paragraphs given by their terms."""
-
-    def __call__(self, postings: Postings, *, k1: float, b: float) -> Index:
-        """The finished index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +93,7 @@ class Snapshot:
         self.languages = languages(found, guess)
         """The language of every article."""
         self._positions: Positions = Positions(corpus, self.languages, known)
-        self._index = engine(self._positions.postings(self._weights.title), k1=self._weights.k1, b=self._weights.b)
+        self._index = engine(self._positions.postings(self._weights.title))
         self._ranker = Ranker(self._positions, self._index, self._weights)
         self._speller = Speller(self._positions)
         main = prevailing((language, size) for language, (_, size) in zip(self.languages, found, strict=True))
@@ -136,6 +128,11 @@ class Snapshot:
     def ranked(self, question: str, limit: int, only: Set[ArticleId] | None = None) -> list[Ranked]:
         """At most *limit* paragraphs with the evidence for them, best first: the ranking alone, for measuring."""
         return self._ranker.ranked(self._read(question)[1], limit, self._places_of(only))
+
+    def bold(self, question: str, asked: Reading, position: int) -> tuple[str, Span | None]:
+        """A paragraph's text, and the span of the sentence to set in bold for the question as it was read."""
+        text = self.corpus.places[position][1].text
+        return text, best_sentence(question, asked, text, self._positions.sentence_terms(position))
 
     def extent(self, only: Set[ArticleId] | None = None) -> tuple[int, int]:
         """How many articles and paragraphs are searched: all, or those of *only* these articles."""
@@ -209,6 +206,15 @@ class Snapshot:
         characters = sum(len(paragraph.text) for _, paragraph in self.corpus.places)
         return _BYTES_A_CHARACTER * characters
 
+    def serve(self) -> None:
+        """Tell the engine that this is what is asked from now on.
+
+        Raises:
+            IndexUnavailable: The engine did not answer.
+
+        """
+        self._index.serve()
+
     def close(self) -> None:
         """Let go of the index; the snapshot is not asked again."""
         self._index.close()
@@ -279,7 +285,7 @@ class Snapshot:
             matched=matched,
             in_title=in_title,
             lacking=lacking,
-            bold=best_sentence(question, asked, paragraph.text),
+            bold=self.bold(question, asked, ranked.position)[1],
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from retrieval.model import Article
 from retrieval.typography import straightened
 
 _GRAM = 3
-"""Letters in a row that are looked up; two where no more are typed."""
+"""Letters in a row that are looked up; fewer where no more are typed."""
 
 _BUCKETS = 1 << 18
 """Numbers that stand for letters in a row. Letters that share a number cost time and no mistake."""
@@ -52,33 +53,43 @@ _MOST_READ = 20_000
 Ranks = NDArray[np.int64]
 """Places in the order of the titles, the newest first."""
 
+Fitting = NDArray[np.bool_]
+"""For every article, in the order of the collection, whether it fits."""
+
+Number = TypeVar("Number", np.int32, np.int64)
+
 
 class Titles:
     """The titles of one collection, ready to be searched. It never changes."""
 
     def __init__(self, articles: Iterable[Article]) -> None:
         """Takes about 20 µs a title, so it is done in a thread."""
-        folded = [(folded_title(article.title), article) for article in articles]
+        folded = [(folded_title(article.title), article, place) for place, article in enumerate(articles)]
         folded.sort(key=lambda one: (-day_number(one[1]), one[0], one[1].id))
-        self._articles = tuple(article for _, article in folded)
-        self._titles = [title for title, _ in folded]
-        # A line break stands in no folded title, so no match reaches over two.
-        text = "\n".join(self._titles)
-        self._text = _bytes(text)
-        self._starts = np.cumsum([0, *(len(_bytes(title)) + 1 for title in self._titles)])
+        self._articles = tuple(article for _, article, _ in folded)
+        self._titles = [title for title, _, _ in folded]
+        self._places = np.array([place for _, _, place in folded], dtype=np.int64)
         self._by_title = np.array(sorted(range(len(self._titles)), key=self._titles.__getitem__), dtype=np.int64)
         self._sorted = [self._titles[rank] for rank in self._by_title.tolist()]
-        self._first, self._holders = _grams(text, [len(title) + 1 for title in self._titles])
+        # A line break stands in no folded title.
+        self._first, self._holders = _grams("\n".join(self._titles), [len(title) + 1 for title in self._titles])
 
-    def search(self, typed: str, limit: int) -> list[Article]:
+    def search(self, typed: str, limit: int, fitting: Fitting | None = None) -> list[Article]:
         """At most *limit* articles: titles that begin with *typed*, then those that hold it, then those like it.
+
+        Only those that are *fitting*, which has a value for every article in the order in which they were given.
 
         Case and accents do not matter. Of equals the newest is first, those without a date after all others, then by
         title and id. Nothing typed stands for all.
         """
         wanted = folded_title(typed[:_TYPED])
+        fits = None if fitting is None else fitting[self._places]
         found: dict[int, None] = {}
-        for ranks in (self._beginning(wanted, limit), self._holding(wanted), self._alike(wanted, limit)):
+        for ranks in (
+            self._beginning(wanted, limit, fits),
+            self._holding(wanted, fits),
+            self._alike(wanted, limit, fits),
+        ):
             for rank in ranks:
                 if len(found) == limit:
                     break
@@ -87,52 +98,41 @@ class Titles:
                 break
         return [self._articles[rank] for rank in found]
 
-    def _beginning(self, wanted: str, limit: int) -> Iterator[int]:
+    def _beginning(self, wanted: str, limit: int, fits: Fitting | None) -> Iterator[int]:
         """The newest *limit* titles that begin with *wanted*."""
         first = bisect_left(self._sorted, wanted)
         # No character follows this one.
         last = bisect_left(self._sorted, wanted + "\U0010ffff", lo=first)
-        ranks = self._by_title[first:last]
+        ranks = _those(self._by_title[first:last], fits)
         if len(ranks) > limit:
             ranks = np.partition(ranks, limit)[:limit]
         yield from np.sort(ranks).tolist()
 
-    def _holding(self, wanted: str) -> Iterator[int]:
+    def _holding(self, wanted: str, fits: Fitting | None) -> Iterator[int]:
         """All titles that hold *wanted* as typed, then those that hold each word of it; each of both newest first."""
         words = wanted.split()
-        if len(wanted) == 1:
-            yield from self._scanned(wanted)
-            return
-        for rank in self._sharing([wanted]):
+        for rank in map(int, self._sharing([wanted], fits)):
             if wanted in self._titles[rank]:
                 yield rank
-        for rank in self._sharing(words)[:_MOST_READ]:
+        for rank in map(int, self._sharing(words, fits)[:_MOST_READ]):
             if all(word in self._titles[rank] for word in words):
                 yield rank
 
-    def _sharing(self, texts: Sequence[str]) -> list[int]:
+    def _sharing(self, texts: Sequence[str], fits: Fitting | None) -> NDArray[np.int32]:
         """The titles that share all letters in a row with *texts*, in order; none if there are none to look up."""
         numbers = sorted({number for text in texts for number in _numbers(text)}, key=self._frequency)
         if not numbers:
-            return []
-        sharing = self._of(numbers[0])
+            return np.array([], dtype=np.int32)
+        sharing = _those(self._of(numbers[0]), fits)
         for number in numbers[1:]:
             if not len(sharing):
                 break
-            sharing = sharing[np.isin(sharing, self._of(number), assume_unique=True)]
-        ranks: list[int] = sharing.tolist()
-        return ranks
+            holding = np.zeros(len(self._titles), dtype=np.bool_)
+            holding[self._of(number)] = True
+            sharing = _those(sharing, holding)
+        return sharing
 
-    def _scanned(self, wanted: str) -> Iterator[int]:
-        """All titles that hold *wanted*, which is too short to be looked up."""
-        letters = _bytes(wanted)
-        at = self._text.find(letters)
-        while at >= 0:
-            rank = int(np.searchsorted(self._starts, at, side="right")) - 1
-            yield rank
-            at = self._text.find(letters, int(self._starts[rank + 1]))
-
-    def _alike(self, wanted: str, limit: int) -> Iterator[int]:
+    def _alike(self, wanted: str, limit: int, fits: Fitting | None) -> Iterator[int]:
         """At most *limit* titles with a part that differs from *wanted* in few letters, the most similar first."""
         wanted = wanted[:_COMPARED]
         grams = _numbers(wanted)
@@ -142,7 +142,7 @@ class Titles:
         if len(wanted) < _FUZZY_LETTERS or not numbers:
             return
         shared = np.bincount(np.concatenate([self._of(number) for number in numbers]), minlength=len(self._titles))
-        ranks = np.flatnonzero(shared >= max(1, len(numbers) // 4))
+        ranks = _those(np.flatnonzero(shared >= max(1, len(numbers) // 4)), fits)
         # Small numbers are sorted in one walk through them.
         ranks = ranks[np.argsort((_TELLING - shared[ranks]).astype(np.uint8), kind="stable")[:_LIKELIEST]]
         titles = {rank: self._titles[rank] for rank in sorted(ranks.tolist())}
@@ -156,6 +156,10 @@ class Titles:
 
     def _frequency(self, number: int) -> int:
         return int(self._first[number + 1] - self._first[number])
+
+
+def _those(ranks: NDArray[Number], fits: Fitting | None) -> NDArray[Number]:
+    return ranks if fits is None else ranks[fits[ranks]]
 
 
 def folded_title(text: str) -> str:
@@ -182,7 +186,7 @@ def _grams(text: str, lengths: Sequence[int]) -> tuple[Ranks, NDArray[np.int32]]
     """
     owners = np.repeat(np.arange(len(lengths)), lengths)
     # Letters with a line break among them belong to two titles; nobody types one.
-    rows = [_numbered(text, size) for size in (_GRAM - 1, _GRAM)]
+    rows = [_numbered(text, size) for size in range(1, _GRAM + 1)]
     keys = np.concatenate([row * len(lengths) + owners[: len(row)] for row in rows])
     keys.sort()
     keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
@@ -190,13 +194,9 @@ def _grams(text: str, lengths: Sequence[int]) -> tuple[Ranks, NDArray[np.int32]]
     return first, (keys % max(1, len(lengths))).astype(np.int32)
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
 def _numbers(text: str) -> list[int]:
-    """The numbers of all letters in a row, each once; none of a single letter."""
-    return list(dict.fromkeys(_numbered(text, min(_GRAM, max(_GRAM - 1, len(text)))).tolist()))
+    """The numbers of all letters in a row, each once."""
+    return list(dict.fromkeys(_numbered(text, min(_GRAM, max(1, len(text)))).tolist()))
 
 
 def _numbered(text: str, size: int) -> Ranks:

@@ -23,6 +23,7 @@ from retrieval.decisions import Decision, Decisions
 from retrieval.errors import N_, StaleChange, VersionDamaged
 from retrieval.files import Taken, write_whole
 from retrieval.metadata import metadata_of, statements_of
+from retrieval.phrases import Phrase
 from retrieval.records import file_of, record_of
 
 _FORMAT = 1
@@ -110,7 +111,8 @@ class Versions:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, FileNotFoundError) and not self._path(number).exists():
                 raise VersionDamaged(N_("Version {number} of the articles is not kept."), number=number) from error
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "its checksum does not fit"
+            told = error.strerror if isinstance(error, OSError) else None
+            reason = told or Phrase(N_("its checksum does not fit"))
             raise VersionDamaged(
                 N_("Version {number} of the articles cannot be used ({reason})."), number=number, reason=reason
             ) from error
@@ -122,7 +124,7 @@ class Versions:
             try:
                 return self.load(number), complaints
             except VersionDamaged as error:
-                complaints.append(str(error))
+                complaints.append(error.phrase)
         return None, complaints
 
     def history(self) -> list[Version]:
@@ -141,15 +143,18 @@ class Versions:
             return frozenset()
 
     def save(self, version: Version, state: State, readers: str, before: Stored | None) -> Stored:
-        """Write a version, and forget the oldest beyond those that are kept. Files as in *before* are not written anew.
+        """Write a version, and forget the oldest beyond those that are kept.
+
+        Files as in *before* are not written anew, unless other readers read them, whose remarks may differ.
 
         Raises:
             StaleChange: There is a version of that number already.
             OSError: It could not be written; what was there before still is.
 
         """
-        lies = {} if before is None else before.segments
-        were = {} if before is None else {file.source: file for file in before.state.files}
+        known = before if before is not None and before.readers == readers else None
+        lies = {} if known is None else known.segments
+        were = {} if known is None else {file.source: file for file in known.state.files}
         segments = {file.source: lies[file.source] for file in state.files if were.get(file.source) == file}
         if len(set(segments.values())) > _MOST_SEGMENTS:
             segments = {}

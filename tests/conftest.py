@@ -19,6 +19,7 @@ from bot.database import Database, PostgresDatabase, SqliteDatabase
 from bot.service import Service
 from bot.settings import Settings, setting_names
 from tests.browser import CHROMIUM, ROOT
+from tests.opensearch import JAVA, Nodes
 from tests.payloads import PublishedApi
 from tests.postgres import BINARIES, Postgres
 from tests.servers import Server, server_in
@@ -39,9 +40,11 @@ def pytest_report_header() -> list[str]:
     """Say in a line each what is not tested on this machine."""
     browser = "The browser tests are left out: there is no Chromium on this machine."
     postgres = "The tests with PostgreSQL are left out: it is not installed on this machine."
+    cluster = "The cluster suite is left out: Java or Maven is missing on this machine."
     return [
         browser if collect_ignore else f"browser tests: with {CHROMIUM}",
         postgres if BINARIES is None else f"tests with PostgreSQL: from {BINARIES}",
+        "tests with OpenSearch: three nodes" if JAVA else cluster,
     ]
 
 
@@ -61,6 +64,16 @@ def postgres() -> Iterator[Postgres]:
     server = Postgres()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def nodes() -> Iterator[Nodes]:
+    """An OpenSearch cluster; in CI a missing one is a failure."""
+    if not JAVA and not os.environ.get("CI"):
+        pytest.skip("Java or Maven is missing on this machine.")
+    cluster = Nodes()
+    yield cluster
+    cluster.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

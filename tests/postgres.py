@@ -54,9 +54,14 @@ class Postgres:
     def new(self) -> str:
         """The address of a new, empty database."""
         name = f"quoth{next(self._numbers)}"
-        with psycopg.connect(f"host={self.folder} user=quoth dbname=postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+        self.run_sql(f"CREATE DATABASE {name}")
         return f"postgresql+psycopg://quoth@/{name}?host={self.folder}"
+
+    def run_sql(self, statement: str) -> list[tuple[object, ...]]:
+        """What the server answers to one statement of its superuser."""
+        with psycopg.connect(f"host={self.folder} user=quoth dbname=postgres", autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
 
     def _run(self, program: str, *arguments: str) -> None:
         assert BINARIES is not None

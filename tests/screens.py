@@ -22,7 +22,7 @@ def message_of(result: InteractionResult) -> ResponseMessage:
 
 def markdown(message: ResponseMessage) -> str:
     """All text of the card as it was sent, block by block."""
-    return "\n".join(item["content"] for item in _nested(message.components) if item["type"] == TEXT_DISPLAY)
+    return "\n".join(item["content"] for item in nested(message.components) if item["type"] == TEXT_DISPLAY)
 
 
 def text(result: InteractionResult) -> str:
@@ -32,17 +32,17 @@ def text(result: InteractionResult) -> str:
 
 def buttons(message: ResponseMessage) -> dict[str, dict[str, Any]]:
     """The buttons of the card by their labels."""
-    return {item["label"]: item for item in _nested(message.components) if item["type"] == BUTTON}
+    return {item["label"]: item for item in nested(message.components) if item["type"] == BUTTON}
 
 
 def menus(message: ResponseMessage) -> dict[str, dict[str, Any]]:
     """The select menus of the card by their placeholders."""
-    return {item["placeholder"]: item for item in _nested(message.components) if item["type"] in MENUS}
+    return {item["placeholder"]: item for item in nested(message.components) if item["type"] in MENUS}
 
 
-def _nested(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def nested(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for component in components:
         yield component
-        yield from _nested(component.get("components", []))
+        yield from nested(component.get("components", []))
         if "accessory" in component:
             yield component["accessory"]

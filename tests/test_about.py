@@ -99,7 +99,7 @@ async def test_settings_are_chosen_on_a_card_and_outlive_a_restart(
 async def test_questions_are_answered_in_the_chosen_channels_alone(server: Server, preferences: Preferences) -> None:
     other = server.env.guild.create_text_channel("elsewhere")
     shown = await server.moderator.slash(server.channel, "settings")
-    menu = menus(message_of(shown))["Channels for questions; none for all"]
+    menu = menus(message_of(shown))["Channels; none means all"]
     await server.moderator.select(message_of(shown).message, [other], custom_id=menu["custom_id"])
     assert preferences.of(server.env.guild.id).channels == (other.id,)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,6 +32,10 @@ from retrieval.sentences import sentence_spans
 from retrieval.snapshot import Snapshot
 from retrieval.spelling import Repair
 from retrieval.splitting import paragraphs, slug
+from tests.payloads import PublishedApi
+
+DISCORD = PublishedApi(Path(__file__).parent / "discord" / "openapi.json")
+"""Discord's own description of its API."""
 
 WORST = st.sampled_from(
     ["@everyone ", "```", "**", "[x](https://e.example) ", "\u202eabc\u202c", "\u200b", "👩‍👩‍👧‍👦", "مرحبا ", "𝔘𝔫𝔦 ", "\n", "> ", "1. ", "word. "]
@@ -69,6 +74,8 @@ def all_texts(card: Card) -> list[str]:
 
 def assert_within_limits(card: Card) -> None:
     view = CardView(card)  # discord.py counts components and refuses more than 40
+    sent = {"flags": 1 << 15, "allowed_mentions": {"parse": []}, "components": view.to_components()}  # type: ignore[no-untyped-call]
+    DISCORD.check("POST", "/channels/1/messages", sent)
     assert view.content_length() <= 4000
     assert sum(map(units, all_texts(card))) <= 4000
     assert all(all_texts(card))
@@ -111,7 +118,7 @@ def answer(
 
 @settings(max_examples=80)
 @given(
-    st.lists(articles(), min_size=1, max_size=5),
+    st.lists(articles(), min_size=1, max_size=5, unique_by=lambda one: one.id),
     st.text("*@<[`", min_size=300, max_size=300),
     st.lists(LINES),
     st.data(),
@@ -304,6 +311,11 @@ def test_pieces_are_the_text_again_and_fit(text: str, size: int) -> None:
 
     assert "".join(found) == text
     assert all(len(piece) == 1 or units(piece) <= size for piece in found)
+
+
+def test_choice_that_cannot_be_seen_is_an_ellipsis() -> None:
+    assert choice_label("\u200b \n") == "…"
+    assert choice_label("Harbour") == "Harbour"
 
 
 def test_pieces_end_at_sentences_where_they_can() -> None:

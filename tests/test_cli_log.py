@@ -110,6 +110,21 @@ def test_change_of_the_articles_tells_which_gaps_it_covers(log: Log, tmp_path: P
     added = quoth("index", "add", "tide.md", cwd=tmp_path, QUOTH_ARTICLES=str(tmp_path / "articles"))
 
     assert "2 of 2 open gaps covered by now: “Tides”, “Kosovo Formally" in added.stdout
+    gaps = of(quoth("index", "remove", "Tides", "--json", cwd=tmp_path))["gaps"]
+    assert (gaps["open"], gaps["asked_again"]) == (2, 2)
+    (covered,) = gaps["covered"]
+    assert covered["question"] == "When did Kosovo declare independence from Serbia?"
+    assert covered["covered_by"]["number"] == 18
+
+
+def test_log_of_no_questions_has_a_sentence_for_a_chart(tmp_path: Path) -> None:
+    shutil.copytree(SEEDS, tmp_path / "articles")
+
+    assert quoth("log", "report", "--html", "report.html", cwd=tmp_path).returncode == 0
+
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<p>No question of this time is in the log.</p>" in page
+    assert "<img" not in page
 
 
 def test_export_writes_what_the_name_says_and_prune_deletes(log: Log, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -59,8 +59,8 @@ ROWS = 2500
 """More than the migration moves at a time, twice."""
 
 
-def with_rows(database: Database, revision: str | None) -> None:
-    """Make the schema of *revision*, or that of the first Quoth, with rows in it."""
+def with_rows(database: Database, revision: str | None, times: Sequence[datetime] | None = None) -> None:
+    """Make the schema of *revision*, or that of the first Quoth, with rows in it, from those *times* if told."""
     engine = database._connected()
     if revision is None:
         with engine.execution_options(writes=True).begin() as connection:
@@ -69,7 +69,8 @@ def with_rows(database: Database, revision: str | None) -> None:
     else:
         migrate(engine, lambda revision: None, to=revision)
     with engine.execution_options(writes=True).begin() as connection:
-        rows = [{"at": _at(n), "question": f"When did the harbour freeze {n}?"} for n in range(ROWS)]
+        times = [_at(n) for n in range(ROWS)] if times is None else times
+        rows = [{"at": at, "question": f"When did the harbour freeze {n}?"} for n, at in enumerate(times)]
         kind = bindparam("at", type_=DateTime(timezone=True))
         connection.execute(text(ROW).bindparams(kind), rows)
     engine.dispose()

@@ -55,7 +55,7 @@ def test_reports_are_within_limits(changes: list[ArticleChange], problems: list[
     assert index_cards.full_diff(told)
 
 
-@given(st.lists(articles(), min_size=1, max_size=12), st.integers(-1, 9))
+@given(st.lists(articles(), min_size=1, max_size=12, unique_by=lambda one: one.id), st.integers(-1, 9))
 @settings(max_examples=40)
 def test_lists_are_within_limits(found: list[Article], page: int) -> None:
     assert_within_limits(index_cards.articles_card(found, page))
@@ -63,13 +63,13 @@ def test_lists_are_within_limits(found: list[Article], page: int) -> None:
         assert_within_limits(index_cards.article_card(article, page))
 
 
-@given(st.lists(articles(), max_size=12), LINES, st.integers(-1, 9))
+@given(st.lists(articles(), max_size=12, unique_by=lambda one: one.id), LINES, st.integers(-1, 9))
 @settings(max_examples=40)
 def test_list_for_members_is_within_limits(found: list[Article], publisher: str, page: int) -> None:
     assert_within_limits(articles_card(found, Wanted(publisher[:30], "2021-02-01", "2021-02-28"), page))
 
 
-@given(LINES, st.lists(articles(), max_size=10), st.lists(TEXTS, max_size=10))
+@given(LINES, st.lists(articles(), max_size=10, unique_by=lambda one: one.id), st.lists(TEXTS, max_size=10))
 @settings(max_examples=40)
 def test_preview_is_within_limits(name: str, found: list[Article], remarks: list[str]) -> None:
     upload = Upload("a" * 32, name, b"")

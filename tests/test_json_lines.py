@@ -56,7 +56,7 @@ def test_other_names_are_told_once() -> None:
 
     assert first.remarks == (
         "of each line only text, paragraphs, title, author, publisher, published, url, language are read; "
-        "passed over: “id”, “tags”",
+        "passed over: id, tags",
     )
     assert second.remarks == ()
 

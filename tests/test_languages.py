@@ -31,6 +31,7 @@ from bot.why_card import why_card
 from bot.words import _, isolated, languages, n_, speak
 from retrieval import errors
 from retrieval.difference import ArticleChange, Difference
+from retrieval.loading import load
 from retrieval.model import Article, Corpus, Outcome, Passage
 from retrieval.snapshot import Snapshot
 from retrieval.spelling import Repair
@@ -42,11 +43,12 @@ from tests.test_index_cards import CHANGES, prepared
 
 TRANSLATED = [code for code in languages() if code != words.SOURCE]
 MARKS = {"_", "n_", "N_", "pgettext"}
-BOT = [path for path in sorted((ROOT / "bot").rglob("*.py")) if path.name not in ("words.py",)]
+QUOTES = {"de": "„“", "sq": "„“", "sr": "„”", "tr": "“”"} | dict.fromkeys(("es", "fr", "ru", "uk", "ar"), "«»")
+BOT = sorted((ROOT / "bot").rglob("*.py"))
 SPOKEN = [
     ROOT / "bot" / name
     for name in (
-        *("cards.py", "about_cards.py", "index_cards.py", "reader.py", "why_card.py", "verify_card.py"),
+        *("cards.py", "about_cards.py", "index_cards.py", "log_cards.py", "reader.py", "why_card.py", "verify_card.py"),
         *("service.py", "curating.py", "wanted.py", "client.py"),
     )
 ] + sorted((ROOT / "bot" / "cogs").glob("*.py"))
@@ -203,8 +205,7 @@ def test_no_sentence_is_left_unmarked(path: Path) -> None:
 
 
 def test_errors_of_the_library_can_be_translated() -> None:
-    # A reader's reasons are parts of the report on a file, which is English.
-    told = {name for name in vars(errors) if name[0].isupper() and name not in ("N_", "UnreadableFile", "QuothError")}
+    told = {name for name in vars(errors) if name[0].isupper() and name not in ("N_", "QuothError")}
     for path in sorted((ROOT / "retrieval").rglob("*.py")):
         for name, call in calls(ast.parse(path.read_text(encoding="utf-8"))):
             if name in told and call.args:
@@ -214,6 +215,49 @@ def test_errors_of_the_library_can_be_translated() -> None:
     error = errors.UnknownArticle(errors.N_("There is no article “{name}”."), name="{a}")
     assert words.explained(error) == "Es gibt keinen Artikel „{a}“."
     assert str(error) == "There is no article “{a}”."
+
+
+def test_what_is_said_of_files_can_be_translated(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    (tmp_path / "dated.md").write_text("---\npublished: soon\n---\nThe harbour froze in January 1901.\n")
+    (tmp_path / "picture.png").write_text("")
+    problems = [problem.sentence for problem in load(tmp_path).problems]
+
+    speak("de")
+    assert [words.explained(problem) for problem in problems] == [
+        "dated.md: published: „soon“ ist kein Datum wie 2021-02-01; es wurde weggelassen.",
+        "empty.txt wurde übergangen: die Datei ist leer.",
+        "picture.png wurde übergangen: gelesen werden nur Dateien der Arten .txt, .md, .html, .htm, .pdf, .rss, .atom, "
+        ".xml, .jsonl, .ndjson.",
+    ]
+    assert problems[1] == "empty.txt was skipped: the file is empty."
+    # What an older Quoth has written down is shown as it is.
+    assert words.explained("empty.txt was skipped") == "empty.txt was skipped"
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_quotation_marks_are_those_of_the_language(code: str) -> None:
+    for message in messages(code):
+        for form in forms(message):
+            marks = re.findall('[„“”«»"]', form)
+            assert marks == list(QUOTES[code]) * (len(marks) // 2), form
+
+
+@pytest.mark.parametrize("path", SPOKEN, ids=lambda path: path.name)
+def test_quotation_marks_stand_in_what_is_translated(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    ours = {id(node) for name, call in calls(tree) if name in {*MARKS, "warning"} for node in ast.walk(call)}
+    ours |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    # A citation is copied into texts of any language.
+    ours |= {
+        id(node) for one in ast.walk(tree) if getattr(one, "name", "") == "citation_text" for node in ast.walk(one)
+    }
+
+    assert not [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "“" in node.value and id(node) not in ours
+    ]
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
@@ -358,7 +402,11 @@ def test_cards_of_members_are_within_limits_and_quote_what_is_stored(
 
 
 @settings(max_examples=40)
-@given(st.sampled_from(languages()), st.lists(CHANGES, max_size=12), st.lists(articles(), min_size=1, max_size=3))
+@given(
+    st.sampled_from(languages()),
+    st.lists(CHANGES, max_size=12),
+    st.lists(articles(), min_size=1, max_size=3, unique_by=lambda one: one.id),
+)
 def test_cards_of_moderators_are_within_limits(code: str, changes: list[ArticleChange], found: list[Article]) -> None:
     speak(code)
     told = Difference(tuple(changes), tuple(changes), tuple(changes), 5, ())

@@ -37,7 +37,9 @@ from retrieval.ledger import Ledger
 from retrieval.library import Change, Fate, Library, Store
 from retrieval.loading import load
 from retrieval.model import Article, CitationId, Corpus, Line, Metadata, Rule
+from retrieval.phrases import Phrase
 from retrieval.splitting import fingerprint, paragraphs, slug
+from retrieval.versions import State, Version, Versions
 from tests.browser import ROOT
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -990,3 +992,17 @@ def test_versions_are_plain_json(made: Library, tmp_path: Path) -> None:
                 if path.suffix == ".jsonl"
                 else json.loads(path.read_text())
             )
+
+
+def test_versions_keep_what_can_be_translated_and_older_ones_are_read(tmp_path: Path) -> None:
+    versions = Versions(tmp_path, keep=2)
+    said = Phrase("{name} was skipped: {reason}.", name="a.txt", reason=Phrase("the file is empty"))
+    for number, problem in ((1, said), (2, "as an older Quoth wrote it")):
+        version = Version(number, datetime.now(UTC), "test", "reload", "", 0, 0, 0, 0, 0)
+        versions.save(version, State((FileRead("a.txt", "0", problem=problem),)), "readers", None)
+
+    (kept,), (older,) = (versions.load(number).state.files for number in (1, 2))
+    assert isinstance(kept.problem, Phrase)
+    assert (kept.problem.message, kept.problem.values) == (said.message, said.values)
+    assert isinstance(kept.problem.values["reason"], Phrase)
+    assert older.problem == "as an older Quoth wrote it"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 from PIL import Image
 from simcord.backend.errors import SetupError
@@ -20,9 +22,8 @@ from bot import app
 from bot.app import Quoth
 from bot.charts import questions_a_day
 from bot.client import QuothBot
-from bot.querylog import Asked, Entry, Judged, QueryLog, Sent
-from bot.querylog.reading import Day
-from bot.service import Refused
+from bot.querylog import Asked, Entry, Judged, LogReader, QueryLog, Sent
+from bot.querylog.reading import LOOKED_AT, OPEN_GAPS, Day
 from bot.settings import LogMode, Settings
 from retrieval.model import Outcome
 from tests.screens import buttons, menus, message_of, text
@@ -121,9 +122,33 @@ async def test_summary_tells_the_votes(home: Server, log: QueryLog) -> None:
 
 
 async def test_empty_log_has_a_summary(home: Server) -> None:
-    seen = text(await command(home, "summary", days=1))
+    shown = await command(home, "summary", days=1)
 
-    assert seen == "### The log of the last day\n0 questions: 0 answered, 0 weak, 0 uncovered"
+    assert text(shown) == "### The log of the last day\nNo question of this time is in the log."
+    assert MEDIA_GALLERY not in [item["type"] for item in nested(message_of(shown).components)]
+
+
+async def test_summary_tells_which_numbers_are_of_the_last_questions_alone(home: Server, log: QueryLog) -> None:
+    log.write([lacking(home, n, f"moon {n}", outcome=Outcome.ANSWERED) for n in range(LOOKED_AT)])
+    told = "-# Times and what is busiest are of the last 10,000 questions, words of the last 10,000 uncovered ones."
+    assert told not in text(await command(home, "summary"))
+
+    log.write([lacking(home, LOOKED_AT, "tide")])
+
+    assert told in text(await command(home, "summary"))
+
+
+async def test_summary_tells_how_many_gaps_were_asked_again_and_of_how_many_questions_they_are(
+    home: Server, log: QueryLog
+) -> None:
+    log.write([lacking(home, n, "moon", missing=(f"moon{n}",)) for n in range(OPEN_GAPS - 1)])
+    seen = text(await command(home, "summary"))
+    assert "1,999 open gaps\nonly the 100 asked most were asked again" in seen
+    assert "Gaps are those of the last" not in seen
+
+    log.write([lacking(home, n, "moon", missing=(f"moon{n}",)) for n in range(OPEN_GAPS, OPEN_GAPS + 9)])
+
+    assert text(await command(home, "summary")).endswith("-# Gaps are those of the last 2,000 uncovered questions.")
 
 
 async def test_near_duplicates_are_one_gap_that_can_be_marked_done(home: Server, log: QueryLog) -> None:
@@ -208,7 +233,7 @@ async def test_no_command_shows_another_servers_questions(home: Server, guest: S
     mine = lacking(home, 1, "secret lighthouse")
     log.write([mine])
 
-    assert "0 questions" in text(await command(guest, "summary"))
+    assert "No question of this time" in text(await command(guest, "summary"))
     assert "secret" not in text(await command(guest, "recent"))
     assert text(await command(guest, "question", question=mine.id)).startswith("That question is not in the log")
     assert await guest.moderator.autocomplete(guest.channel, "log question", "question", "secret") == []
@@ -218,7 +243,10 @@ async def test_no_command_shows_another_servers_questions(home: Server, guest: S
     assert "1 question" in text(await command(home, "recent"))
 
 
-async def test_export_has_every_question_and_no_formula(home: Server, log: QueryLog) -> None:
+async def test_export_has_every_question_and_no_formula_and_leaves_no_file(
+    home: Server, log: QueryLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     texts = ["=HYPERLINK(1)", "+1", "-1", "@x", "plain, with “quotes” and\nlines", "\t=1"]
     entries: list[Entry] = [lacking(home, n, words, missing=()) for n, words in enumerate(texts)]
     log.write([*entries, Judged(f"{0:016x}", True, datetime.now(UTC))])
@@ -241,12 +269,47 @@ async def test_export_has_every_question_and_no_formula(home: Server, log: Query
     assert [objects[name]["question"] for name in names] == texts
     assert (rows[names[0]]["helpful"], objects[names[0]]["helpful"]) == ("1", 1)
     assert "asker" not in rows[names[0]]
+    assert left_over(tmp_path) == []
 
 
-async def test_export_that_discord_would_not_take_is_told(home: Server, log: QueryLog, quoth: Quoth) -> None:
-    log.write([lacking(home, n, "moon " * 60) for n in range(50)])
-    with pytest.raises(Refused, match=r"larger than the 0\.0078125 MB that a file may have here"):
-        await quoth.reviewer.export(guild(home), None, [(Path("x.csv"), "csv")], limit=8192)
+async def test_export_that_discord_would_not_take_is_told_and_a_shorter_one_is_sent(
+    home: Server, log: QueryLog
+) -> None:
+    log.write([lacking(home, n, "moon " * 60_000, at=datetime.now(UTC) - timedelta(days=n)) for n in range(40)])
+
+    refused = await command(home, "export")
+
+    assert text(refused) == (
+        "The export is larger than the 10 MB that a file may have here. "
+        "Export fewer days, or ask the operator for `quoth log export`, which has no limit."
+    )
+    assert message_of(refused).message.attachments == []
+    sent = await command(home, "export", days=10)
+    assert message_of(sent).content == "10 questions, once in each file."
+    assert len(message_of(sent).message.attachments) == 2
+
+
+async def test_moderator_who_lost_the_role_is_refused_by_every_button_menu_and_form(
+    home: Server, log: QueryLog, simcord_bot: QuothBot
+) -> None:
+    log.write([lacking(home, n, f"moon {n}") for n in range(12)])
+    summary, recent = await command(home, "summary"), await command(home, "recent")
+    form = await command(home, "clear")
+    (option, *_) = menus(message_of(recent))["Show one in full"]["options"]
+    server = simcord_bot.get_guild(guild(home))
+    assert server is not None
+    await next(role for role in server.roles if role.name == "Mods").edit(permissions=discord.Permissions.none())
+
+    for refused in (
+        await home.moderator.click(message_of(summary).message, custom_id=f"logdone:30:{0:016x}"),
+        await home.press(recent, "Next"),
+        await home.choose(recent, "Show one in full", option["value"]),
+        await home.moderator.submit_modal(form, {"word": "delete"}),
+    ):
+        assert text(refused) == "Only members who may manage this server can see its log."
+        assert message_of(refused).ephemeral
+    kept = LogReader(log._database)
+    assert (kept.count(guild(home)), len(kept.gaps(guild(home)))) == (12, 12)
 
 
 async def test_clearing_takes_the_right_word_and_only_the_servers_questions(
@@ -278,6 +341,7 @@ async def test_log_that_cannot_be_read_is_told_in_a_sentence(home: Server, setti
     for verb in ("summary", "recent", "export", "clear"):
         assert text(await command(home, verb)).startswith("The log cannot be reached just now.")
     assert "2008" in await home.ask(INDEPENDENCE)
+    assert "! 1 question could not be kept in the log since the start." in text(await home.index("status"))
 
 
 async def test_buttons_work_after_a_restart(home: Server, log: QueryLog, new_bot: Any) -> None:
@@ -309,3 +373,7 @@ def test_chart_is_a_picture_that_tells_outcomes_apart_without_colours(count: int
 
 def nested(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for part in components for one in (part, *nested(part.get("components", [])))]
+
+
+def left_over(folder: Path) -> list[Path]:
+    return list(folder.glob("quoth-export-*"))

@@ -24,7 +24,14 @@ from tests.screens import buttons, markdown, menus, message_of, text
 from tests.servers import Server
 
 INDEPENDENCE = "When did Kosovo declare independence?"
+ELECTION = "Who won the 2020 US election?"
 SEED = "kosovo-formally-establishes-ties-with"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With a pseudonym beside each question, so that there is something to erase."""
+    return settings.model_copy(update={"log_asker": "pseudonym"})
 
 
 async def ask(server: Server, question: str = INDEPENDENCE, **options: object) -> InteractionResult:
@@ -301,6 +308,61 @@ async def test_forgotten_question_leaves_the_log(
 
     assert text(forgotten) == "Forgotten: the question is deleted from the log."
     await until(lambda: not remembered(question))
+
+
+async def test_vote_on_a_forgotten_question_is_said_not_to_count(
+    server: Server, remembered: Callable[[Table], list[Row[Any]]]
+) -> None:
+    answer = await ask(server, private=True)
+    shared = await press(server, answer, "Share in channel")
+    await press(server, answer, "Forget this question")
+
+    refused = await server.moderator.click(message_of(shared).message, label="Helpful")
+
+    assert text(refused) == "This question is forgotten: nothing of it is kept, and your vote is not counted."
+    assert not remembered(feedback)
+
+
+async def test_question_of_a_mention_is_sent_as_such_where_none_was_kept(
+    server: Server, quoth: Quoth, remembered: Callable[[Table], list[Row[Any]]]
+) -> None:
+    quoth.preferences.change(server.env.guild.id, log_mode=LogMode.OFF)
+    assert server.env.bot.user is not None
+    await server.member.send(server.channel, f"<@{server.env.bot.user.id}> {ELECTION}")
+    replied = server.channel.last_message
+    assert replied is not None
+    refused = await ask(server, ELECTION)
+
+    await server.member.click(replied, label="Tell the moderators")
+    await press(server, refused, "Tell the moderators")
+
+    await until(lambda: [row.door for row in remembered(question)] == [Door.MENTION, Door.SLASH])
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        ("Erase my questions", "Your questions could not be deleted; please try again later."),
+        ("Mentions", "The choice could not be kept, and the old one stays; please try again later."),
+    ],
+)
+async def test_fault_of_the_database_names_no_path_to_a_person_but_does_in_the_log(
+    server: Server, settings: Settings, quoth: Quoth, caplog: pytest.LogCaptureFixture, label: str, told: str
+) -> None:
+    screen = await server.moderator.slash(server.channel, "privacy" if label.startswith("Erase") else "settings")
+    await quoth.service.close()
+    database = settings.data / app.DATABASE
+    for file in settings.data.glob(f"{app.DATABASE}*"):
+        file.unlink()
+    database.mkdir()
+
+    if label.startswith("Erase"):
+        said = await server.press(screen, label)
+    else:
+        said = await server.choose(screen, label, "0")
+
+    assert text(said) == told
+    assert str(database) in caplog.text
 
 
 async def test_question_is_sent_to_the_moderators_with_its_words_by_a_click_alone(

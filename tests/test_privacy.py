@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
@@ -153,6 +154,20 @@ def test_damaged_file_goes_with_the_first_question_that_is_forgotten(tmp_path: P
     WAYS[way](log, gone)
 
     assert not list(tmp_path.glob("*.damaged-*"))
+    database.close()
+
+
+def test_damaged_file_goes_when_it_is_as_old_as_the_oldest_question_that_is_kept(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    log, *_ = filled(database, 60, long=1)
+    old, young = (tmp_path / f"quoth.sqlite3.damaged-{name}" for name in ("20261001T000000", "20261124T000000"))
+    for path, at in ((old, NOON - timedelta(days=1)), (young, NOON + timedelta(days=1))):
+        path.write_text("words")
+        os.utime(path, (at.timestamp(), at.timestamp()))
+
+    log.prune(NOON)
+
+    assert [path.name for path in tmp_path.glob("*.damaged-*")] == [young.name]
     database.close()
 
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import signal
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.database import PostgresDatabase
+from bot.querylog import QueryLog
+from bot.settings import LogMode
 from tests.browser import ROOT
-from tests.loopback import MEMBER, MODERATOR, LoopbackDiscord, Program
+from tests.loopback import MEMBER, MODERATOR, LoopbackDiscord, Program, Reply
 from tests.payloads import PublishedApi
+from tests.postgres import Postgres
+from tests.test_database import with_rows
+from tests.test_querylog import recent
 
 QUESTION = "When did Kosovo declare independence?"
 
@@ -131,15 +141,75 @@ async def test_reload_check_compares_with_what_the_bot_has_loaded(tmp_path: Path
         assert re.search(r"change “Story” \(paragraphs: 1 changed\)", checking.output)
 
 
+async def test_two_bots_on_one_database_take_it_over_answer_and_share_what_was_chosen(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    address = postgres.new()
+    database = PostgresDatabase(address)
+    # Both find the first schema, with a question that is too old.
+    with_rows(database, None, [datetime(2020, 1, 1, tzinfo=UTC)])
+    log = QueryLog(database, mode_of=lambda server: LogMode.FULL)
+    environment = {"QUOTH_DATABASE_URL": address, "QUOTH_ASKS_PER_MINUTE": "600"}
+    folders = [tmp_path / "one", tmp_path / "other"]
+    for folder in folders:
+        folder.mkdir()
+    async with AsyncExitStack() as stack:
+        one, other = [await stack.enter_async_context(LoopbackDiscord()) for _ in folders]
+        programs = await asyncio.gather(
+            *(
+                stack.enter_async_context(running(folder, discord, ROOT / "seeds", **environment))
+                for folder, discord in zip(folders, (one, other), strict=True)
+            )
+        )
+
+        asking = [discord.slash("ask", {"question": QUESTION}, user="mira") for discord in (one, other) * 20]
+        answers = await asyncio.gather(*asking)
+        # The mode that counts is the one at the time of writing.
+        until = time.monotonic() + 20
+        while len(kept := recent(log, 100)) < len(asking):
+            assert time.monotonic() < until, len(kept)
+            await asyncio.sleep(0.2)
+        shown = await one.slash("settings", user="otto", permissions=MODERATOR)
+        for menu, value in (("Log", "off"), ("Passages", "1")):
+            select = _found(shown.callback, "placeholder", menu)
+            (chosen,) = [each["value"] for each in select["options"] if each["value"].rpartition(":")[2] == value]
+            shown = await one.choose(shown, select["custom_id"], [chosen], user="otto", permissions=MODERATOR)
+        unkept = await other.slash("ask", {"question": QUESTION}, user="mira")
+        until = time.monotonic() + 20
+        while (seen := _labels(await other.slash("ask", {"question": QUESTION}))) != ["Open ¶18"]:
+            assert time.monotonic() < until, seen
+            await asyncio.sleep(0.5)
+        statuses = [await program.stop(signal.SIGTERM) for program in programs]
+        told = "".join(program.output for program in programs)
+
+    assert all("declared independence from Serbia in 2008" in answer.text for answer in [*answers, unkept])
+    assert statuses == [0, 0]
+    assert "Traceback" not in told
+    kept = recent(log, 100)
+    assert len(kept) == 40
+    assert {row.question for row in kept} == {QUESTION}
+    database.close()
+
+
+def _labels(reply: Reply) -> list[str]:
+    """What the buttons that open a source say."""
+    return re.findall(r"Open ¶\d+", json.dumps(reply.callback, ensure_ascii=False))
+
+
 def _action(callback: dict[str, object], label: str) -> str:
     """The custom id of the button of that label anywhere in *callback*."""
+    return str(_found(callback, "label", label)["custom_id"])
+
+
+def _found(callback: dict[str, object], name: str, value: str) -> Any:
+    """The component anywhere in *callback* that says so."""
     waiting: list[object] = [callback]
     while waiting:
         item = waiting.pop()
         if isinstance(item, dict):
-            if item.get("label") == label:
-                return str(item["custom_id"])
+            if item.get(name) == value:
+                return item
             waiting += item.values()
         elif isinstance(item, list):
             waiting += item
-    raise AssertionError(f"no button “{label}”")
+    raise AssertionError(f"no {name} “{value}”")

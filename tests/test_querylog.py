@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from bot import app
 from bot.database import Database
 from bot.database.tables import feedback, metadata, opened
 from bot.querylog import Asked, Door, Entry, Forgotten, Judged, LogReader, Opened, Pseudonyms, QueryLog, Sent
-from bot.service import Service
+from bot.service import BadQuestion, Service, TooSoon
 from bot.settings import LogMode, Settings
 from retrieval.model import CitationId, Outcome
 
@@ -37,6 +38,8 @@ ASKED = Asked(
     milliseconds=0.75,
 )
 SENT = replace(ASKED, sent_at=NOON)
+
+QUESTION = "When did Kosovo declare independence?"
 
 NewLog = Callable[[LogMode], QueryLog]
 
@@ -95,6 +98,25 @@ def test_batch_that_is_written_twice_is_kept_once(log: QueryLog) -> None:
     assert len(recent(log, 10)) == 3
 
 
+def test_votes_and_sources_of_a_batch_that_is_written_twice_are_kept_once(log: QueryLog, database: Database) -> None:
+    vote = Judged(ASKED.id, True, NOON)
+    batch: list[Entry] = [
+        ASKED,
+        vote,
+        Judged(ASKED.id, True, NOON),
+        replace(vote, helpful=False),
+        Opened(ASKED.id, ASKED.server, CITED, NOON),
+        Opened(ASKED.id, ASKED.server, CITED, NOON),
+        Opened(None, None, CITED, NOON),
+    ]
+    for _ in range(2):
+        log.write(batch)
+
+    with database.reading() as connection:
+        assert sorted(connection.execute(select(feedback.c.helpful)).scalars()) == [False, True]
+        assert connection.execute(select(func.count()).select_from(opened)).scalar() == 3
+
+
 def test_times_and_answers_citing_are_those_of_the_server(log: QueryLog) -> None:
     log.write([asked(n, milliseconds=float(n), server=n % 2) for n in range(1, 101)])
 
@@ -119,6 +141,16 @@ def test_off_keeps_nothing(new_log: NewLog) -> None:
     log.write([ASKED, Opened(ASKED.id, ASKED.server, CITED, NOON), Judged(ASKED.id, True, NOON)])
 
     assert recent(log, 1) == []
+
+
+def test_off_keeps_the_votes_on_a_question_that_was_sent_but_no_opened_source(new_log: NewLog) -> None:
+    log = new_log(LogMode.OFF)
+
+    log.write([Sent(ASKED, NOON), Judged(ASKED.id, True, NOON), Opened(ASKED.id, ASKED.server, CITED, NOON)])
+
+    kept = LogReader(log._database).question(None, ASKED.id)
+    assert kept is not None
+    assert (kept.votes, kept.opened) == (((None, True),), ())
 
 
 @pytest.mark.parametrize("mode", LogMode)
@@ -155,14 +187,15 @@ def test_entries_of_one_batch_are_written_in_order(log: QueryLog) -> None:
 
 
 def test_one_vote_takes_the_place_of_another_and_other_votes_stay(log: QueryLog, database: Database) -> None:
-    log.write([ASKED, Judged(ASKED.id, True, NOON), Judged(ASKED.id, True, NOON), Judged(ASKED.id, True, NOON, CITED)])
+    vote = Judged(ASKED.id, True, NOON)
+    log.write([ASKED, vote, Judged(ASKED.id, True, NOON), Judged(ASKED.id, True, NOON, CITED)])
 
-    log.write([Judged(ASKED.id, False, NOON, instead_of=True)])
-    log.write([Judged(ASKED.id, False, NOON, CITED, instead_of=False)])
+    log.write([replace(vote, helpful=False)])
+    log.write([Judged(ASKED.id, False, NOON, CITED)])
 
     with database.reading() as connection:
-        votes = connection.execute(select(feedback.c.citation, feedback.c.helpful).order_by(feedback.c.id)).all()
-    assert votes == [(None, True), (None, False), (CITED, True), (CITED, False)]
+        votes = connection.execute(select(feedback.c.citation, feedback.c.helpful)).all()
+    assert sorted(votes, key=str) == [(CITED, False), (CITED, True), (None, False), (None, True)]
 
 
 def test_vote_on_a_question_that_is_not_kept_is_not_kept_and_an_opened_source_is_without_it(
@@ -172,7 +205,7 @@ def test_vote_on_a_question_that_is_not_kept_is_not_kept_and_an_opened_source_is
 
     with database.reading() as connection:
         assert connection.execute(select(feedback)).all() == []
-        assert connection.execute(select(opened.c.question, opened.c.server)).all() == [(None, 7), (None, None)]
+        assert set(connection.execute(select(opened.c.question, opened.c.server))) == {(None, 7), (None, None)}
 
 
 def test_erasing_deletes_the_questions_of_one_pseudonym_alone(log: QueryLog) -> None:
@@ -226,7 +259,19 @@ def test_key_of_a_clock_that_was_ahead_does_not_outlive_its_period(tmp_path: Pat
     assert pseudonyms.of(42) != ahead
 
 
-async def test_refused_questions_are_not_kept_and_uncovered_ones_are(service: Service, settings: Settings) -> None:
+async def test_questions_that_are_refused_are_not_kept(settings: Settings) -> None:
+    async with app.quoth(settings.model_copy(update={"asks_per_minute": 1}), kept=True) as quoth:
+        await quoth.curator.start()
+        for question, refusal in (("hm", BadQuestion), ("w" * 301, BadQuestion), (QUESTION, None), (QUESTION, TooSoon)):
+            with pytest.raises(refusal) if refusal else nullcontext():
+                await quoth.service.ask(question, door=Door.SLASH, asker=42)
+
+    database = app.remembered(settings)
+    assert [row.question for row in recent(QueryLog(database, mode_of=lambda server: LogMode.FULL), 10)] == [QUESTION]
+    database.close()
+
+
+async def test_uncovered_questions_are_kept_with_what_they_lack(service: Service, settings: Settings) -> None:
     answer = await service.ask("Who won the 2020 US election?", door=Door.TERMINAL)
     await service.close()
 
@@ -244,7 +289,7 @@ async def test_asker_is_kept_as_a_pseudonym_where_the_operator_wants_it(settings
     async with app.quoth(wanted, kept=True) as quoth:
         await quoth.curator.start()
         for asker in (81384788765712384, 81384788765712384, 81384788765712385):
-            await quoth.service.ask("When did Kosovo declare independence?", door=Door.SLASH, asker=asker)
+            await quoth.service.ask(QUESTION, door=Door.SLASH, asker=asker)
 
     database = app.remembered(settings)
     kept = [row.asker for row in recent(QueryLog(database, mode_of=lambda server: LogMode.FULL), 10)]

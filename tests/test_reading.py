@@ -118,7 +118,7 @@ def test_pages_of_recent_questions_are_of_the_server_and_the_outcome(log: QueryL
 def test_one_question_has_its_votes_and_opened_sources_and_is_no_other_servers(
     log: QueryLog, reader: LogReader
 ) -> None:
-    votes = [Judged(asked(1).id, True, NOON, CITED), Judged(asked(1).id, False, NOON)]
+    votes = [Judged(asked(1).id, True, NOON, CITED), Judged(asked(1).id, False, NOON + timedelta(seconds=1))]
     log.write([asked(1), *votes, Opened(asked(1).id, HERE, ICE, NOON)])
 
     assert reader.question(HERE, asked(1).id) == Kept(asked(1), ((CITED, True), (None, False)), (ICE,))

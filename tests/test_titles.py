@@ -8,11 +8,14 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.curating import Curator
+from bot.wanted import Wanted, fitting
+from retrieval.facets import Facets
 from retrieval.model import Article, ArticleId, Metadata
 from retrieval.titles import Titles, folded_title
 from tests.servers import Server, server_in
@@ -107,15 +110,59 @@ def test_every_title_is_found_by_every_part_of_it(titles: list[str], data: st.Da
 def test_hundred_thousand_titles_are_searched_in_ten_milliseconds() -> None:
     chance = random.Random(1)
     words = [f"{one}{other}" for one in ("har", "fer", "ky", "bak", "isl") for other in ("bour", "ry", "kö", "", "and")]
-    titles = Titles(titled(*(f"{' '.join(chance.choices(words, k=8))} {number}" for number in range(100_000))))
+    made = titled(*(f"{' '.join(chance.choices(words, k=8))} {number}" for number in range(100_000)))
+    titles, facets = Titles(made), Facets(made, chance.choices(["en", "de"], k=len(made)))
 
-    for typed in ("", "h", "zz", "bour fer", "harbuor kyand", "99999", "harbour nowhere at all " * 4):
-        times = []
-        for _ in range(5):
-            began = time.process_time()
-            titles.search(typed, 25)
-            times.append((time.process_time() - began) * 1000)
-        assert statistics.median(times) < 10, typed
+    # The first wish fits all, the second half, the third a hundred and the last none.
+    for wanted in (Wanted(), Wanted(language="en"), Wanted(after="2020-10-25"), Wanted(before="1700", language="de")):
+        for typed in ("", "h", "q", "zz", "bour fer", "harbuor kyand", "99999", "harbour nowhere at all " * 4):
+            times = []
+            for _ in range(5):
+                began = time.process_time()
+                titles.search(typed, 25, fitting(facets, wanted))
+                times.append((time.process_time() - began) * 1000)
+            assert statistics.median(times) < 10, (wanted, typed)
+
+
+def test_titles_are_narrowed_by_what_else_is_wanted() -> None:
+    made = titled("Harbour news", "A harbour", "Old harbours", "The ferry", "Harbor")
+    titles, facets = Titles(made), Facets(made, ["en", "de", "en", "en", "en"])
+
+    def found(typed: str, **wanted: str) -> list[str]:
+        return [article.title for article in titles.search(typed, 25, fitting(facets, Wanted.typed(**wanted)))]
+
+    assert found("harbour", language="en") == ["Harbour news", "Old harbours", "Harbor"]
+    assert found("harbour", language="en", before="2021-01-31") == ["Old harbours", "Harbor"]
+    assert found("", after="2021-01-31") == ["Harbour news", "A harbour"]
+    assert found("y", before="2021-01-30") == ["The ferry"]
+    # Not yet a date.
+    assert found("ferry", after="2021-") == ["The ferry"]
+    assert found("ferry", publisher="Harbour Times") == []
+
+
+@given(st.lists(st.text("harbo ", max_size=9), min_size=1, max_size=12), st.text("harbo ", max_size=4), st.data())
+def test_narrowed_titles_are_those_of_all_that_fit(titles: list[str], typed: str, data: st.DataObject) -> None:
+    made = titled(*titles)
+    fits = np.array(data.draw(st.lists(st.booleans(), min_size=len(made), max_size=len(made))))
+
+    shown = Titles(made).search(typed, len(made), fits)
+
+    everything = Titles(made).search(typed, len(made))
+    assert [one.id for one in shown] == [one.id for one in everything if fits[int(one.id[1:])]]
+
+
+async def test_choices_keep_to_the_other_options(server: Server, articles: Path, curator: Curator) -> None:
+    for year in (2020, 2021):
+        (articles / f"{year}.md").write_text(
+            f"---\npublished: {year}-02-01\nlanguage: de\n---\n# Hafen {year}\n\nEs schneite {year} Mal.\n"
+        )
+    await curator.reload(None, by="test")
+
+    early = await server.member.autocomplete(server.channel, "ask", "article", "hafen", before="2020")
+    german = await server.member.autocomplete(server.channel, "ask", "article", "hafen", language="de")
+
+    assert [choice["name"] for choice in early] == ["Hafen 2020"]
+    assert [choice["name"] for choice in german] == ["Hafen 2021", "Hafen 2020"]
 
 
 async def test_choices_forgive_a_typo_and_begin_with_the_newest(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import pwd
 import shutil
 import signal
 import sqlite3
@@ -12,17 +14,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
 
 import pytest
+from pydantic import SecretStr
 
 from bot import app
 from bot.database import Database, PostgresDatabase, SqliteDatabase
-from bot.querylog import Asked, Door, Forgotten, QueryLog, Writer
+from bot.querylog import Asked, Door, Forgotten, Judged, LogReader, Opened, QueryLog, Writer
 from bot.settings import LogMode, Settings
 from tests.browser import ROOT
 from tests.postgres import Postgres
-from tests.test_querylog import ASKED, asked, recent
+from tests.test_querylog import ASKED, CITED, NOON, asked, recent
 
 QUESTION = "When did Kosovo declare independence?"
 
@@ -69,6 +75,29 @@ def test_entry_is_written_within_a_second(database: Database) -> None:
 
         assert writer.settle(5)
         assert time.monotonic() - began < 1
+
+
+def test_waiting_for_what_was_put_ends_while_others_go_on_putting(database: Database) -> None:
+    kept(database)
+    done = Event()
+
+    def put() -> None:
+        for number in count():
+            writer.put(asked(number))
+            if done.wait(0.001):
+                return
+
+    with writing(database) as writer:
+        thread = Thread(target=put)
+        thread.start()
+        began = time.monotonic()
+        waited = [writer.settle(5) for _ in range(5)]
+        took = time.monotonic() - began
+        done.set()
+        thread.join()
+
+    assert all(waited)
+    assert took < 2
 
 
 def test_question_that_is_not_written_yet_can_be_forgotten(database: Database) -> None:
@@ -241,6 +270,61 @@ def test_folder_that_turns_read_only_costs_no_answer_and_no_row(
     database.close()
 
 
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """A folder whose permissions bind this process: root, whom none binds, is somebody else for as long."""
+    with TemporaryDirectory() as name:
+        if os.geteuid():
+            yield Path(name)
+            return
+        nobody = pwd.getpwnam("nobody").pw_uid
+        os.chown(name, nobody, -1)
+        os.seteuid(nobody)
+        try:
+            yield Path(name)
+        finally:
+            os.seteuid(0)
+
+
+def test_permission_that_is_taken_away_costs_no_answer_and_no_row(
+    own_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = SqliteDatabase(own_folder / "quoth.sqlite3")
+    with writing(database) as writer:
+        writer.put(asked(0))
+        assert writer.settle(5)
+        # What is open already may still be written.
+        database.close()
+        database.path.chmod(0o400)
+        own_folder.chmod(0o500)
+        writer.put(asked(1))
+        assert not writer.settle(2)
+        assert "cannot be written" in warnings(caplog)[0]
+
+        own_folder.chmod(0o700)
+        database.path.chmod(0o600)
+        assert writer.settle(5)
+
+    assert {row.id for row in kept(database)} == {asked(0).id, asked(1).id}
+    assert writer.lost == 0
+    database.close()
+
+
+def test_file_that_vanishes_while_questions_come_is_made_anew(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    with writing(database) as writer:
+        writer.put(asked(0))
+        assert writer.settle(5)
+        for path in tmp_path.iterdir():
+            path.unlink()
+        writer.put(asked(1))
+        assert writer.settle(5)
+
+    assert [row.id for row in kept(database)] == [asked(1).id]
+    assert writer.lost == 0
+    database.close()
+
+
 def test_full_disk_costs_only_what_does_not_fit(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
     database = SqliteDatabase(small_disk / "quoth.sqlite3")
     with writing(database, room=100) as writer:
@@ -296,6 +380,32 @@ def test_server_that_is_killed_and_comes_back_costs_nothing(
     database.close()
 
 
+def test_server_that_is_killed_before_it_confirms_makes_nothing_double(postgres: Postgres) -> None:
+    database = PostgresDatabase(postgres.new())
+    kept(database)
+    # A commit is kept, and then waits for a second server that there is not: nobody is told that it is kept.
+    postgres.run_sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    postgres.run_sql("SELECT pg_reload_conf()")
+    # It holds from the next start on.
+    postgres.run_sql("ALTER SYSTEM RESET synchronous_standby_names")
+    with writing(database) as writer:
+        writer.put(ASKED)
+        writer.put(Judged(ASKED.id, True, NOON))
+        writer.put(Opened(ASKED.id, ASKED.server, CITED, NOON))
+        until = time.monotonic() + 10
+        while not postgres.run_sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        postgres.stop()
+        postgres.start()
+        assert writer.settle(10)
+
+    kept_of = LogReader(database).question(None, ASKED.id)
+    assert kept_of is not None
+    assert (kept_of.votes, kept_of.opened) == (((None, True),), (CITED,))
+    database.close()
+
+
 @pytest.mark.parametrize("after", [0.3, 1.6, 2.4])
 def test_kill_costs_at_most_the_last_second(new_database: Callable[[], Database], tmp_path: Path, after: float) -> None:
     database = new_database()
@@ -337,6 +447,24 @@ async def test_locked_database_delays_no_answer(settings: Settings) -> None:
             other.execute("ROLLBACK")
     database = app.remembered(settings)
     assert {row.id for row in kept(database)} == {answer.id for answer in answers}
+    database.close()
+
+
+async def test_server_that_is_killed_delays_no_answer(settings: Settings, postgres: Postgres) -> None:
+    address = SecretStr(postgres.new())
+    settings = settings.model_copy(update={"database_url": address})
+    async with app.quoth(settings, kept=True) as quoth:
+        await quoth.curator.start()
+        postgres.stop()
+        began = time.monotonic()
+
+        answers = [await quoth.service.ask(QUESTION, door=Door.SLASH) for _ in range(20)]
+
+        assert time.monotonic() - began < 1
+        assert all(answer.passages for answer in answers)
+        postgres.start()
+    database = app.remembered(settings)
+    assert {row.id for row in kept(database)} >= {answer.id for answer in answers}
     database.close()
 
 

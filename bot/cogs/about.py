@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ from retrieval.errors import N_
 
 if TYPE_CHECKING:
     from bot.client import QuothBot
+
+
+logger = logging.getLogger(__name__)
 
 
 class About(commands.Cog):
@@ -83,7 +87,8 @@ async def choose(interaction: discord.Interaction[QuothBot], state: str) -> None
     except ValueError:
         unknown()
     except DatabaseUnavailable as error:
-        raise Refused(_("The choice could not be kept, and the old one stays. {reason}", reason=str(error))) from error
+        logger.warning("%s", error)
+        raise Refused(_("The choice could not be kept, and the old one stays; please try again later.")) from error
     await reply.replace(interaction, settings_card(settings, still_there(settings, guild)))
 
 
@@ -95,7 +100,8 @@ async def erase(interaction: discord.Interaction[QuothBot], _state: str) -> None
     try:
         deleted = await interaction.client.feedback.erase(interaction.user.id)
     except DatabaseUnavailable as error:
-        raise Refused(_("Your questions could not be deleted. {reason}", reason=str(error))) from error
+        logger.warning("%s", error)
+        raise Refused(_("Your questions could not be deleted; please try again later.")) from error
     await reply.update(
         interaction,
         notice_card(n_("{n} question of yours was deleted.", "{n} questions of yours were deleted.", deleted)),

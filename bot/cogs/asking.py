@@ -138,7 +138,8 @@ async def judge(interaction: discord.Interaction[QuothBot], name: str, *, helpfu
     """Button: count a vote about the answer to the question of that id."""
     if not interaction.client.preferences.of(interaction.guild_id).keeps:
         raise Refused(_("Nothing of a question is kept."))
-    interaction.client.feedback.judge(name, interaction.user.id, helpful=helpful)
+    if not await interaction.client.feedback.judge(name, interaction.user.id, helpful=helpful):
+        raise Refused(_("This question is forgotten: nothing of it is kept, and your vote is not counted."))
     said = _("Counted as helpful, without your name.") if helpful else _("Counted as not helpful, without your name.")
     await reply.send(interaction, notice_card(said), private=True)
 
@@ -155,7 +156,11 @@ async def tell(interaction: discord.Interaction[QuothBot], name: str) -> None:
     if interaction.guild_id is None or not _moderated_here(interaction):
         raise Refused(_("There are no moderators here."))
     question, wanted = _question(interaction), _wanted(interaction)
-    await interaction.client.service.tell(question, name, server=interaction.guild_id, wanted=wanted)
+    # What answers a command or a button says so; what answers a mention is a plain reply.
+    by_command = interaction.message is not None and interaction.message.interaction_metadata is not None
+    await interaction.client.service.tell(
+        question, name, door=Door.SLASH if by_command else Door.MENTION, server=interaction.guild_id, wanted=wanted
+    )
     said = _("Sent to the moderators of this server, with its words and without your name.")
     await reply.send(interaction, notice_card(said), private=True)
 

@@ -13,7 +13,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cards import Card, choice_label, notice_card
-from bot.charts import questions_a_day
+from bot.charts import load, questions_a_day
 from bot.cogs.moderators import moderated
 from bot.cogs.states import number, unknown
 from bot.cogs.telling import told
@@ -51,6 +51,10 @@ async def question_choices(interaction: discord.Interaction[QuothBot], typed: st
 class Log(commands.GroupCog, group_name="log", group_description=N_("See what was asked and what the articles lack")):
     """Commands for those who manage the server. All answers are for the moderator alone."""
 
+    async def cog_load(self) -> None:
+        """Called by discord.py at the start; the first summary need not wait for what draws its chart."""
+        asyncio.get_running_loop().run_in_executor(None, load)
+
     @app_commands.command(name="summary", description=N_("Questions, outcomes, what is read most, and what is missing"))
     @app_commands.describe(days=N_("How many days, today among them; 30 without"))
     @told
@@ -60,7 +64,7 @@ class Log(commands.GroupCog, group_name="log", group_description=N_("See what wa
         """Show the numbers, the chart and the gaps."""
         reviewer, server = _moderated(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await reply.update(interaction, await _summary(reviewer, server, days))
+        await reply.update(interaction, await summary_of(reviewer, server, days))
 
     @app_commands.command(name="recent", description=N_("The last questions, newest first"))
     @app_commands.describe(outcome=N_("Only questions that came out like this"))
@@ -131,7 +135,7 @@ async def _done(interaction: discord.Interaction[QuothBot], state: str) -> None:
     reviewer, server = _moderated(interaction)
     await interaction.response.defer()
     await reviewer.done(server, gap)
-    await reply.update(interaction, await _summary(reviewer, server, min(max(number(days), 1), MAX_DAYS)))
+    await reply.update(interaction, await summary_of(reviewer, server, min(max(number(days), 1), MAX_DAYS)))
 
 
 async def _recent(interaction: discord.Interaction[QuothBot], state: str) -> None:
@@ -163,8 +167,11 @@ FORMS: dict[str, Callable[[discord.Interaction[Any], str, dict[str, str]], Await
 """What submitted forms do."""
 
 
-async def _summary(reviewer: Reviewer, server: int, days: int) -> Card:
+async def summary_of(reviewer: Reviewer, server: int, days: int) -> Card:
+    """The summary of a server as its moderators see it, chart and all."""
     overview = await reviewer.overview(server, days)
+    if not overview.summary.questions:
+        return summary_card(overview, None)
     title = _("Questions a day")
     chart = await asyncio.to_thread(questions_a_day, overview.summary.days, outcome_names(), title)
     return summary_card(overview, chart)

@@ -18,8 +18,12 @@ MAX_CHOICES = 25
 
 
 async def article_choices(interaction: discord.Interaction[QuothBot], typed: str) -> list[app_commands.Choice[str]]:
-    """The articles whose titles hold what was typed; the value of a choice is the article's id."""
-    articles = await interaction.client.service.suggest(typed, MAX_CHOICES, server=interaction.guild_id)
+    """The articles whose titles hold what was typed and that fit the other options; the value is the article's id."""
+    filled = interaction.namespace  # what is not filled in is None
+    wanted = Wanted.typed(
+        publisher=filled.publisher, after=filled.after, before=filled.before, language=filled.language
+    )
+    articles = await interaction.client.service.suggest(typed, MAX_CHOICES, server=interaction.guild_id, wanted=wanted)
     return [app_commands.Choice(name=choice_label(article.title), value=article.id) for article in articles]
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Delete, Table, delete, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.database import Database, DatabaseUnavailable
@@ -31,13 +31,14 @@ class QueryLog:
         self._unscrubbed = False
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """Keep *entries* in their order: all, or none when it fails. Questions that are kept already stay as they are.
+        """Keep *entries* in their order, all or none. What is kept already stays as it is, and is kept once.
 
         Raises:
-            DatabaseUnavailable: It could not be written; nothing was kept.
+            DatabaseUnavailable: It could not be written, or it is not known whether it was; write the same again.
 
         """
-        modes = {entry.server: self._mode_of(entry.server) for entry in entries if isinstance(entry, (Asked, Opened))}
+        servers = {entry.server for entry in entries if isinstance(entry, (Asked, Opened))}
+        modes = {server: self._mode_of(server) for server in servers}
         with self._database.writing() as connection:
             waiting: list[Asked] = []
             for entry in entries:
@@ -98,6 +99,16 @@ class QueryLog:
             deleted, _ = [connection.execute(some).rowcount for some in rows]
         self._finish([*rows, delete(first_questions).where(first_questions.c.server == server)])
         return deleted
+
+    def keeps(self, name: str) -> bool:
+        """Whether the question of that id is kept.
+
+        Raises:
+            DatabaseUnavailable: The database could not be read.
+
+        """
+        with self._database.reading() as connection:
+            return connection.execute(select(question.c.id).where(question.c.id == name)).first() is not None
 
     def finish(self, server: int | None, names: Sequence[str], at: datetime) -> int:
         """Note that a moderator of *server* (the operator, without one) is done with questions; tell with how many.
@@ -176,10 +187,9 @@ def _record(connection: Connection, batch: Sequence[Asked]) -> None:
         for asked in batch
         for rank, (citation, score) in enumerate(asked.shown, start=1)
     ]
-    # A batch is written again when its end was not confirmed.
-    connection.execute(_unless_there(connection, question), rows)
+    connection.execute(_insert(connection, question).on_conflict_do_nothing(), rows)
     if shown:
-        connection.execute(_unless_there(connection, passage), shown)
+        connection.execute(_insert(connection, passage).on_conflict_do_nothing(), shown)
 
 
 def _send(connection: Connection, sent: Sent) -> None:
@@ -191,34 +201,27 @@ def _send(connection: Connection, sent: Sent) -> None:
 
 
 def _judge(connection: Connection, judged: Judged) -> None:
-    if judged.instead_of is not None:
-        before = select(func.max(feedback.c.id)).where(
-            feedback.c.question == judged.id,
-            feedback.c.citation.is_not_distinct_from(judged.citation),
-            feedback.c.helpful == judged.instead_of,
-        )
-        changed = update(feedback).where(feedback.c.id == before.scalar_subquery())
-        if connection.execute(changed.values(helpful=judged.helpful, at=judged.at)).rowcount:
-            return
     known = connection.execute(select(question.c.server).where(question.c.id == judged.id)).one_or_none()
     if known:
-        row = {"question": judged.id, "citation": judged.citation, "helpful": judged.helpful, "at": judged.at}
-        connection.execute(insert(feedback).values(row | {"server": known.server}))
+        vote = {"helpful": judged.helpful, "at": judged.at}
+        row = {"id": judged.vote, "question": judged.id, "citation": judged.citation, "server": known.server, **vote}
+        first = _insert(connection, feedback).values(row)
+        connection.execute(first.on_conflict_do_update(index_elements=[feedback.c.id], set_=vote))
 
 
 def _open(connection: Connection, one: Opened) -> None:
     known = select(question.c.id).where(question.c.id == literal(one.id, question.c.id.type)).scalar_subquery()
-    connection.execute(insert(opened).values(question=known, server=one.server, citation=one.citation, at=one.at))
+    row = {"id": one.number, "question": known, "server": one.server, "citation": one.citation, "at": one.at}
+    connection.execute(_insert(connection, opened).values(row).on_conflict_do_nothing())
 
 
 def _by_id(name: str) -> Delete:
     return delete(question).where(question.c.id == name)
 
 
-def _unless_there(connection: Connection, table: Any) -> Insert:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement: Insert = dialect.insert(table).on_conflict_do_nothing()
-    return statement
+def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insertion that may meet its own row: a batch is written again when its end was not confirmed."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def _row(asked: Asked) -> dict[str, Any]:

@@ -28,6 +28,8 @@ _BATCH = 1000
 
 Thing = TypeVar("Thing", bound=str)
 
+_CITED_BY = select(passage.c.citation)
+
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -117,7 +119,7 @@ class LogReader:
         with self._database.reading() as connection:
             counts = tuple(_day(connection, server, today - timedelta(days=ago)) for ago in reversed(range(days)))
             votes: dict[bool, int] = dict(connection.execute(_votes(server, since)).all())
-            shown = Counter({CitationId(name): times for name, times in connection.execute(_shown(server, since))})
+            shown = _shown(connection, server, since)
             milliseconds = sorted(connection.execute(_last(question.c.milliseconds, server, since)).scalars())
             uncovered = _last(question.c.missing, server, since, Outcome.UNCOVERED)
             missing = Counter(
@@ -283,10 +285,13 @@ def _votes(server: int | None, since: datetime) -> Select[Any]:
     return votes if server is None else votes.where(feedback.c.server == server)
 
 
-def _shown(server: int | None, since: datetime) -> Select[Any]:
-    last = _last(question.c.id, server, since).subquery()
-    shown = select(passage.c.citation, func.count()).join(last, last.c.id == passage.c.question)
-    return shown.group_by(passage.c.citation)
+def _shown(connection: Connection, server: int | None, since: datetime) -> Counter[CitationId]:
+    """How often each passage was shown. PostgreSQL would join by reading all passages there are, so ids are given."""
+    last = connection.execute(_last(question.c.id, server, since)).scalars().all()
+    shown: Counter[CitationId] = Counter()
+    for some in chunks(last):
+        shown.update(map(CitationId, connection.execute(_CITED_BY.where(passage.c.question.in_(some))).scalars()))
+    return shown
 
 
 def _last(column: Any, server: int | None, since: datetime, outcome: Outcome | None = None) -> Select[Any]:
@@ -299,8 +304,8 @@ def _last(column: Any, server: int | None, since: datetime, outcome: Outcome | N
 
 def _with_votes(connection: Connection, rows: Sequence[Asked]) -> list[Kept]:
     names = [row.id for row in rows]
-    votes = _by_question(connection, names, select(feedback).order_by(feedback.c.id))
-    sources = _by_question(connection, names, select(opened).order_by(opened.c.id))
+    votes = _by_question(connection, names, select(feedback).order_by(feedback.c.at, feedback.c.id))
+    sources = _by_question(connection, names, select(opened).order_by(opened.c.at, opened.c.id))
     return [
         Kept(
             row,

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import secrets
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from retrieval.model import CitationId, Outcome
+
+
+def new_number() -> int:
+    """A name for a row that no other has, made before it is written, so that it can be written twice."""
+    return secrets.randbits(63)
 
 
 class Door(StrEnum):
@@ -80,8 +86,8 @@ class Judged:
     helpful: bool
     at: datetime
     citation: CitationId | None = None
-    instead_of: bool | None = None
-    """What the same person said before."""
+    vote: int = field(default_factory=new_number)
+    """Names the vote; another one of the same name takes its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,8 @@ class Opened:
     server: int | None
     citation: CitationId
     at: datetime
+    number: int = field(default_factory=new_number)
+    """Names this once."""
 
 
 Entry = Asked | Sent | Forgotten | Judged | Opened

@@ -46,7 +46,9 @@ class Writer:
         self._room = room
         self._queue: deque[Entry] = deque()
         self._changed = Condition()
-        self._writing = 0
+        self._taken = 0
+        self._finished = 0
+        self._wanted = 0
         self._lost = 0
         self._closing = False
         self._given_up = False
@@ -61,11 +63,6 @@ class Writer:
         """How many entries could not be kept since the start."""
         return self._lost
 
-    @property
-    def waiting(self) -> int:
-        """How many entries are not written yet."""
-        return len(self._queue) + self._writing
-
     def start(self) -> None:
         """Delete what is old now; without it, that is done with the first entry."""
         with self._changed:
@@ -77,17 +74,20 @@ class Writer:
         """Have *entry* written soon. It never waits; where there is no room, the entry is lost and counted."""
         room = self._room if isinstance(entry, (Asked, Opened)) else self._room + self._room // 10
         with self._changed:
-            if self._closing or len(self._queue) + self._writing >= room:
+            if self._closing or self.waiting >= room:
                 self._lost += 1
                 return
             self._queue.append(entry)
+            self._taken += 1
             self._changed.notify_all()
         self.start()
 
     def settle(self, seconds: float) -> bool:
-        """Wait until everything that was put is written, at most so long; whether it is."""
+        """Have everything that was put until now written at once, and wait for it at most so long; whether it is."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._queue and not self._writing, seconds)
+            wanted = self._wanted = self._taken
+            self._changed.notify_all()
+            return self._changed.wait_for(lambda: self._finished >= wanted, seconds)
 
     def close(self, seconds: float = 3.0) -> None:
         """Write what waits, and end. What cannot be written in that time is given up."""
@@ -98,13 +98,19 @@ class Writer:
                 return
         self._thread.join(seconds)
         with self._changed:
-            given_up = len(self._queue) + self._writing if self._thread.is_alive() else 0
+            given_up = self.waiting if self._thread.is_alive() else 0
             self._lost += given_up
+            self._finished += len(self._queue)
             self._queue.clear()
             self._given_up = True
             self._changed.notify_all()
         if given_up:
             logger.warning("Entries of the log that could not be kept before the end: %d.", given_up)
+
+    @property
+    def waiting(self) -> int:
+        """How many entries are not written yet."""
+        return self._taken - self._finished
 
     def _run(self) -> None:
         while True:
@@ -121,10 +127,11 @@ class Writer:
             self._changed.wait_for(lambda: self._queue or self._closing, _RETRY_SECONDS)
             if self._queue:
                 # Others come in the meantime.
-                self._changed.wait_for(lambda: self._closing or len(self._queue) >= _BATCH, FLUSH_SECONDS)
-            batch = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
-            self._writing = len(batch)
-            return batch
+                self._changed.wait_for(self._is_urgent, FLUSH_SECONDS)
+            return [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
+
+    def _is_urgent(self) -> bool:
+        return self._closing or len(self._queue) >= _BATCH or self._finished < self._wanted
 
     def _write(self, batch: Sequence[Entry]) -> None:
         """Write *batch*, however often it takes; an entry that the database refuses for itself is lost."""
@@ -141,7 +148,7 @@ class Writer:
             self._lost += 1
             logger.exception("Something about a question could not be kept; answers go on.")
         with self._changed:
-            self._writing -= len(batch)
+            self._finished += len(batch)
             self._changed.notify_all()
 
     def _written(self, batch: Sequence[Entry]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
 
-from retrieval.errors import UnreadableFile
+from retrieval.errors import N_, UnreadableFile
 from retrieval.formats.draft import Draft
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,9 @@ def _read(module: str, data: bytes) -> tuple[Draft, ...]:
         raise
     except Exception as error:
         logger.exception("A reader failed.")
-        raise UnreadableFile(f"its reader failed ({type(error).__name__}); the log says where") from error
+        raise UnreadableFile(
+            N_("its reader failed ({error}); the log says where"), error=type(error).__name__
+        ) from error
 
 
 READERS: Mapping[str, Reader] = {ending: partial(_read, module) for ending, module in _MODULES.items()}

@@ -7,8 +7,9 @@ import re
 
 from charset_normalizer import from_bytes
 
-from retrieval.errors import UnreadableFile
+from retrieval.errors import N_, UnreadableFile
 from retrieval.formats.mojibake import repaired
+from retrieval.phrases import Phrase
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -30,7 +31,7 @@ def decoded(data: bytes, declared: str | None = None) -> tuple[str, tuple[str, .
 
     """
     if not data.strip(b"\x00 \t\r\n"):
-        raise UnreadableFile("the file is empty")
+        raise UnreadableFile(N_("the file is empty"))
     text, doubt = _text(data, _python_name(declared))
     text, repair = repaired(_checked(text))
     return text, tuple(remark for remark in (doubt, repair) if remark is not None)
@@ -47,15 +48,19 @@ def _text(data: bytes, declared: str | None) -> tuple[str, str | None]:
             pass  # What a page says of itself is often wrong; then its bytes are asked.
     utf16 = _unmarked_utf16(data)
     if utf16 is not None:
-        return _strict(data, utf16), "read as UTF-16, which the file does not say; check its letters"
+        return _strict(data, utf16), Phrase(N_("read as UTF-16, which the file does not say; check its letters"))
     try:
         return data.decode("utf-8"), None
     except UnicodeDecodeError as error:
-        doubt = f"not UTF-8 at byte {error.start}"
+        wrong = error.start
     if b"\x00" in data:
-        raise UnreadableFile("it holds binary data, not text")
+        raise UnreadableFile(N_("it holds binary data, not text"))
     encoding = _guessed(data)
-    return _strict(data, encoding), f"{doubt}, read as {encoding.replace('cp125', 'Windows-125')}; check its letters"
+    return _strict(data, encoding), Phrase(
+        N_("not UTF-8 at byte {byte}, read as {encoding}; check its letters"),
+        byte=wrong,
+        encoding=encoding.replace("cp125", "Windows-125"),
+    )
 
 
 def _python_name(label: str | None) -> str | None:
@@ -78,7 +83,9 @@ def _strict(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise UnreadableFile(f"it begins as {encoding} text but is not, from byte {error.start}") from error
+        raise UnreadableFile(
+            N_("it begins as {encoding} text but is not, from byte {byte}"), encoding=encoding, byte=error.start
+        ) from error
 
 
 def _unmarked_utf16(data: bytes) -> str | None:
@@ -104,7 +111,7 @@ def _guessed(data: bytes) -> str:
         if controls == 0:
             return "cp1252"
     if best is None:
-        raise UnreadableFile("it holds binary data, or text in an encoding that cannot be told")
+        raise UnreadableFile(N_("it holds binary data, or text in an encoding that cannot be told"))
     return str(best.encoding)
 
 
@@ -119,5 +126,5 @@ def _checked(text: str) -> str:
     sample = text[:65536]
     controls = sum(1 for character in sample if character < " " and character not in "\t\n\r\f\v")
     if controls > len(sample) * 0.01:
-        raise UnreadableFile("it holds binary data, not text")
+        raise UnreadableFile(N_("it holds binary data, not text"))
     return text.replace("\x00", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from retrieval.errors import UnreadableFile
+from retrieval.errors import N_, UnreadableFile
 from retrieval.model import LeftOut, Line, Metadata
 
 
@@ -20,7 +20,7 @@ class Draft:
     left_out: tuple[LeftOut, ...] = ()
     metadata: Metadata = field(default_factory=Metadata)
     remarks: tuple[str, ...] = ()
-    """Sentences for the moderator about doubts that did not stop the reading."""
+    """Sentences for the moderator about doubts that did not stop the reading; see `FileRead.problem`."""
     part: str = ""
     """What tells it from the other articles of its file, whatever is added to the file; empty if it is the only one."""
 
@@ -38,7 +38,8 @@ def with_remarks(drafts: Sequence[Draft], remarks: Sequence[str]) -> tuple[Draft
 
     """
     if not drafts:
-        reason = f" ({remarks[0]})" if remarks else ""
-        raise UnreadableFile(f"no article was found in it{reason}")
+        if remarks:
+            raise UnreadableFile(N_("no article was found in it ({reason})"), reason=remarks[0])
+        raise UnreadableFile(N_("no article was found in it"))
     first, *others = drafts
     return (replace(first, remarks=(*remarks, *first.remarks)), *others)

@@ -9,12 +9,13 @@ from typing import Any
 
 import feedparser
 
-from retrieval.errors import UnreadableFile
+from retrieval.errors import N_, UnreadableFile
 from retrieval.formats.draft import Draft, with_remarks
 from retrieval.formats.markup import root_of, safe_xml
 from retrieval.formats.page import blocks, text_of, tree
 from retrieval.metadata import metadata_from
 from retrieval.model import LeftOut, Line, Rule
+from retrieval.phrases import Phrase
 
 ROOTS = frozenset({"rss", "RDF", "feed"})
 """Names of the outermost element of RSS 0.9 to 2.0 and Atom."""
@@ -33,25 +34,27 @@ def read(data: bytes) -> tuple[Draft, ...]:
     """
     xml, doubts = safe_xml(data)
     if root_of(xml)[0] not in ROOTS:
-        raise UnreadableFile("it is no RSS or Atom feed")
+        raise UnreadableFile(N_("it is no RSS or Atom feed"))
     # The page's own words are wanted: feedparser would rewrite HTML to make it safe for a browser.
     found = feedparser.parse(xml, sanitize_html=False, resolve_relative_uris=False)
     drafts, remarks = [], list(doubts)
     if found.bozo:
-        remarks.append(f"its XML has an error ({_reason(found.bozo_exception)}); check that no entry is missing")
+        told = N_("its XML has an error ({reason}); check that no entry is missing")
+        remarks.append(Phrase(told, reason=_reason(found.bozo_exception)))
     teasers = 0
     for number, entry in enumerate(found.entries, 1):
         try:
             draft = _draft(entry, found.feed, inherits=found.version.startswith("atom"))
         except UnreadableFile as error:
-            remarks.append(f"entry {number} (“{entry.get('title', 'without a title')}”) was left out: {error}")
+            title = entry.get("title") or Phrase(N_("without a title"))
+            told = N_("entry {number} (“{title}”) was left out: {reason}")
+            remarks.append(Phrase(told, number=number, title=title, reason=error.phrase))
             continue
         teasers += not entry.get("content")
         drafts.append(draft)
     if teasers:
-        remarks.append(
-            f"{teasers} of {len(drafts)} entries have no text but their summary, which is what can be quoted"
-        )
+        told = N_("{some} of {all} entries have no text but their summary, which is what can be quoted")
+        remarks.append(Phrase(told, some=teasers, all=len(drafts)))
     return with_remarks(drafts, remarks)
 
 
@@ -67,7 +70,7 @@ def _draft(entry: Mapping[str, Any], feed: Mapping[str, Any], *, inherits: bool)
         else:
             left_out.append(LeftOut(line, text, rule))
     if not lines:
-        raise UnreadableFile("it has no text")
+        raise UnreadableFile(N_("it has no text"))
     statements = {
         "title": title,
         "author": _author(entry) or (_author(feed) if inherits else None),
@@ -77,7 +80,7 @@ def _draft(entry: Mapping[str, Any], feed: Mapping[str, Any], *, inherits: bool)
         "language": content.get("language") or feed.get("language"),
     }
     metadata, remarks = metadata_from(statements)
-    said = tuple(f"“{title}”: {one}" for one in remarks)
+    said = tuple(Phrase(N_("“{title}”: {remark}"), title=title, remark=one) for one in remarks)
     part = entry.get("id") or entry.get("link") or title or "untitled"
     return Draft(title, tuple(lines), (), tuple(left_out), metadata, said, part)
 

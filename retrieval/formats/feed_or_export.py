@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retrieval.errors import UnreadableFile
+from retrieval.errors import N_, UnreadableFile
 from retrieval.formats import feed, wordpress
 from retrieval.formats.draft import Draft
 from retrieval.formats.markup import root_of, safe_xml
@@ -21,4 +21,4 @@ def read(data: bytes) -> tuple[Draft, ...]:
         return wordpress.read(data)
     if name in feed.ROOTS:
         return feed.read(data)
-    raise UnreadableFile("its XML is neither an RSS or Atom feed nor an export of WordPress")
+    raise UnreadableFile(N_("its XML is neither an RSS or Atom feed nor an export of WordPress"))

@@ -6,11 +6,12 @@ import json
 import re
 from dataclasses import fields
 
-from retrieval.errors import UnreadableFile
+from retrieval.errors import N_, UnreadableFile
 from retrieval.formats.decoding import decoded
 from retrieval.formats.draft import Draft, with_remarks
 from retrieval.metadata import metadata_from
 from retrieval.model import Line, Metadata
+from retrieval.phrases import Phrase
 
 _STATEMENTS = tuple(field.name for field in fields(Metadata))
 
@@ -37,17 +38,17 @@ def read(data: bytes) -> tuple[Draft, ...]:
             found = _object(line)
             paragraphs = _paragraphs(found)
         except UnreadableFile as error:
-            remarks.append(f"line {number} was left out: {error}")
+            remarks.append(Phrase(N_("line {number} was left out: {reason}"), number=number, reason=error.phrase))
             continue
         metadata, doubtful = metadata_from({name: found[name] for name in _STATEMENTS if name in found})
         unknown.update(dict.fromkeys(found.keys() - {*_STATEMENTS, "text", "paragraphs"}))
-        said = tuple(f"line {number}: {remark}" for remark in doubtful)
+        said = tuple(Phrase(N_("line {number}: {remark}"), number=number, remark=one) for one in doubtful)
         lines = tuple(Line(place, part) for place, part in enumerate(paragraphs, 1))
         part = metadata.url or metadata.title or paragraphs[0]
         drafts.append(Draft(metadata.title, lines, metadata=metadata, remarks=said, part=part))
     if unknown:
-        names = ", ".join(f"“{name}”" for name in sorted(unknown))
-        remarks.append(f"of each line only text, paragraphs, {', '.join(_STATEMENTS)} are read; passed over: {names}")
+        told = N_("of each line only text, paragraphs, {names} are read; passed over: {others}")
+        remarks.append(Phrase(told, names=", ".join(_STATEMENTS), others=", ".join(sorted(unknown))))
     return with_remarks(drafts, remarks)
 
 
@@ -57,27 +58,27 @@ def _object(line: str) -> dict[str, object]:
         # JSON can write half a letter (a lone surrogate), which no file or message can hold.
         line.encode() if "\\u" not in line else json.dumps(found, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise UnreadableFile("it holds half a letter") from None
+        raise UnreadableFile(N_("it holds half a letter")) from None
     except json.JSONDecodeError as error:
-        raise UnreadableFile(f"it is not JSON at character {error.pos + 1}") from error
+        raise UnreadableFile(N_("it is not JSON at character {place}"), place=error.pos + 1) from error
     except (ValueError, RecursionError) as error:
-        raise UnreadableFile("it is JSON of a kind that nobody writes by hand or program") from error
+        raise UnreadableFile(N_("it is JSON of a kind that nobody writes by hand or program")) from error
     if not isinstance(found, dict):
-        raise UnreadableFile("it is JSON, but no object in braces")
+        raise UnreadableFile(N_("it is JSON, but no object in braces"))
     return found
 
 
 def _paragraphs(found: dict[str, object]) -> tuple[str, ...]:
     text, listed = found.get("text"), found.get("paragraphs")
     if text is not None and listed is not None:
-        raise UnreadableFile("it has both “text” and “paragraphs”")
+        raise UnreadableFile(N_("it has both “text” and “paragraphs”"))
     if isinstance(text, str):
         parts = re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n"))
     elif isinstance(listed, list) and all(isinstance(part, str) for part in listed):
         parts = listed
     else:
-        raise UnreadableFile("it has neither “text”, a text, nor “paragraphs”, a list of texts")
+        raise UnreadableFile(N_("it has neither “text”, a text, nor “paragraphs”, a list of texts"))
     kept = tuple(stripped for part in parts if (stripped := part.replace("\x00", "").strip()))
     if not kept:
-        raise UnreadableFile("it has no text")
+        raise UnreadableFile(N_("it has no text"))
     return kept

@@ -9,7 +9,7 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from retrieval.errors import UnreadableFile
+from retrieval.errors import N_, UnreadableFile
 from retrieval.formats.decoding import decoded
 from retrieval.formats.draft import Draft
 from retrieval.metadata import metadata_from
@@ -32,7 +32,7 @@ def read(data: bytes) -> tuple[Draft, ...]:
         statements, body = frontmatter.parse(text)
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        raise UnreadableFile(f"its front matter cannot be read at line {line}") from error
+        raise UnreadableFile(N_("its front matter cannot be read at line {line}"), line=line) from error
     metadata, remarks = metadata_from({str(name): value for name, value in statements.items()})
     first_line = text.count("\n", 0, max(text.find(body), 0)) if body else 0
     title = metadata.title

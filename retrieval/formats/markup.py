@@ -10,7 +10,7 @@ from xml.sax.handler import ContentHandler
 import defusedxml.sax
 from defusedxml.common import DefusedXmlException
 
-from retrieval.errors import UnreadableFile
+from retrieval.errors import N_, UnreadableFile
 from retrieval.formats.decoding import decoded
 
 
@@ -33,7 +33,7 @@ def safe_xml(data: bytes) -> tuple[bytes, tuple[str, ...]]:
         # ContentHandler ignores everything: what counts is whether the parser would have met an entity.
         defusedxml.sax.parseString(xml, ContentHandler())
     except DefusedXmlException as error:
-        raise UnreadableFile("it defines entities, as no feed or export needs to") from error
+        raise UnreadableFile(N_("it defines entities, as no feed or export needs to")) from error
     except SAXException:
         pass
     return xml, doubts

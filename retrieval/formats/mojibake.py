@@ -7,6 +7,9 @@ import re
 import ftfy.bad_codecs  # noqa: F401  # registers the encodings of browsers that are named below
 from ftfy.badness import badness
 
+from retrieval.errors import N_
+from retrieval.phrases import Phrase
+
 
 def repaired(text: str) -> tuple[str, str | None]:
     """*text* with the lines repaired that are certainly mojibake, and a sentence that names the first repair.
@@ -25,7 +28,8 @@ def repaired(text: str) -> tuple[str, str | None]:
             lines[place] = right
             if sentence is None:
                 before, after = _first_repair(line, right)
-                sentence = f"its letters were repaired: “{before}” is read as “{after}”"
+                told = N_("its letters were repaired: “{before}” is read as “{after}”")
+                sentence = Phrase(told, before=before, after=after)
     return ("".join(lines), sentence) if sentence else (text, None)
 
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from lxml import etree, html
 
-from retrieval.errors import UnreadableFile
+from retrieval.errors import N_, UnreadableFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,17 @@ def tree(text: str) -> html.HtmlElement:
     parser = etree.HTMLParser(target=measured, encoding="utf-8")  # type: ignore[arg-type]  # it needs no text
     etree.fromstring(data, parser)
     if measured.deepest > _DEEPEST:
-        raise UnreadableFile(f"its elements are nested more than {_DEEPEST} deep")
+        raise UnreadableFile(N_("its elements are nested more than {most} deep"), most=_DEEPEST)
     if measured.elements > _MOST_ELEMENTS:
-        raise UnreadableFile(f"it has {measured.elements:,} elements, and {_MOST_ELEMENTS:,} is the limit")
+        raise UnreadableFile(
+            N_("it has {count:,} elements, and {most:,} is the limit"), count=measured.elements, most=_MOST_ELEMENTS
+        )
     if measured.attributes > _MOST_ATTRIBUTES:
-        raise UnreadableFile(f"one of its elements has {measured.attributes:,} attributes")
+        raise UnreadableFile(N_("one of its elements has {count:,} attributes"), count=measured.attributes)
     try:
         return html.document_fromstring(data, html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True))
     except etree.ParserError as error:
-        raise UnreadableFile("there is no text in it") from error
+        raise UnreadableFile(N_("there is no text in it")) from error
 
 
 # libxml2 stops reading at a depth of 256, without a word; pages for readers have some thirty.

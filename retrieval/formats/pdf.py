@@ -13,7 +13,7 @@ from typing import Any, Final
 import pypdf
 from pypdf.errors import DependencyError, LimitReachedError
 
-from retrieval.errors import UnreadableFile
+from retrieval.errors import N_, UnreadableFile
 from retrieval.formats.draft import Draft
 from retrieval.formats.printed import PrintedLine, blocks, furniture
 from retrieval.metadata import metadata_from
@@ -41,11 +41,12 @@ def read(data: bytes) -> tuple[Draft, ...]:
     except DependencyError as error:
         raise UnreadableFile(_ENCRYPTED) from error
     except LimitReachedError as error:
-        raise UnreadableFile("it unpacks to far more than pages of text need") from error
+        raise UnreadableFile(N_("it unpacks to far more than pages of text need")) from error
     except Exception as error:
         # A broken file can make pypdf raise anything; whatever it is, the other articles are read.
         _LOG.info("pypdf could not read a file", exc_info=True)
-        raise UnreadableFile(f"it is no PDF that can be read ({' '.join(str(error).split())[:200]})") from error
+        reason = " ".join(str(error).split())[:200]
+        raise UnreadableFile(N_("it is no PDF that can be read ({reason})"), reason=reason) from error
 
 
 _MOST_PAGES: Final = 1_000
@@ -61,17 +62,18 @@ _LIMITS: Final = {
     "stream_decoding_work_maximum_length": 40_000_000,
     "stream_parsing_work_maximum_count": 500_000,
 }
-_ENCRYPTED: Final = "it is encrypted; save a copy without a password"
+_ENCRYPTED: Final = N_("it is encrypted; save a copy without a password")
 
 
 def _draft(reader: pypdf.PdfReader) -> Draft:
     if reader.is_encrypted and not reader.decrypt(""):
         raise UnreadableFile(_ENCRYPTED)
     if len(reader.pages) > _MOST_PAGES:
-        raise UnreadableFile(f"it has {len(reader.pages):,} pages, and {_MOST_PAGES:,} is the limit")
+        told = N_("it has {count:,} pages, and {most:,} is the limit")
+        raise UnreadableFile(told, count=len(reader.pages), most=_MOST_PAGES)
     lines = _lines(reader)
     if not lines:
-        raise UnreadableFile("it is a scan: its pages are pictures, without a text that could be quoted")
+        raise UnreadableFile(N_("it is a scan: its pages are pictures, without a text that could be quoted"))
     metadata, remarks = metadata_from(_properties(reader))
     repeated = furniture(lines)
     title = metadata.title
@@ -104,7 +106,7 @@ def _lines(reader: pypdf.PdfReader) -> list[PrintedLine]:
         lines += sheet.lines
         characters += sum(len(line.text) for line in sheet.lines)
         if characters > _MOST_CHARACTERS:
-            raise UnreadableFile(f"it has more than {_MOST_CHARACTERS:,} characters")
+            raise UnreadableFile(N_("it has more than {most:,} characters"), most=_MOST_CHARACTERS)
     return lines
 
 
@@ -148,7 +150,7 @@ class _Sheet:
     def look_at_the_clock(self, *_: object) -> None:
         """Called by pypdf before everything that it does."""
         if time.monotonic() > self._deadline:
-            raise UnreadableFile(f"reading it takes longer than {_MOST_SECONDS} seconds")
+            raise UnreadableFile(N_("reading it takes longer than {most} seconds"), most=_MOST_SECONDS)
 
 
 def _properties(reader: pypdf.PdfReader) -> dict[str, object]:

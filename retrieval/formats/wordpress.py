@@ -9,12 +9,13 @@ from xml.etree.ElementTree import Element, ParseError
 
 import defusedxml.ElementTree
 
-from retrieval.errors import UnreadableFile
+from retrieval.errors import N_, UnreadableFile
 from retrieval.formats.draft import Draft, with_remarks
 from retrieval.formats.markup import safe_xml
 from retrieval.formats.page import Block, blocks, text_of, tree
 from retrieval.metadata import metadata_from
 from retrieval.model import LeftOut, Line, Rule
+from retrieval.phrases import Phrase
 
 NAMESPACE: Final = "http://wordpress.org/export/"
 """How the namespace of every version of the format begins."""
@@ -36,7 +37,7 @@ def read(data: bytes) -> tuple[Draft, ...]:
     try:
         root = defusedxml.ElementTree.fromstring(xml)
     except ParseError as error:
-        raise UnreadableFile(f"its XML is broken at line {error.position[0]}") from error
+        raise UnreadableFile(N_("its XML is broken at line {line}"), line=error.position[0]) from error
     names = dict(_display_names(root))
     publisher, language = root.findtext("channel/title"), root.findtext("channel/language")
     drafts, remarks = [], list(doubts)
@@ -59,9 +60,11 @@ def read(data: bytes) -> tuple[Draft, ...]:
             }
             drafts.append(_draft(fields, statements))
         except UnreadableFile as error:
-            remarks.append(f"“{fields.get('title', 'a post without a title')}” was left out: {error}")
+            title = fields.get("title") or Phrase(N_("a post without a title"))
+            remarks.append(Phrase(N_("“{title}” was left out: {reason}"), title=title, reason=error.phrase))
     if unpublished:
-        remarks.append(f"posts and pages that are not published or have a password were left out: {unpublished}")
+        told = N_("posts and pages that are not published or have a password were left out: {count}")
+        remarks.append(Phrase(told, count=unpublished))
     return with_remarks(drafts, remarks)
 
 
@@ -85,11 +88,11 @@ def _draft(fields: dict[str, str], statements: dict[str, object]) -> Draft:
     found = blocks(tree(_as_page(fields["encoded"]))) if fields.get("encoded", "").strip() else []
     lines = tuple(Line(block.line, block.text) for block in found if block.kind == "text")
     if not lines:
-        raise UnreadableFile("it has no text")
+        raise UnreadableFile(N_("it has no text"))
     metadata, remarks = metadata_from(statements)
     left_out = tuple(LeftOut(block.line, block.text, _rule(block)) for block in found if block.kind != "text")
     title = metadata.title
-    said = tuple(f"“{title}”: {remark}" for remark in remarks)
+    said = tuple(Phrase(N_("“{title}”: {remark}"), title=title, remark=one) for one in remarks)
     return Draft(title, lines, (), left_out, metadata, said, fields.get("post_id") or title or "untitled")
 
 

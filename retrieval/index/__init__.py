@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.model import Hit
+K1: Final = 1.2
+B: Final = 0.75
+"""BM25's parameters in every engine, Lucene's own: one of them has no others. The ranking has those of `Weights`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,12 +22,18 @@ class Postings:
     """Every term's number; there may be terms that no document holds."""
     first: NDArray[np.int64]
     """By number, the place of a term's first document below; one more entry than terms."""
-    documents: NDArray[np.int64]
+    documents: NDArray[np.int32]
     """Term by term the documents that hold it, ascending."""
-    counts: NDArray[np.int64]
+    counts: NDArray[np.int32]
     """How often each of them does."""
     lengths: NDArray[np.int64]
     """How many terms each document has."""
+    groups: Sequence[Hashable]
+    """Documents come in groups, one after the other: equal names of two collections have equal documents."""
+    group_first: NDArray[np.int64]
+    """The first document of each group; one more entry than groups."""
+    terms: Callable[[int], list[str]]
+    """The terms of a document, each as often as it counts."""
 
 
 class WeightedTerm(NamedTuple):
@@ -35,6 +43,25 @@ class WeightedTerm(NamedTuple):
     weight: float = 1.0
 
 
+class Hits(NamedTuple):
+    """Paragraphs that share a term with the query, best first."""
+
+    positions: NDArray[np.int64]
+    """Indexes into `Corpus.places`."""
+    scores: NDArray[np.float64]
+    """They only order."""
+
+
+NO_HITS: Final = Hits(np.zeros(0, dtype=np.int64), np.zeros(0))
+
+
+class Engine(Protocol):
+    """Builds an index of paragraphs given by their terms."""
+
+    def __call__(self, postings: Postings) -> Index:
+        """The finished index."""
+
+
 class Index(Protocol):
     """A finished index: it never changes. A new one is built and takes its place."""
 
@@ -42,12 +69,20 @@ class Index(Protocol):
     def name(self) -> str:
         """Of the engine."""
 
-    def search(self, terms: Sequence[WeightedTerm], limit: int) -> list[Hit]:
+    def search(self, terms: Sequence[WeightedTerm], limit: int) -> Hits:
         """At most *limit* paragraphs that share a term with the query, best first.
 
         A paragraph's score is the sum over the terms of weight × idf × saturation, with Lucene's idf
-        ln(1 + (N - n + 0.5) / (n + 0.5)) and BM25's saturation. Equal scores are in order of position. A term that is
-        given twice counts twice. The score only orders: whether something matched is not read from it.
+        ln(1 + (N - n + 0.5) / (n + 0.5)) and BM25's saturation for `K1` and `B`. Equal scores are in order of position.
+        A term that is given twice counts twice. The score only orders: whether something matched is not read from it.
+
+        Raises:
+            IndexUnavailable: The engine did not answer.
+
+        """
+
+    def serve(self) -> None:
+        """From now on this is the index that is asked. Those that were before it may be forgotten after a while.
 
         Raises:
             IndexUnavailable: The engine did not answer.

@@ -1,4 +1,4 @@
-"""The default engine: rank-bm25, in memory."""
+"""The engine of small collections: rank-bm25, in memory."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
-from retrieval.index import Postings, WeightedTerm
-from retrieval.model import Hit
+from retrieval.index import K1, NO_HITS, B, Hits, Postings, WeightedTerm
 
 
 class _LuceneBM25(BM25Okapi):  # type: ignore[misc]  # rank-bm25 ships no types
@@ -37,31 +36,33 @@ class RankBm25Index:
 
     name = "rank-bm25"
 
-    def __init__(self, postings: Postings, *, k1: float = 1.5, b: float = 0.75) -> None:
+    def __init__(self, postings: Postings) -> None:
         self._postings = postings
-        self._idf: Mapping[str, float] = _LuceneBM25(postings, k1=k1, b=b).idf
+        self._idf: Mapping[str, float] = _LuceneBM25(postings, k1=K1, b=B).idf
         lengths = postings.lengths.astype(np.float64)
         average = lengths.mean() if lengths.any() else 1.0
-        self._damping: NDArray[np.float64] = k1 * (1 - b + b * lengths / average)
-        self._k1 = k1
+        self._damping: NDArray[np.float64] = K1 * (1 - B + B * lengths / average)
 
-    def search(self, terms: Sequence[WeightedTerm], limit: int) -> list[Hit]:
+    def search(self, terms: Sequence[WeightedTerm], limit: int) -> Hits:
         """See `Index.search`."""
         known = [term for term in terms if term.text in self._idf]
         if not known or limit < 1:
-            return []
+            return NO_HITS
         scores = np.zeros(len(self._damping))
         matched = np.zeros(len(self._damping), dtype=bool)
         for text, weight in known:
             number = self._postings.numbers[text]
             its = slice(self._postings.first[number], self._postings.first[number + 1])
             positions, frequencies = self._postings.documents[its], self._postings.counts[its]
-            saturation = frequencies * (self._k1 + 1) / (frequencies + self._damping[positions])
+            saturation = frequencies * (K1 + 1) / (frequencies + self._damping[positions])
             scores[positions] += weight * self._idf[text] * saturation
             matched[positions] = True
         found = np.flatnonzero(matched)
         best = found[np.argsort(-scores[found], kind="stable")][:limit]
-        return [Hit(position, float(scores[position])) for position in best.tolist()]
+        return Hits(best, scores[best])
+
+    def serve(self) -> None:
+        """Nobody else searches it."""
 
     def close(self) -> None:
         """Nothing is held outside the process's memory."""

@@ -1,0 +1,177 @@
+"""How long a question takes, by the size of the collection: `python -m benchmarks.search FOLDER [PARAGRAPHS…]`.
+
+FOLDER is what `benchmarks.debian_text` made. Beside Quoth with each engine stand the usual rank-bm25 bot, which splits
+at spaces and scores every paragraph, and plain tantivy with the terms of Quoth's analysis; both only rank. All take
+turns with the same questions. Times are of this machine's processor, so only ratios of one run say something. What is
+found is written to docs/search.json and docs/search.png.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import pyplot as plt
+from rank_bm25 import BM25Okapi
+from rich.console import Console
+from rich.table import Table
+from tantivy import Document, Index, Occur, Query, SchemaBuilder
+
+from benchmarks.debian_text import corpus
+from retrieval.analysis import analyzer
+from retrieval.index.rank_bm25_index import RankBm25Index
+from retrieval.index.tantivy_index import TantivyEngine
+from retrieval.model import Corpus
+from retrieval.snapshot import Snapshot
+
+Asked = Callable[[str], object]
+
+SIZES = (20, 1_000, 3_000, 10_000, 30_000, 100_000)
+_QUESTIONS = 100
+_USUAL_AT_MOST = 100_000
+"""Paragraphs above which the usual bot, which takes seconds and gigabytes there, is left out."""
+_DOCS = Path(__file__).parents[1] / "docs"
+
+
+def main(folder: Path, sizes: Sequence[int]) -> None:
+    """Measure, print the table, draw the picture."""
+    rows = []
+    whole = Snapshot(corpus(folder, max(sizes)))
+    for size in sizes:
+        part = corpus(folder, size)
+        rows.append(_measured(part, whole))
+        Console().print(rows[-1])
+        gc.collect()
+    told = {"cores": os.cpu_count(), "memory_gb": round(_memory() / 1024**3), "rows": rows}
+    (_DOCS / "search.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    Console().print(_table(rows))
+    _picture(rows)
+
+
+def _measured(part: Corpus, whole: Snapshot) -> dict[str, object]:
+    """One size: percentiles of the milliseconds of everybody, and how alike the engines' answers are."""
+    questions = asked_about(part)
+    exact = Snapshot(part, engine=RankBm25Index, known=whole.known)
+    large = Snapshot(part, engine=TantivyEngine(), known=whole.known)
+    usual = {} if len(part.places) > _USUAL_AT_MOST else {"usual rank-bm25 bot": usual_bot(part)}
+    contenders: dict[str, Asked] = {
+        "Quoth, rank-bm25": lambda question: exact.search(question, 5),
+        "Quoth, tantivy": lambda question: large.search(question, 5),
+        "plain tantivy": plain_tantivy(part),
+        **usual,
+    }
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for question in questions[:5]:
+        for ask in contenders.values():
+            ask(question)
+    for question in questions:
+        for name, ask in contenders.items():
+            began = time.process_time()
+            ask(question)
+            times[name].append((time.process_time() - began) * 1000)
+    overlap = [_overlap(exact, large, question) for question in questions]
+    return {
+        "paragraphs": len(part.places),
+        "overlap_at_10": round(float(np.mean(overlap)), 4),
+        "ms": {
+            name: {f"p{at}": round(float(np.percentile(its, at)), 3) for at in (50, 95, 99)}
+            for name, its in times.items()
+        },
+    }
+
+
+def asked_about(part: Corpus) -> list[str]:
+    """Questions of about eight words out of paragraphs of the collection, drawn with a fixed seed."""
+    chance = random.Random(2)  # noqa: S311  # text for measuring
+    questions = []
+    for _ in range(_QUESTIONS):
+        words = chance.choice(part.places)[1].text.split()
+        at = chance.randrange(max(1, len(words) - 10))
+        stretch = words[at : at + 10]
+        questions.append(f"How does {' '.join(chance.sample(stretch, min(6, len(stretch))))}?")
+    return questions
+
+
+def usual_bot(part: Corpus) -> Asked:
+    """rank-bm25 as its own README uses it: words between spaces, scores of all paragraphs."""
+    index = BM25Okapi([paragraph.text.lower().split() for _, paragraph in part.places])
+    return lambda question: index.get_scores(question.lower().split())
+
+
+def plain_tantivy(part: Corpus) -> Asked:
+    """Tantivy over ready terms, which are not counted as time of the question: ten best and how many there are."""
+    schema = SchemaBuilder().add_text_field("terms", tokenizer_name="whitespace", index_option="freq").build()
+    index = Index(schema)
+    writer = index.writer(num_threads=1)
+    english = analyzer("en")
+    for _, paragraph in part.places:
+        document = Document()
+        document.add_text("terms", " ".join(term.text for term in english.terms(paragraph.text)))
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    searcher = index.searcher()
+    queries: dict[str, Query] = {}
+
+    def ask(question: str) -> object:
+        return searcher.search(queries[question], 10)
+
+    for question in asked_about(part):
+        queries[question] = Query.boolean_query(
+            [
+                (Occur.Should, Query.term_query(schema, "terms", term, "freq"))
+                for term in dict.fromkeys(term.text for term in english.terms(question))
+            ]
+        )
+    return ask
+
+
+def _overlap(one: Snapshot, other: Snapshot, question: str) -> float:
+    """Share of the ten best of one that are among those of the other."""
+    best = [{entry.position for entry in snapshot.ranked(question, 10)} for snapshot in (one, other)]
+    return len(best[0] & best[1]) / max(1, len(best[0]))
+
+
+def _table(rows: Sequence[Mapping[str, object]]) -> Table:
+    names = dict.fromkeys(name for row in rows for name in _times(row))
+    table = Table("Paragraphs", *names, "Overlap@10", title="CPU ms a question: p50 / p95 / p99", title_justify="left")
+    for row in rows:
+        cells = [" / ".join(f"{value:.2f}" for value in _times(row).get(name, {}).values()) or "–" for name in names]
+        table.add_row(f"{row['paragraphs']:,}", *cells, f"{row['overlap_at_10']}")
+    return table
+
+
+def _picture(rows: Sequence[Mapping[str, object]]) -> None:
+    """Median by size, both on logarithmic axes."""
+    mpl.use("Agg")
+    figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
+    for name in dict.fromkeys(name for row in rows for name in _times(row)):
+        its = [(row["paragraphs"], _times(row)[name]["p50"]) for row in rows if name in _times(row)]
+        axes.plot(*zip(*its, strict=True), marker="o", label=name)
+    axes.set(xscale="log", yscale="log", xlabel="paragraphs", ylabel="CPU ms a question, median")
+    axes.legend()
+    axes.grid(alpha=0.3)
+    figure.savefig(_DOCS / "search.png", dpi=120)
+
+
+def _times(row: Mapping[str, object]) -> Mapping[str, Mapping[str, float]]:
+    times = row["ms"]
+    assert isinstance(times, Mapping)
+    return times
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), [int(size.replace("_", "")) for size in sys.argv[2:]] or SIZES)
