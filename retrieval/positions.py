@@ -308,7 +308,8 @@ def _among(wanted: Places, places: Places) -> NDArray[np.bool_]:
 def _around(places: Places, starts: Places, ends: Places) -> Places:
     """The numbers of the stretches that hold one of *places* and the place after it."""
     stretches = np.searchsorted(starts, places, side="right") - 1
-    found = stretches[(stretches >= 0) & (places + 1 < ends[stretches])]
+    places, stretches = places[stretches >= 0], stretches[stretches >= 0]
+    found = stretches[places + 1 < ends[stretches]]
     different: Places = found[_differs(found)]
     return different
 
