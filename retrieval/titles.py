@@ -114,6 +114,8 @@ class Titles:
         for rank in map(int, self._sharing([wanted], fits)):
             if wanted in self._titles[rank]:
                 yield rank
+        if words == [wanted]:
+            return
         for rank in map(int, self._sharing(words, fits)[:_MOST_READ]):
             if all(word in self._titles[rank] for word in words):
                 yield rank
