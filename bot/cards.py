@@ -234,7 +234,7 @@ def question_of(markdown: str) -> str:
 def choice_label(text: str) -> str:
     """*text* for a list of choices: at most 100 characters, with an ellipsis where it is cut or nothing can be seen."""
     # Discord takes no label that is blank.
-    if not any(unicodedata.category(character)[0] not in "CZ" for character in text):
+    if all(unicodedata.category(character)[0] in "CZ" for character in text):
         return "…"
     if units(text) <= _CHOICE_UNITS:
         return text
@@ -263,19 +263,19 @@ def _found(answer: Answer) -> list[str]:
     lines = []
     if answer.outcome is Outcome.WEAK:
         lines.append(
-            _("No passage has all your words; the closest lacks {words}:", words=_words(answer.lacking))
+            _("No passage has all your words; the closest lacks {words}:", words=all_quoted(answer.lacking))
             if answer.lacking
             else _("No passage matches your words well; the closest:")
         )
     if answer.repairs:
-        lines.append("-# " + _("Searched for {words}", words=_words(repair.meant for repair in answer.repairs)))
+        lines.append("-# " + _("Searched for {words}", words=all_quoted(repair.meant for repair in answer.repairs)))
     if answer.outcome is Outcome.ANSWERED:
         if answer.missing:
-            lines.append("-# " + _("Not in any article: {words}", words=_words(answer.missing)))
+            lines.append("-# " + _("Not in any article: {words}", words=all_quoted(answer.missing)))
         if elsewhere := [word for word in answer.lacking if word not in answer.missing]:
-            lines.append("-# " + _("Not in passage \\[1\\]: {words}", words=_words(elsewhere)))
+            lines.append("-# " + _("Not in passage \\[1\\]: {words}", words=all_quoted(elsewhere)))
         if in_title := answer.passages[0].in_title:
-            lines.append("-# " + _("Of passage \\[1\\] only in the title: {words}", words=_words(in_title)))
+            lines.append("-# " + _("Of passage \\[1\\] only in the title: {words}", words=all_quoted(in_title)))
         count = n_(
             "{n} passage {origin} that matches your words, quoted exactly.",
             "{n} passages {origin} that match your words, quoted exactly.",
@@ -296,7 +296,7 @@ def _uncovered(answer: Answer) -> str:
     if not answer.searchable:
         reason = _("Your question has no word to search for: name a person, a place or a thing.")
     elif answer.missing:
-        reason = _("Not in any article: {words}", words=_words(answer.missing))
+        reason = _("Not in any article: {words}", words=all_quoted(answer.missing))
     else:
         reason = _("Every word of yours is in the articles, but no paragraph has enough of them together.")
     index = _("index {version}", version=answer.version)
@@ -317,8 +317,9 @@ def _searched(answer: Answer) -> str:
     return f"-# {searched}: {isolated(filters)}" if filters else f"-# {searched}"
 
 
-def _words(words: Iterable[str]) -> str:
-    return short(", ".join(map(quoted, words)), _WORDS_UNITS)
+def all_quoted(words: Iterable[str], size: int = _WORDS_UNITS) -> str:
+    """*words*, each in quotation marks, in at most *size* units."""
+    return short(", ".join(map(quoted, words)), size)
 
 
 def _passage_line(passage: Passage) -> str:

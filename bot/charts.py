@@ -16,7 +16,7 @@ _PAPER, _INK = "#f2f3f5", "#1e1f22"
 
 _TICKS = 8
 _NARROW = 90
-"""Days from which on bars have no gap and no edge between them, of which little would be left."""
+"""Days up to which bars have a gap and an edge between them; of more bars little would be left."""
 
 
 def load() -> None:

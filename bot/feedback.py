@@ -48,7 +48,12 @@ class Feedback:
 
         False if nothing of that question is kept any more, so that nothing is counted.
         """
-        if not await asyncio.to_thread(self._keeps, question):
+        try:
+            async with asyncio.timeout(2 * _GLANCE_SECONDS):
+                kept = await asyncio.to_thread(self._keeps, question)
+        except TimeoutError:
+            kept = True
+        if not kept:
             return False
         before = self._votes.pop((question, member), None)
         vote = Judged(question, helpful, self._now())
@@ -63,6 +68,8 @@ class Feedback:
 
     def _keeps(self, question: str) -> bool:
         """Whether anything is kept of the question of that id, as far as can be told."""
+        if self._writer.failing:
+            return True
         try:
             return not self._writer.settle(_GLANCE_SECONDS) or self._log.keeps(question)
         except DatabaseUnavailable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from bot.cards import (
     MAX_UNITS,
@@ -21,12 +21,14 @@ from bot.cards import (
     Row,
     Select,
     Text,
+    all_quoted,
     choice_label,
     moment,
     opening,
     short,
     within,
 )
+from bot.excerpts import units
 from bot.querylog import Asked, Door, Gap
 from bot.querylog.reading import Page
 from bot.reader import page_of, turning
@@ -69,12 +71,13 @@ def summary_card(overview: Overview, chart: bytes | None) -> Card:
         ),
     ]
     # A block for each: in one block Discord would draw a heading as a part of the list above it.
-    size = (MAX_UNITS // 2 - 100) // len(lists)
-    blocks += [Text(within("\n".join(some), size)) for some in lists if some]
-    blocks += _gaps(overview.coverage, days)
+    rest = _gaps(overview.coverage, days)
     if overview.notes:
-        blocks.append(Text("-# " + " ".join(overview.notes)))
-    return Card(tuple(blocks), REPORT)
+        rest.append(Text("-# " + " ".join(overview.notes)))
+    left = MAX_UNITS - sum(units(one.markdown) for one in (*blocks, *rest) if isinstance(one, Text))
+    size = min(MAX_UNITS // 2 - 100, left) // len(lists)
+    blocks += [Text(within("\n".join(some), size)) for some in lists if some]
+    return Card((*blocks, *rest), REPORT)
 
 
 def outcome_names() -> dict[Outcome, str]:
@@ -92,7 +95,7 @@ def coverage_line(coverage: Coverage) -> str | None:
         "{covered} of {n} open gaps are now covered by {articles}",
         len(coverage.gaps),
         covered=f"{len(coverage.covered):,}",
-        articles=short(", ".join(map(quoted, titles)), 2 * TITLE_UNITS),
+        articles=all_quoted(titles, 2 * TITLE_UNITS),
     )
     return f"{line} ({coverage.note})" if coverage.note else line
 
@@ -125,9 +128,9 @@ def question_card(question: Question) -> Card:
         f"{moment(asked.at)} · {outcome_names()[asked.outcome]} · {_door(asked.door)} · {asked.milliseconds:.1f} ms",
     ]
     if asked.terms:
-        lines.append(_("Searched for: {words}", words=_words(asked.terms)))
+        lines.append(_("Searched for: {words}", words=all_quoted(asked.terms, _WORDS_UNITS)))
     if asked.missing:
-        lines.append(_("In no article: {words}", words=_words(asked.missing)))
+        lines.append(_("In no article: {words}", words=all_quoted(asked.missing, _WORDS_UNITS)))
     if asked.sent_at is not None:
         lines.append(_("Sent to the moderators: {when}", when=moment(asked.sent_at)))
     if asked.done_at is not None:
@@ -221,9 +224,9 @@ def _list(title: str, entries: Iterable[str]) -> list[str]:
     return [f"**{title}**", *found] if found else []
 
 
-def _quoted(quoted: Quoted) -> str:
-    number = f" ¶{quoted.number}" if quoted.number else ""
-    return f"{short(quoted.title, 100)}{number} {_times(quoted.times)}"
+def _quoted(one: Quoted) -> str:
+    number = f" ¶{one.number}" if one.number else ""
+    return f"{short(one.title, 100)}{number} {_times(one.times)}"
 
 
 def _times(number: int) -> str:
@@ -242,7 +245,3 @@ def _door(door: Door) -> str:
         Door.TERMINAL: _("asked in the terminal"),
     }
     return names[door]
-
-
-def _words(words: Sequence[str]) -> str:
-    return short(", ".join(map(quoted, words)), _WORDS_UNITS)

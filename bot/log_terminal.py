@@ -30,7 +30,10 @@ def summary_text(overview: Overview) -> RenderableType:
     for name, value in _numbers(summary):
         numbers.add_row(Text(name, style="dim"), value)
     covered = len(overview.coverage.covered)
-    numbers.add_row(Text("open gaps", style="dim"), f"{len(overview.coverage.gaps):,}, {covered:,} covered by now")
+    note = f" ({overview.coverage.note})" if overview.coverage.note else ""
+    numbers.add_row(
+        Text("open gaps", style="dim"), f"{len(overview.coverage.gaps):,}, {covered:,} covered by now{note}"
+    )
     lists = [
         _table("Busiest articles", ((_name(one), one.times) for one in overview.articles)),
         _table("Busiest paragraphs", ((_name(one), one.times) for one in overview.paragraphs)),
@@ -133,7 +136,7 @@ def report_html(overview: Overview, made: datetime) -> str:
             ("Busiest paragraphs", [(_name(one), one.times) for one in overview.paragraphs]),
             ("Words that no article has", summary.missing),
         ],
-        notes=overview.notes,
+        notes=[*overview.notes, *filter(None, [overview.coverage.note])],
         gaps=[(gap, _place(covered.get(gap.id))) for gap in overview.coverage.gaps],
     )
 

@@ -64,6 +64,8 @@ class Preferences:
         self._database = database
         self.defaults = ServerSettings(settings.private, settings.passages, settings.log)
         self._chosen: dict[int, ServerSettings] | None = None
+        self._understood: dict[int, tuple[dict[str, Any], ServerSettings]] = {}
+        """What was made of what is stored, so that it is not made, or complained of, again."""
         self._changing = Lock()
 
     def of(self, server: int | None) -> ServerSettings:
@@ -81,9 +83,12 @@ class Preferences:
         """Take up, again and again, what another process that uses the same database has changed."""
         while True:
             await asyncio.sleep(_FOLLOW_SECONDS)
-            # The writer of the log tells what is wrong with the database.
-            with suppress(DatabaseUnavailable):
-                await asyncio.to_thread(self._load)
+            try:
+                # The writer of the log tells what is wrong with the database.
+                with suppress(DatabaseUnavailable):
+                    await asyncio.to_thread(self._load)
+            except Exception:
+                logger.exception("What another process may have chosen could not be read.")
 
     def log_mode(self, server: int | None) -> LogMode:
         """How much is kept of the questions in *server*, as it is chosen now, be it in another process; never guessed.
@@ -132,9 +137,12 @@ class Preferences:
         with self._changing:
             with self._database.reading() as connection:
                 rows = connection.execute(select(server_settings.c.server, server_settings.c.settings)).all()
-            self._chosen = {server: self._readable(server, chosen) for server, chosen in rows}
+            self._chosen = {server: self._readable(server, chosen or {}) for server, chosen in rows}
 
     def _readable(self, server: int, chosen: dict[str, Any]) -> ServerSettings:
+        known = self._understood.get(server)
+        if known is not None and known[0] == chosen:
+            return known[1]
         settings = self.defaults
         for name, value in chosen.items():
             try:
@@ -142,6 +150,7 @@ class Preferences:
             except ValueError:
                 # A later Quoth may have written it.
                 logger.warning("The setting %s of server %d is not understood; the default holds.", name, server)
+        self._understood[server] = chosen, settings
         return settings
 
     def _made(self, chosen: dict[str, Any], before: ServerSettings | None = None) -> ServerSettings:

@@ -111,7 +111,8 @@ class Overview:
                     most=f"{LOOKED_AT:,}",
                 )
             )
-        if sum(gap.count for gap in self.coverage.gaps) >= OPEN_GAPS:
+        uncovered = (one.outcome is Outcome.UNCOVERED for gap in self.coverage.gaps for one in gap.questions)
+        if sum(uncovered) >= OPEN_GAPS:
             told.append(_("Gaps are those of the last {most} uncovered questions.", most=f"{OPEN_GAPS:,}"))
         return tuple(told)
 

@@ -139,9 +139,12 @@ def chosen(snapshot: Snapshot, wanted: Wanted) -> Chosen:
     articles = facets.ids(together)
     if only is not None:
         if only.id not in articles:
-            fitting = ", ".join(words)
             raise NoneWanted(
-                _("“{title}” is not among the articles that fit: {filters}.", title=only.title, filters=fitting)
+                _(
+                    "“{title}” is not among the articles that fit: {filters}.",
+                    title=only.title,
+                    filters=", ".join(words),
+                )
             )
         return Chosen(frozenset([only.id]), Wanted(article=only.id), (only.title,))
     canonical = Wanted(

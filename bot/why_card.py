@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.cards import MAX_UNITS, QUESTION_UNITS, REPORT, TITLE_UNITS, Card, Text, short, side_by_side, within
-from bot.words import _, isolated, quoted
+from bot.cards import (
+    MAX_UNITS,
+    QUESTION_UNITS,
+    REPORT,
+    TITLE_UNITS,
+    Card,
+    Text,
+    all_quoted,
+    short,
+    side_by_side,
+    within,
+)
+from bot.words import _, isolated
 from retrieval.model import Passage
 from retrieval.ranking import Explanation
 
@@ -39,11 +50,7 @@ def _why(number: int, passage: Passage, account: Explanation) -> str:
         filled = round(share * _BAR)
         lines.append(f"`{'█' * filled}{'░' * (_BAR - filled)}` {share:.0%} {isolated(short(word, 60))}")
     if passage.in_title:
-        lines.append("-# " + _("In the title only: {words}", words=_listed(passage.in_title)))
-    lacking = _("Missing: {words}", words=_listed(passage.lacking)) if passage.lacking else _("No word is missing.")
+        lines.append("-# " + _("In the title only: {words}", words=all_quoted(passage.in_title)))
+    lacking = _("Missing: {words}", words=all_quoted(passage.lacking)) if passage.lacking else _("No word is missing.")
     lines.append(f"-# {lacking}")
     return "\n".join(lines)
-
-
-def _listed(words: Sequence[str]) -> str:
-    return short(", ".join(map(quoted, words)), 190)

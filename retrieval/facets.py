@@ -61,7 +61,8 @@ class Facets:
 
     def in_language(self, code: str) -> Fitting:
         """The articles in this language."""
-        return np.isin(self._language, [number for number, one in enumerate(self.languages) if one == code])
+        fits: Fitting = self._language == (self.languages.index(code) if code in self.languages else -1)
+        return fits
 
     def ids(self, fits: Fitting) -> frozenset[ArticleId]:
         """The ids of the articles that fit."""

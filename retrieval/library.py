@@ -244,16 +244,12 @@ class Library:
                 known = self._known_now()
                 if self._current is self._borrowed:
                     known = self._store.analyses.read(known)
-                corpus = self._corpus(stored.state, shared)
-                try:
-                    snapshot = self._snapshot(corpus, known)
-                except IndexUnavailable as error:
-                    logger.warning("%s", error)
-                    snapshot = Snapshot(corpus, engine=self._later, weights=self._weights, known=known)
+                snapshot = self._snapshot(self._corpus(stored.state, shared), known, self._now_or_later)
                 self._serve(stored.state, stored, snapshot, shared)
                 self._keep_analyses(snapshot)
             elif stored is None and complaints and shared is not None:
-                self._serve(State(), None, self._snapshot(self._corpus(State(), shared), self._known_now()), shared)
+                corpus = self._corpus(State(), shared)
+                self._serve(State(), None, self._snapshot(corpus, self._known_now(), self._now_or_later), shared)
             return stored is not None
 
     def reload(self, progress: Progress | None = None) -> Change:
@@ -460,7 +456,7 @@ class Library:
             shared = self.shared.state
             corpus = self._corpus(self._state, shared)
             told = difference(self.current.corpus, corpus)
-            snapshot = self._snapshot(corpus, self._known_now())
+            snapshot = self._snapshot(corpus, self._known_now(), self._now_or_later)
             self._serve(self._state, self._stored, snapshot, shared)
             if self._store is not None:
                 self._store.ledger.retire(told.successors)
@@ -585,14 +581,19 @@ class Library:
         if readers is None:
             readers = self._stored.readers if self._stored else formats.revision()
         old = base.snapshot.corpus if base.snapshot else Corpus(())
-        snapshot = self._snapshot(corpus, self._known_now())
+        snapshot = self._snapshot(corpus, self._known_now(), self._engine)
         return Change(action, about, state, readers, snapshot, difference(old, corpus), base)
 
-    def _snapshot(self, corpus: Corpus, known: Known | None) -> Snapshot:
-        return Snapshot(corpus, engine=self._engine, weights=self._weights, known=known)
+    def _snapshot(self, corpus: Corpus, known: Known | None, engine: Engine) -> Snapshot:
+        return Snapshot(corpus, engine=engine, weights=self._weights, known=known)
 
-    def _later(self, postings: Postings) -> Index:
-        return LaterIndex(self._engine, postings)
+    def _now_or_later(self, postings: Postings) -> Index:
+        """For articles that are live already; a change is refused while the engine is away."""
+        try:
+            return self._engine(postings)
+        except IndexUnavailable as error:
+            logger.warning("%s", error)
+            return LaterIndex(self._engine, postings)
 
     def _known_now(self) -> Known | None:
         return None if self._current is None or self._current.worn else self._current.known
@@ -613,6 +614,8 @@ class Library:
         self._state, self._stored, self._shared_seen = state, stored, shared
         self._previous = None if self._current is self._borrowed else self._current
         self._current = snapshot
+        if self._store is None:
+            return  # a single question in a terminal is not what others ask
         try:
             snapshot.serve()
         except IndexUnavailable as error:

@@ -1,7 +1,8 @@
 """Where every term of a collection stands: what the ranking counts in titles, paragraphs, sentences and articles.
 
 All terms of a collection are laid out in one row, article after article: the title, then the paragraphs in order. The
-places of a term in that row are sorted, so how often it occurs in any stretch is the difference of two binary searches.
+places of a term in that row are sorted, so how often it occurs in an article is the difference of two binary searches;
+what stands in a few hundred paragraphs is read off the row.
 """
 
 from __future__ import annotations
@@ -108,7 +109,8 @@ class Positions:
         layout = self.layout
         self._holding = self._held()
         self._paragraph_frequency = np.bincount(self._holding.terms, minlength=len(self._names))
-        articles = _owners(layout.title_start, layout.article_end)[self._order]
+        owners, _ = _stretches(np.arange(self.articles), layout.title_start, layout.article_end)
+        articles = owners[self._order]
         # Of a term's places in one article only the first is counted.
         different = np.flatnonzero(_differs(articles) | _differs(self._row[self._order]))
         self._article_frequency = np.bincount(self._row[self._order[different]], minlength=len(self._names))
@@ -308,7 +310,8 @@ def _among(wanted: Places, places: Places) -> NDArray[np.bool_]:
 def _around(places: Places, starts: Places, ends: Places) -> Places:
     """The numbers of the stretches that hold one of *places* and the place after it."""
     stretches = np.searchsorted(starts, places, side="right") - 1
-    found = stretches[(stretches >= 0) & (places + 1 < ends[stretches])]
+    places, stretches = places[stretches >= 0], stretches[stretches >= 0]
+    found = stretches[places + 1 < ends[stretches]]
     different: Places = found[_differs(found)]
     return different
 
@@ -354,11 +357,6 @@ def _layout(row: Sequence[Analysed]) -> Layout:
 
 def _joined(parts: Sequence[NDArray[np.int32]]) -> Places:
     return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)
-
-
-def _owners(starts: Places, ends: Places) -> Places:
-    """The number of the stretch that each offset is in; the stretches follow each other without a gap."""
-    return np.repeat(np.arange(len(starts)), ends - starts)
 
 
 def _differs(values: NDArray[np.int32] | Places) -> NDArray[np.bool_]:

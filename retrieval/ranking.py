@@ -210,7 +210,8 @@ class Ranker:
         if within is not None and len(within) <= limit:
             return within
         # As many as would do if the engine's best were spread evenly.
-        asked = limit if within is None else limit + limit * self._positions.paragraphs // len(within)
+        most = self._positions.paragraphs
+        asked = limit if within is None else min(limit + limit * most // len(within), most)
         while True:
             found = self._hits(readings, asked)
             if within is None:
@@ -218,7 +219,7 @@ class Ranker:
             inside = found[np.isin(found, within)]
             if len(inside) >= limit or len(found) < asked:
                 return inside[:limit]
-            asked *= 8
+            asked = min(asked * 8, most)
 
     def _hits(self, readings: Sequence[Reading], limit: int) -> Places:
         """Positions of the engine's best for all readings together."""
@@ -234,7 +235,7 @@ class Ranker:
     def evidence(self, reading: Reading, candidates: Places) -> Evidence:
         """What every term of the reading gives to every candidate (positions of paragraphs)."""
         positions, layout, weights = self._positions, self._positions.layout, self._weights
-        count = len(reading.terms)
+        own_terms = len(reading.terms)
         # The terms of the question, then their relatives.
         row_of = {term.text: row for row, term in enumerate(reading.terms)}
         for term in reading.terms:
@@ -248,9 +249,11 @@ class Ranker:
         together = body + title
         lengths = self._lengths[candidates] / self._average
         saturation = _saturation(together, lengths, weights.k1, weights.b)
-        own = np.array([[term.count * term.idf] for term in reading.terms]).reshape(count, 1) * saturation[:count]
-        of_title = np.divide(title, together, out=np.zeros(shape), where=together > 0)[:count] * own
-        held, in_paragraph, related_scores = (np.zeros((count, len(candidates))) for _ in range(3))
+        own = (
+            np.array([[term.count * term.idf] for term in reading.terms]).reshape(own_terms, 1) * saturation[:own_terms]
+        )
+        of_title = np.divide(title, together, out=np.zeros(shape), where=together > 0)[:own_terms] * own
+        held, in_paragraph, related_scores = (np.zeros((own_terms, len(candidates))) for _ in range(3))
         for row, term in enumerate(reading.terms):
             rows = [row_of[related] for related, _ in term.related]
             likeness = np.array([[similarity] for _, similarity in term.related]).reshape(-1, 1)

@@ -6,7 +6,7 @@ typed are looked at; `benchmarks/suggesting.py` measures it.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TypeVar
@@ -101,8 +101,7 @@ class Titles:
     def _beginning(self, wanted: str, limit: int, fits: Fitting | None) -> Iterator[int]:
         """The newest *limit* titles that begin with *wanted*."""
         first = bisect_left(self._sorted, wanted)
-        # No character follows this one.
-        last = bisect_left(self._sorted, wanted + "\U0010ffff", lo=first)
+        last = bisect_right(self._sorted, wanted, lo=first, key=lambda title: title[: len(wanted)])
         ranks = _those(self._by_title[first:last], fits)
         if len(ranks) > limit:
             ranks = np.partition(ranks, limit)[:limit]
@@ -114,6 +113,8 @@ class Titles:
         for rank in map(int, self._sharing([wanted], fits)):
             if wanted in self._titles[rank]:
                 yield rank
+        if words == [wanted]:
+            return
         for rank in map(int, self._sharing(words, fits)[:_MOST_READ]):
             if all(word in self._titles[rank] for word in words):
                 yield rank

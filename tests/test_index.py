@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Event
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
+from retrieval.errors import IndexUnavailable
 from retrieval.index import K1, B, Engine, Hits, Index, Postings, WeightedTerm
 from retrieval.index.auto import SMALL, AutoEngine
+from retrieval.index.later import LaterIndex
 from retrieval.index.opensearch_index import Cluster, OpenSearchEngine
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.index.tantivy_index import TantivyEngine
@@ -162,3 +167,41 @@ def test_auto_takes_tantivy_for_what_is_not_small() -> None:
 
     assert engine(postings(many[:-1], grouped=50)).name == "rank-bm25"
     assert engine(postings(many, grouped=50)).name == "tantivy"
+
+
+def test_tantivy_begins_anew_after_a_failure_in_the_middle() -> None:
+    engine, documents = TantivyEngine(), [["ice", f"word{at}"] for at in range(100)]
+    whole = postings(documents)
+
+    def failing(position: int) -> list[str]:
+        if position == 20:
+            raise MemoryError
+        return whole.terms(position)
+
+    with pytest.raises(MemoryError):
+        engine(replace(whole, terms=failing))
+
+    assert found(engine(whole), "ice", limit=200) == list(range(100))
+
+
+def test_index_that_comes_later_is_built_once_at_a_time() -> None:
+    begun: list[Postings] = []
+    go_on, clock = Event(), [0.0]
+
+    def slow(postings: Postings) -> Index:
+        begun.append(postings)
+        go_on.wait(30)
+        return RankBm25Index(postings)
+
+    index = LaterIndex(slow, postings(DOCUMENTS), clock=lambda: clock[0])
+    for _ in range(4):
+        clock[0] += 10
+        with pytest.raises(IndexUnavailable):
+            found(index, "ice")
+    go_on.set()
+    deadline = time.monotonic() + 30
+    while index.name != "rank-bm25" and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+    assert found(index, "ice") == [0]
+    assert len(begun) == 1

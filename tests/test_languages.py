@@ -6,6 +6,7 @@ import ast
 import gettext
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +25,28 @@ from bot.client import QuothBot
 from bot.cogs.naming import NAMES, Translator
 from bot.curating import Activated
 from bot.escaping import unescape
+from bot.log_cards import summary_card
 from bot.preferences import Preferences
+from bot.querylog import Gap
+from bot.querylog.reading import Day, Summary
 from bot.reader import source_card
+from bot.reviewing import Coverage, Covered, Overview, Quoted
 from bot.service import Place, grouped
 from bot.why_card import why_card
 from bot.words import _, isolated, languages, n_, speak
 from retrieval import errors
 from retrieval.difference import ArticleChange, Difference
 from retrieval.loading import load
-from retrieval.model import Article, Corpus, Outcome, Passage
+from retrieval.model import Article, ArticleId, Corpus, Outcome, Passage
 from retrieval.snapshot import Snapshot
 from retrieval.spelling import Repair
+from retrieval.splitting import paragraphs
 from tests.browser import ROOT
 from tests.screens import buttons, message_of, text
 from tests.servers import Server
 from tests.test_cards import LINES, answer, articles, assert_within_limits
 from tests.test_index_cards import CHANGES, prepared
+from tests.test_querylog import asked
 
 TRANSLATED = [code for code in languages() if code != words.SOURCE]
 MARKS = {"_", "n_", "N_", "pgettext"}
@@ -357,6 +364,22 @@ async def test_catalogues_are_read_at_the_start(server: Server, new_bot: Callabl
     await server.env.restart_bot(new_bot())
 
     assert words.catalogue.cache_info().currsize == len(languages())
+
+
+@pytest.mark.parametrize("code", languages())
+def test_summary_of_a_busy_log_keeps_to_the_limits_in_every_language(code: str) -> None:
+    speak(code)
+    gaps = tuple(Gap((asked(at, question=f"{at} {'w' * 290}", outcome=Outcome.UNCOVERED),)) for at in range(2000))
+    day = Day(date(2026, 1, 1), dict.fromkeys(Outcome, 3_000_000))
+    busy = Summary((day,) * 366, 999_999, 999_999, (12.5, 99.5), (), (), tuple(("w" * 60, 99_999) for _ in range(10)))
+    shown = tuple(Quoted("T" * 300, 999, 999_999) for _ in range(10))
+    article = Article(ArticleId("a"), "T" * 300, paragraphs(ArticleId("a"), ["Ice."], ["m"]), "a.md", "d")
+    covered = tuple(Covered(gap, article, article.paragraphs[0]) for gap in gaps[:90])
+
+    card = summary_card(Overview(busy, shown, shown, Coverage(gaps, 100, covered)), None)
+
+    assert_within_limits(card)
+    assert len([one for one in card.blocks if isinstance(one, Text)]) >= 5
 
 
 def test_text_of_the_other_direction_is_isolated() -> None:

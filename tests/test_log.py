@@ -26,7 +26,7 @@ from bot.querylog import Asked, Entry, Judged, LogReader, QueryLog, Sent
 from bot.querylog.reading import LOOKED_AT, OPEN_GAPS, Day
 from bot.settings import LogMode, Settings
 from retrieval.model import Outcome
-from tests.screens import buttons, menus, message_of, text
+from tests.screens import buttons, menus, message_of, nested, text
 from tests.servers import Server, server_in
 from tests.test_querylog import ASKED
 
@@ -369,10 +369,6 @@ def test_chart_is_a_picture_that_tells_outcomes_apart_without_colours(count: int
     assert len(colours) > 3
     assert picture.getpixel((2, 2)) == (242, 243, 245, 255)
     assert drawing.count("<pattern") == 2
-
-
-def nested(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [one for part in components for one in (part, *nested(part.get("components", [])))]
 
 
 def left_over(folder: Path) -> list[Path]:

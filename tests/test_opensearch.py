@@ -89,6 +89,25 @@ def test_reload_is_a_new_index_and_the_alias_follows_it(nodes: Nodes, collection
     assert nodes.client.indices.exists(index=second)
 
 
+def test_articles_that_are_not_kept_leave_the_alias_where_it_is(
+    nodes: Nodes, collection: str, engine: OpenSearchEngine, tmp_path: Path
+) -> None:
+    write(tmp_path / "articles", "harbour", "The harbour froze in March.")
+    live(Library(tmp_path / "articles", engine=engine, store=Store.at(tmp_path / "data", keep=3)))
+    (served,) = nodes.client.indices.get_alias(name=f"quoth-{collection}")
+
+    write(tmp_path / "others", "ferry", "The ferry was built in Bergen.")
+    live(Library(tmp_path / "others", engine=engine))
+
+    assert list(nodes.client.indices.get_alias(name=f"quoth-{collection}")) == [served]
+
+
+def test_question_within_few_of_many_paragraphs_looks_at_more_than_ten_thousand(engine: OpenSearchEngine) -> None:
+    index = engine(postings([["ice"]] * 12_000))
+
+    assert found(index, "ice", limit=12_000) == list(range(12_000))
+
+
 def test_another_process_and_a_start_find_the_articles_loaded_already(
     nodes: Nodes, collection: str, engine: OpenSearchEngine
 ) -> None:

@@ -137,3 +137,7 @@ def test_shares_sum_to_the_score_and_nothing_depends_on_when_an_article_was_adde
     assert scores == pytest.approx(
         {other.corpus.places[entry.position][1].citation: entry.score for entry in other.ranked(question, 20)}
     )
+
+
+def test_words_side_by_side_in_a_title_without_paragraphs_find_nothing() -> None:
+    assert snapshot(article("old harbour", [])).search("old harbour", 3).passages == ()

@@ -107,6 +107,10 @@ def test_every_title_is_found_by_every_part_of_it(titles: list[str], data: st.Da
     assert Titles(reversed(titled(*titles))).search(part, len(titles)) == shown
 
 
+def test_title_of_the_last_character_is_among_all() -> None:
+    assert len(Titles(titled("\U0010ffff", "\U0010ffff\U0010ffff")).search("", 25)) == 2
+
+
 def test_hundred_thousand_titles_are_searched_in_ten_milliseconds() -> None:
     chance = random.Random(1)
     words = [f"{one}{other}" for one in ("har", "fer", "ky", "bak", "isl") for other in ("bour", "ry", "kö", "", "and")]

@@ -59,6 +59,11 @@ class Writer:
         self._started = False
 
     @property
+    def failing(self) -> bool:
+        """Whether the last that was to be written could not be."""
+        return self._failing
+
+    @property
     def lost(self) -> int:
         """How many entries could not be kept since the start."""
         return self._lost

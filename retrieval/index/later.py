@@ -24,6 +24,7 @@ class LaterIndex:
         self._clock = clock
         self._lock = Lock()
         self._tried = float("-inf")
+        self._building: Thread | None = None
         self._built: Index | None = None
 
     @property
@@ -36,9 +37,11 @@ class LaterIndex:
         if self._built is not None:
             return self._built.search(terms, limit)
         with self._lock:
-            if self._clock() - self._tried >= _AGAIN_SECONDS:
+            building = self._building is not None and self._building.is_alive()
+            if not building and self._clock() - self._tried >= _AGAIN_SECONDS:
                 self._tried = self._clock()
-                Thread(target=self._build, name="later index", daemon=True).start()
+                self._building = Thread(target=self._build, name="later index", daemon=True)
+                self._building.start()
         raise IndexUnavailable(N_("The search is not ready yet. The articles are safe; please ask again in a minute."))
 
     def serve(self) -> None:

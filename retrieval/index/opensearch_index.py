@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Lock
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -62,7 +61,6 @@ class Cluster:
             timeout=seconds,
         )
         self._clock = clock
-        self._lock = Lock()
         self._rests_until = float("-inf")
 
     def asked(self, ask: Callable[[OpenSearch], T]) -> T:
@@ -78,8 +76,7 @@ class Cluster:
             return ask(self.client)
         except OpenSearchException as error:
             if isinstance(error, ConnectionError):
-                with self._lock:
-                    self._rests_until = self._clock() + _REST_SECONDS
+                self._rests_until = self._clock() + _REST_SECONDS
             raise IndexUnavailable(_SILENT) from error
 
 
@@ -106,7 +103,9 @@ class OpenSearchEngine:
             IndexUnavailable: The cluster did not answer.
 
         """
-        digest = hashlib.blake2b(repr((self._revision, list(postings.groups))).encode(), digest_size=12)
+        digest = hashlib.blake2b(
+            repr((self._revision, self._settings(), list(postings.groups))).encode(), digest_size=12
+        )
         digest.update(postings.lengths.tobytes())
         name = f"{self._alias}-{digest.hexdigest()}"
         try:
@@ -138,10 +137,12 @@ class OpenSearchEngine:
             chunk_size=_CHUNK,
             max_retries=8,  # each after twice the time: the cluster says when it has too much to do
             initial_backoff=1,
+            raise_on_error=False,  # or else what was refused once is not tried again
             request_timeout=_BUILD_SECONDS,
         )
-        for _ in loaded:
-            pass
+        for taken, told in loaded:
+            if not taken:
+                raise helpers.BulkIndexError("A document was not taken.", [told])
         client.indices.put_settings(
             index=name, body={"index": {"refresh_interval": None}}, request_timeout=_BUILD_SECONDS
         )
@@ -154,6 +155,8 @@ class OpenSearchEngine:
                 "number_of_shards": self._shards,
                 "auto_expand_replicas": "0-1",
                 "refresh_interval": "-1",
+                # A question within few articles of many looks at more of the best.
+                "max_result_window": 2**31 - 1,
                 "similarity": {"default": {"type": "BM25", "k1": K1, "b": B}},
             },
             "mappings": {

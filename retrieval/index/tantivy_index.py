@@ -43,12 +43,17 @@ class TantivyEngine:
         with self._lock:
             wanted = dict.fromkeys(postings.groups)
             gone = [group for group in self._held if group not in wanted]
-            if self._gone + len(gone) > _MOST_GONE * (self._next + len(wanted)):
+            ever = self._next + sum(group not in self._held for group in wanted)
+            if self._gone + len(gone) > _MOST_GONE * ever:
                 self._renew()
                 gone = []
             new = [(at, group) for at, group in enumerate(postings.groups) if group not in self._held]
             if gone or new:
-                self._write(postings, gone, new)
+                try:
+                    self._write(postings, gone, new)
+                except BaseException:
+                    self._renew()  # what is held is not known any more
+                    raise
             return TantivyIndex(self._index.searcher(), postings, self._held)
 
     def _renew(self) -> None:
@@ -100,9 +105,9 @@ class TantivyIndex:
             ]
         )
         hits = self._searcher.search(query, limit, count=False).hits
-        places = np.array(self._searcher.fast_field_values("place", [place for _, place in hits]), dtype=np.uint64)
-        groups, offsets = places >> np.uint64(_PLACE_BITS), places & np.uint64((1 << _PLACE_BITS) - 1)
-        positions = self._first[groups.astype(np.int64)] + offsets.astype(np.int64)
+        places = np.array(self._searcher.fast_field_values("place", [place for _, place in hits]), dtype=np.int64)
+        groups, offsets = np.divmod(places, 1 << _PLACE_BITS)
+        positions = self._first[groups] + offsets
         scores = np.array([score for score, _ in hits])
         best = np.lexsort((positions, -scores))
         return Hits(positions[best], scores[best])
