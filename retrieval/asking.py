@@ -68,18 +68,25 @@ def without_asking(question: str, language: str) -> str:
     pattern = _PATTERNS.get(language)
     if pattern is None:
         return question
+    folded, places = _folded(question)
+    left = list(question)
+    for match in pattern.finditer(folded):
+        start, end = places[match.start()], places[match.end()]
+        left[start:end] = " " * (end - start)
+    return "".join(left)
+
+
+def _folded(question: str) -> tuple[str, Sequence[int]]:
+    """The question in small letters without accents, and from where in it each of its characters comes."""
+    if question.isascii():
+        return question.casefold(), range(len(question) + 1)
     folded: list[str] = []
     places: list[int] = []
     for place, character in enumerate(question):
         plain = without_accents(character.casefold())
         folded.append(plain)
         places += [place] * len(plain)
-    places.append(len(question))
-    left = list(question)
-    for match in pattern.finditer("".join(folded)):
-        start, end = places[match.start()], places[match.end()]
-        left[start:end] = " " * (end - start)
-    return "".join(left)
+    return "".join(folded), [*places, len(question)]
 
 
 def _common_words(question: str, language: str) -> int:

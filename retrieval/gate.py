@@ -62,7 +62,7 @@ def confidence(ranked: Ranked, positions: Positions) -> float:
     less, for that.
     """
     evidence, column = ranked.evidence, ranked.column
-    at_most = min(evidence.reading.total_idf, positions.paragraph_mass(ranked.position))
+    at_most = min(evidence.reading.total_idf, float(positions.paragraph_mass[ranked.position]))
     words = float((evidence.held[:, column] >= 1).sum())
     pairs = float((evidence.pairs[:, column] > 0).sum())
     together = min(float(evidence.best_sentence[column]), SENTENCE_AT_MOST)

@@ -8,10 +8,13 @@ what stands in a few hundred paragraphs is read off the row.
 from __future__ import annotations
 
 import math
+import sys
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +24,8 @@ from retrieval.analysis import analyzer
 from retrieval.index import Postings
 from retrieval.model import Corpus
 
-Places = NDArray[np.int64]
-"""Offsets into the row, ascending."""
+Places = NDArray[np.signedinteger[Any]]
+"""Offsets into the row, or numbers of paragraphs or articles; those that are kept have 32 bits, so a row 2³¹ terms."""
 
 Counts = NDArray[np.float64]
 
@@ -54,15 +57,17 @@ class Standing:
     """The number of the term among those that were looked for."""
     places: Places
 
+    def of(self, held: NDArray[np.bool_]) -> Standing:
+        """A part of it."""
+        return Standing(self.stretches[held], self.terms[held], self.places[held])
+
     def counts(self, terms: int, stretches: int) -> Counts:
         """How often each of so many terms (rows) stands in each of so many stretches (columns)."""
-        cells = self.terms * np.int64(stretches) + self.stretches
-        counted: Counts = np.bincount(cells, minlength=terms * stretches).reshape(terms, stretches).astype(np.float64)
-        return counted
+        return tallied(self.terms, self.stretches, (terms, stretches))
 
     def pairs(self) -> tuple[Places, NDArray[np.int16], NDArray[np.int16]]:
         """Of every two of the terms that stand side by side, the stretch, the first and the second."""
-        beside = (np.diff(self.places) == 1) & (np.diff(self.stretches) == 0)
+        beside = (self.places[1:] - self.places[:-1] == 1) & (self.stretches[1:] == self.stretches[:-1])
         return self.stretches[:-1][beside], self.terms[:-1][beside], self.terms[1:][beside]
 
 
@@ -129,6 +134,9 @@ class Positions:
         self.paragraph_length: Counts = (layout.paragraph_end - layout.paragraph_start).astype(np.float64)
         self._article_paragraphs = np.bincount(layout.paragraph_article, minlength=self.articles)
         self.article_length: Counts = (layout.article_end - layout.title_end).astype(np.float64)
+        # Words and pairs of words are asked for again and again.
+        self.related = lru_cache(maxsize=_REMEMBERED)(self._related)
+        self.pair_idf = lru_cache(maxsize=_REMEMBERED)(self._pair_idf)
 
     @property
     def paragraphs(self) -> int:
@@ -147,17 +155,25 @@ class Positions:
         """The term's offsets in the row; none for an unknown term."""
         number = self.numbers.terms.get(term)
         its = slice(0) if number is None else slice(self._first[number], self._first[number + 1])
-        return self._order[its].astype(np.int64)
+        return self._order[its]
 
     def pair_places(self, first: str, second: str) -> Places:
         """The offsets of *first* where *second* follows it directly."""
         one, other = self.places(first), self.places(second)
-        # The rarer of the two is looked for beside the other.
-        return one[_among(one + 1, other)] if len(one) < len(other) else other[_among(other - 1, one)] - 1
+        if not len(one) or not len(other):
+            return one[:0]
+        # The rarer of the two is looked at, with what stands beside it in the row.
+        if len(one) < len(other):
+            one = one[one + 1 < len(self._row)]
+            its: Places = one[self._row[one + 1] == self._row[other[0]]]
+        else:
+            other = other[other > 0]
+            its = other[self._row[other - 1] == self._row[one[0]]] - 1
+        return its
 
     def standing(self, terms: Sequence[str], starts: Places, ends: Places) -> Standing:
         """Where different *terms* stand in stretches of the row, each from start up to, and without, end."""
-        stretches, places = _stretches(np.arange(len(starts)), starts, ends)
+        stretches, places = _stretches(np.arange(len(starts), dtype=np.int32), starts, ends)
         numbers = [self.numbers.terms.get(term, -1) for term in terms]
         # The last entry takes the terms that are in no article.
         row_of = np.full(len(self._names) + 1, -1, dtype=np.int16)
@@ -182,9 +198,11 @@ class Positions:
         """`idf` of the term among whole articles."""
         return idf(self._frequency(term, self._article_frequency), self.articles)
 
-    def pair_idf(self, places: Places) -> float:
-        """`idf` among paragraphs of a pair that stands at *places*; a pair in a title counts for all of its article."""
-        layout = self.layout
+    def _pair_idf(self, first: str, second: str) -> float | None:
+        """`idf` among paragraphs of a pair, None if it stands nowhere; one in a title counts for all of its article."""
+        places, layout = self.pair_places(first, second), self.layout
+        if not len(places):
+            return None
         bodies = _around(places, layout.paragraph_start, layout.paragraph_end)
         titles = _around(places, layout.title_start, layout.title_end)
         beside = ~np.isin(layout.paragraph_article[bodies], titles)
@@ -217,11 +235,14 @@ class Positions:
             terms,
         )
 
-    def paragraph_mass(self, position: int) -> float:
-        """The idf of all different terms of a paragraph together."""
-        layout = self.layout
-        terms = np.unique(self._row[layout.paragraph_start[position] : layout.paragraph_end[position]])
-        return math.fsum(idf(int(self._paragraph_frequency[term]), self.paragraphs) for term in terms.tolist())
+    @cached_property
+    def paragraph_mass(self) -> Counts:
+        """Of each paragraph the idf of all its different terms together."""
+        holding, names = self._holding, self._paragraph_frequency
+        its = holding.inside > 0
+        worth = np.log1p((self.paragraphs - names + 0.5) / (names + 0.5))
+        paragraphs, worth = holding.paragraphs[its], worth[holding.terms[its]]
+        return np.bincount(paragraphs, worth, minlength=self.paragraphs).astype(np.float64)
 
     def _held(self) -> _Holding:
         """Which paragraphs hold which terms; a paragraph's title is a part of it."""
@@ -260,7 +281,7 @@ class Positions:
         number = self.numbers.terms.get(term)
         return 0 if number is None else int(frequencies[number])
 
-    def related(self, term: str, limit: int) -> tuple[tuple[str, float], ...]:
+    def _related(self, term: str, limit: int) -> tuple[tuple[str, float], ...]:
         """Terms of the collection that are probably of the same word family, and how similar they are, best first.
 
         Two terms are related when they share a beginning of at least four letters and half of *term*, or when one is
@@ -283,9 +304,12 @@ class Positions:
         return tuple(sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit])
 
 
+_REMEMBERED = 4096
 _RELATED_LETTERS = 5
 _RELATED_LOOKED_AT = 200
 """Terms with the same beginning that are compared at most."""
+_LAST_CHARACTER = chr(sys.maxunicode)
+"""Never a letter, so no term has it."""
 
 
 def idf(holders: int, total: int) -> float:
@@ -293,18 +317,11 @@ def idf(holders: int, total: int) -> float:
     return math.log(1 + (total - holders + 0.5) / (holders + 0.5))
 
 
-def count(places: Places, starts: Places, ends: Places) -> Counts:
-    """How many of *places* are in each stretch from start up to, and without, end."""
-    counts = np.searchsorted(places, ends) - np.searchsorted(places, starts)
-    counted: Counts = np.maximum(counts, 0).astype(np.float64)
+def tallied(rows: Places, columns: Places, shape: tuple[int, int]) -> Counts:
+    """A matrix of *shape* that tells how often each pair of a row and a column comes up."""
+    cells = rows * np.int64(shape[1]) + columns
+    counted: Counts = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
     return counted
-
-
-def _among(wanted: Places, places: Places) -> NDArray[np.bool_]:
-    """Whether each of *wanted* is one of *places*."""
-    at = np.searchsorted(places, wanted)
-    at[at == len(places)] = 0
-    return places[at] == wanted if len(places) else np.zeros(len(wanted), dtype=bool)
 
 
 def _around(places: Places, starts: Places, ends: Places) -> Places:
@@ -316,16 +333,19 @@ def _around(places: Places, starts: Places, ends: Places) -> Places:
     return different
 
 
-def _starting_with(ordered: Sequence[str], beginning: str) -> Iterable[str]:
+def _starting_with(ordered: Sequence[str], beginning: str) -> Sequence[str]:
     first = bisect_left(ordered, beginning)
-    for term in ordered[first : first + _RELATED_LOOKED_AT]:
-        if not term.startswith(beginning):
-            return
-        yield term
+    end = bisect_left(ordered, f"{beginning}{_LAST_CHARACTER}", first, min(first + _RELATED_LOOKED_AT, len(ordered)))
+    return ordered[first:end]
 
 
 def _common_beginning(one: str, other: str) -> int:
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    length = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        length += 1
+    return length
 
 
 def _layout(row: Sequence[Analysed]) -> Layout:
@@ -342,24 +362,25 @@ def _layout(row: Sequence[Analysed]) -> Layout:
     # A paragraph's sentences fill it, and titles have none: their terms are stepped over.
     titles_before = np.cumsum(np.where(is_paragraph, 0, lengths))[is_paragraph]
     sentence_ends = np.cumsum(sentences) + np.repeat(titles_before, counts)
-    return Layout(
-        paragraph_start=starts[is_paragraph],
-        paragraph_end=ends[is_paragraph],
-        paragraph_article=np.repeat(np.arange(len(row)), parts - 1),
-        title_start=starts[first],
-        title_end=ends[first],
-        article_end=ends[first + parts - 1],
-        sentence_start=sentence_ends - sentences,
-        sentence_end=sentence_ends,
-        first_sentence=np.concatenate([[0], np.cumsum(counts)]),
+    stretches = (
+        starts[is_paragraph],
+        ends[is_paragraph],
+        np.repeat(np.arange(len(row)), parts - 1),
+        starts[first],
+        ends[first],
+        ends[first + parts - 1],
+        sentence_ends - sentences,
+        sentence_ends,
+        np.concatenate([[0], np.cumsum(counts)]),
     )
+    return Layout(*(one.astype(np.int32) for one in stretches))
 
 
-def _joined(parts: Sequence[NDArray[np.int32]]) -> Places:
+def _joined(parts: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
     return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)
 
 
-def _differs(values: NDArray[np.int32] | Places) -> NDArray[np.bool_]:
+def _differs(values: Places) -> NDArray[np.bool_]:
     """Whether each value is another than the one before it."""
     different = np.ones(len(values), dtype=bool)
     different[1:] = values[1:] != values[:-1]
@@ -369,5 +390,5 @@ def _differs(values: NDArray[np.int32] | Places) -> NDArray[np.bool_]:
 def _stretches(owners: Places, starts: Places, ends: Places) -> tuple[Places, Places]:
     """(owner, offset) for every offset from start up to, and without, end."""
     lengths = ends - starts
-    before = np.cumsum(lengths) - lengths
-    return np.repeat(owners, lengths), np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+    before = np.cumsum(lengths, dtype=np.int32) - lengths
+    return np.repeat(owners, lengths), np.arange(lengths.sum(), dtype=np.int32) + np.repeat(starts - before, lengths)

@@ -99,12 +99,18 @@ def written(question: str, groups: Sequence[Iterable[Span]]) -> list[tuple[str, 
 
     Characters side by side are one word, for scripts without spaces are read in overlapping pairs.
     """
+    ordered = sorted((span, number) for number, spans in enumerate(groups) for span in spans)
+    words: list[dict[str, str]] = [{} for _ in groups]
+    if all(one[1] < other[0] for (one, _), (other, _) in pairwise(ordered)):
+        for (start, end), number in ordered:
+            word = question[start:end]
+            words[number].setdefault(word.casefold(), word)
+        return [tuple(group.values()) for group in words]
     owner: dict[int, int] = {}
     for number, spans in enumerate(groups):
         for span in spans:
             for place in range(*span):
                 owner.setdefault(place, number)
-    words: list[dict[str, str]] = [{} for _ in groups]
     start = 0
     places = sorted(owner)
     for at, place in enumerate(places, start=1):
@@ -125,11 +131,13 @@ def _terms(question: str, language: str, repairs: Sequence[Repair]) -> list[Term
     return terms
 
 
-def _lookable(terms: Sequence[Term], question: str, language: str, positions: Positions) -> list[Term]:
+def _lookable(terms: list[Term], question: str, language: str, positions: Positions) -> list[Term]:
     """The terms without what pairs of characters cannot tell to be in no article.
 
     That is a pair that lies across two words which are known, or a single character: articles are read in pairs.
     """
+    if all(term.text in positions for term in terms):
+        return terms
     words = analyzer(language)
     known = [(word.start, word.end) for word in words.words(question) if words.is_stop_word(word)]
     known += [(term.start, term.end) for term in terms if term.text in positions]
@@ -143,5 +151,5 @@ def _lookable(terms: Sequence[Term], question: str, language: str, positions: Po
 
 
 def _pair(first: str, second: str, positions: Positions) -> QueryPair | None:
-    places = positions.pair_places(first, second)
-    return QueryPair(first, second, positions.pair_idf(places)) if len(places) else None
+    idf = positions.pair_idf(first, second)
+    return None if idf is None else QueryPair(first, second, idf)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.index import Index, WeightedTerm
-from retrieval.positions import Counts, Places, Positions, Standing, count
+from retrieval.positions import Counts, Places, Positions, Standing, tallied
 from retrieval.query import Reading
 
 
@@ -235,36 +235,49 @@ class Ranker:
     def evidence(self, reading: Reading, candidates: Places) -> Evidence:
         """What every term of the reading gives to every candidate (positions of paragraphs)."""
         positions, layout, weights = self._positions, self._positions.layout, self._weights
-        own_terms = len(reading.terms)
+        own_terms, size = len(reading.terms), len(candidates)
         # The terms of the question, then their relatives.
         row_of = {term.text: row for row, term in enumerate(reading.terms)}
         for term in reading.terms:
             for related, _ in term.related:
                 row_of.setdefault(related, len(row_of))
-        shape = len(row_of), len(candidates)
         articles = layout.paragraph_article[candidates]
-        inside = positions.standing([*row_of], layout.paragraph_start[candidates], layout.paragraph_end[candidates])
-        above = positions.standing([*row_of], layout.title_start[articles], layout.title_end[articles])
-        body, title = inside.counts(*shape), weights.title * above.counts(*shape)
+        standing = positions.standing(
+            [*row_of],
+            np.concatenate([layout.paragraph_start[candidates], layout.title_start[articles]]),
+            np.concatenate([layout.paragraph_end[candidates], layout.title_end[articles]]),
+        )
+        parted = standing.counts(len(row_of), 2 * size)
+        body, title = parted[:, :size], weights.title * parted[:, size:]
         together = body + title
         lengths = self._lengths[candidates] / self._average
         saturation = _saturation(together, lengths, weights.k1, weights.b)
-        own = (
-            np.array([[term.count * term.idf] for term in reading.terms]).reshape(own_terms, 1) * saturation[:own_terms]
-        )
-        of_title = np.divide(title, together, out=np.zeros(shape), where=together > 0)[:own_terms] * own
-        held, in_paragraph, related_scores = (np.zeros((own_terms, len(candidates))) for _ in range(3))
-        for row, term in enumerate(reading.terms):
-            rows = [row_of[related] for related, _ in term.related]
-            likeness = np.array([[similarity] for _, similarity in term.related]).reshape(-1, 1)
-            worth = np.array([[min(term.idf, positions.paragraph_idf(related))] for related, _ in term.related])
-            absent = together[row] == 0
-            scores = weights.related * likeness * worth.reshape(-1, 1) * saturation[rows]
-            related_scores[row] = np.where(absent, scores.max(axis=0, initial=0), 0)
-            others = ((together[rows] > 0) * likeness).max(axis=0, initial=0)
-            held[row] = np.where(absent, others, 1)
-            in_paragraph[row] = np.maximum(body[row] > 0, ((body[rows] > 0) * likeness).max(axis=0, initial=0))
-        best, sentence = self._sentences(reading, candidates, inside)
+        own = _column([term.count * term.idf for term in reading.terms]) * saturation[:own_terms]
+        of_title = np.divide(title, together, out=np.zeros_like(together), where=together > 0)[:own_terms] * own
+        held = (together[:own_terms] > 0).astype(np.float64)
+        in_paragraph = (body[:own_terms] > 0).astype(np.float64)
+        related_scores = np.zeros_like(held)
+        # Most relatives stand in no candidate.
+        somewhere = set(np.flatnonzero(together.any(axis=1)).tolist())
+        relatives = [
+            (row, row_of[related], similarity, similarity * min(term.idf, positions.paragraph_idf(related)))
+            for row, term in enumerate(reading.terms)
+            for related, similarity in term.related
+            if row_of[related] in somewhere
+        ]
+        if relatives:
+            owners, rows = np.array([relative[:2] for relative in relatives]).T
+            begins = np.flatnonzero(np.diff(owners, prepend=-1))
+            related, likeness = owners[begins], _column([relative[2] for relative in relatives])
+            worth = weights.related * _column([relative[3] for relative in relatives])
+            scores = np.maximum.reduceat(worth * saturation[rows], begins)
+            related_scores[related] = np.where(held[related] > 0, 0, scores)
+            others = np.maximum.reduceat((together[rows] > 0) * likeness, begins)
+            held[related] = np.where(held[related] > 0, 1, others)
+            others = np.maximum.reduceat((body[rows] > 0) * likeness, begins)
+            in_paragraph[related] = np.maximum(in_paragraph[related], others)
+        standing = standing.of(standing.terms < own_terms)
+        best, sentence = self._sentences(reading, candidates, standing.of(standing.stretches < size))
         return Evidence(
             reading,
             candidates,
@@ -273,7 +286,7 @@ class Ranker:
             article=self._articles(reading, articles),
             related=related_scores,
             sentence=sentence,
-            pairs=self._pairs(reading, candidates, inside, above),
+            pairs=self._pairs(reading, candidates, standing),
             held=held,
             in_paragraph=in_paragraph,
             best_sentence=best,
@@ -283,48 +296,62 @@ class Ranker:
         """Every term's share of BM25 over whole articles, of which *articles* names one for each candidate."""
         layout, weights = self._positions.layout, self._weights
         different, its = np.unique(articles, return_inverse=True)
-        scores = np.zeros((len(reading.terms), len(different)))
-        starts, texts, ends = layout.title_start[different], layout.title_end[different], layout.article_end[different]
+        bounds = np.concatenate(
+            [part[different] for part in (layout.title_start, layout.title_end, layout.article_end)]
+        )
+        before = np.array([np.searchsorted(self._positions.places(term.text), bounds) for term in reading.terms])
+        starts, texts, ends = before.reshape(len(reading.terms), 3, len(different)).transpose(1, 0, 2)
+        counts = (ends - texts + weights.title * (texts - starts)).astype(np.float64)
         lengths = self._article_lengths[different] / self._article_average
-        for row, term in enumerate(reading.terms):
-            places = self._positions.places(term.text)
-            counts = count(places, texts, ends) + weights.title * count(places, starts, texts)
-            saturation = _saturation(counts, lengths, weights.article_k1, weights.article_b)
-            scores[row] = term.count * weights.article * term.article_idf * saturation
-        return scores[:, its]
+        saturation = _saturation(counts, lengths, weights.article_k1, weights.article_b)
+        worth = _column([term.count * weights.article * term.article_idf for term in reading.terms])
+        scores: Matrix = (worth * saturation)[:, its]
+        return scores
 
     def _sentences(self, reading: Reading, candidates: Places, inside: Standing) -> tuple[Counts, Matrix]:
-        """The idf that each candidate's best sentence holds, and every term's share of it, weighed."""
+        """The idf that each candidate's best sentence holds, and every term's share of it, weighed.
+
+        *inside*: where the terms of the reading stand in the candidates.
+        """
         layout = self._positions.layout
         first = layout.first_sentence[candidates]
         numbers = layout.first_sentence[candidates + 1] - first
         begins = np.cumsum(numbers) - numbers
         holds = np.zeros((len(reading.terms), int(numbers.sum())))
-        its = inside.terms < len(reading.terms)
-        owner = inside.stretches[its]
-        sentence = np.searchsorted(layout.sentence_start, inside.places[its], side="right") - 1
-        rows = inside.terms[its]
-        holds[rows, sentence - first[owner] + begins[owner]] = np.array([term.idf for term in reading.terms])[rows]
+        sentence = np.searchsorted(layout.sentence_start, inside.places, side="right") - 1
+        idf = np.array([term.idf for term in reading.terms])
+        holds[inside.terms, sentence + (begins - first)[inside.stretches]] = idf[inside.terms]
         totals = holds.sum(axis=0)
+        if not len(candidates):
+            return totals, holds
         # The first sentence of a paragraph among its best.
-        order = np.lexsort((np.arange(len(totals)), -totals, np.repeat(np.arange(len(candidates)), numbers)))
-        best = order[begins] if len(candidates) else order
-        return totals[best], self._weights.sentence * holds[:, best]
+        most = np.maximum.reduceat(totals, begins)
+        owners = np.repeat(np.arange(len(candidates)), numbers)
+        among = np.flatnonzero(np.equal(totals, most[owners]))
+        best = among[np.flatnonzero(np.diff(owners[among], prepend=-1))]
+        return most, self._weights.sentence * holds[:, best]
 
-    def _pairs(self, reading: Reading, candidates: Places, inside: Standing, above: Standing) -> Matrix:
-        """The score of every pair of the reading in every candidate or its title."""
-        weights = self._weights
+    def _pairs(self, reading: Reading, candidates: Places, standing: Standing) -> Matrix:
+        """The score of every pair of the reading in every candidate or its title.
+
+        *standing*: where the terms of the reading stand in the candidates, and then in their titles.
+        """
+        weights, size = self._weights, len(candidates)
         row_of = {term.text: row for row, term in enumerate(reading.terms)}
+        pair_of = np.full((len(row_of), len(row_of)), -1, dtype=np.int32)
+        for number, pair in enumerate(reading.pairs):
+            pair_of[row_of[pair.first], row_of[pair.second]] = number
+        stretches, firsts, seconds = standing.pairs()
+        pairs = pair_of[firsts, seconds]
+        counted = pairs >= 0
+        counts = tallied(pairs[counted], stretches[counted] % max(1, size), (len(reading.pairs), size))
         lengths = self._pair_lengths[candidates] / self._pair_average
-        scores = np.zeros((len(reading.pairs), len(candidates)))
-        found = [standing.pairs() for standing in (inside, above)]
-        for row, pair in enumerate(reading.pairs):
-            counts = np.zeros(len(candidates))
-            for stretches, firsts, seconds in found:
-                its = stretches[(firsts == row_of[pair.first]) & (seconds == row_of[pair.second])]
-                counts += np.bincount(its, minlength=len(candidates))
-            scores[row] = weights.pairs * pair.idf * _saturation(counts, lengths, weights.k1, weights.b)
-        return scores
+        worth = _column([weights.pairs * pair.idf for pair in reading.pairs])
+        return worth * _saturation(counts, lengths, weights.k1, weights.b)
+
+
+def _column(values: Sequence[float]) -> Matrix:
+    return np.array(values, dtype=np.float64).reshape(-1, 1)
 
 
 def _saturation(counts: Counts, lengths: Counts, k1: float, b: float) -> Counts:
