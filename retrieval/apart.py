@@ -149,12 +149,13 @@ class Readers:
 
     def _end_idle(self, seconds: float) -> int:
         """End those that were idle for so long; how many are left."""
+        children: list[_Child | None] = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                children.append(self._free.get_nowait())
         left = 0
-        for _ in range(self._free.qsize()):
-            try:
-                child = self._free.get_nowait()
-            except queue.Empty:
-                break
+        # The one that was used last goes on top again.
+        for child in reversed(children):
             if child is not None and time.monotonic() - child.since >= seconds:
                 child.end()
                 child = None

@@ -80,8 +80,9 @@ def test_as_many_as_allowed_read_at_once() -> None:
         found = list(pool.map(lambda number: readers.read("winter.md", GOOD + b"%d\n" % number), range(30)))
 
     assert all(len(file.drafts) == 1 for file in found)
-    assert len(children() - before) == 2
+    assert len(mine := children() - before) == 2
     readers.end()
+    assert not children() & mine
 
 
 def test_time_is_limited() -> None:
