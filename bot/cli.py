@@ -209,8 +209,7 @@ def run(
             asyncio.run(_run(settings))
     except typer.Exit as end:
         if hold and end.exit_code in (EXIT_TOKEN_REFUSED, EXIT_BAD_SETTINGS):
-            err.print("Nothing is done until this is mended and Quoth is started again.", highlight=False)
-            asyncio.run(_stopped())
+            asyncio.run(_hold())
         raise
 
 
@@ -310,8 +309,9 @@ async def _run(settings: Settings) -> None:
                 await _refusable(client.run(bot, _token(settings), stop))
 
 
-async def _stopped() -> None:
+async def _hold() -> None:
     with _told_to_stop() as stop:
+        err.print("Nothing is done until this is mended and Quoth is started again.", highlight=False)
         await stop.wait()
 
 
