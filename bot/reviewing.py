@@ -40,7 +40,7 @@ _LISTED = 5
 _ASKED_AGAIN = 100
 """Gaps that are asked again, those asked most first."""
 
-_ASKING_SECONDS, _GLANCING_SECONDS = 5.0, 0.3
+_ASKING_SECONDS, _GLANCING_SECONDS = 5.0, 0.15
 """For how long they are, after a change of the articles and for a summary."""
 
 _SETTLE_SECONDS = 2.0

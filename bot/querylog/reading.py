@@ -18,10 +18,10 @@ from bot.querylog.row import Asked, Door
 from retrieval.model import ArticleId, CitationId, Outcome
 from retrieval.splitting import article_cited
 
-LOOKED_AT = 10_000
+LOOKED_AT = 5000
 """Questions, the last ones of the time, that times and most frequent words and passages are taken from."""
 
-OPEN_GAPS = 2000
+OPEN_GAPS = 1000
 """Questions, the last ones, that gaps are made of."""
 
 _BATCH = 1000
