@@ -28,7 +28,7 @@ def quoth(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complete
         env={**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "200", **environment},
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

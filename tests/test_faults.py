@@ -88,7 +88,7 @@ async def test_of_twenty_hostile_files_and_a_good_one_the_good_one_is_indexed(tm
         seconds: list[float] = []
         began = time.monotonic()
         while "Articles reloaded" not in reload.text:
-            assert time.monotonic() - began < 240
+            assert time.monotonic() - began < 600
             answer = await discord.slash("ask", {"question": QUESTION})
             assert "2008" in answer.text
             seconds.append(answer.seconds)
@@ -99,7 +99,7 @@ async def test_of_twenty_hostile_files_and_a_good_one_the_good_one_is_indexed(tm
 
         assert "froze in January" in answer.text
         assert len(seconds) > 10
-        assert max(seconds) < 1
+        assert max(seconds) < 3  # where Discord gives up
         assert f"{len(HOSTILE)}" in status.text
         problems = {problem["file"]: problem["problem"] for problem in json.loads(checked.stdout)["problems"]}
         assert set(problems) == set(HOSTILE)
