@@ -63,10 +63,15 @@ async def send_files(interaction: discord.Interaction[Any], sentence: str, paths
 
 async def send_code(interaction: discord.Interaction[Any], text: str, name: str) -> None:
     """Answer with *text* in a block to copy from, for this person alone; as a file *name* where it does not fit."""
-    if "```" in text or len(text) > _CODE_LENGTH:
+    if (block := code_block(text)) is None:
         await send_file(interaction, name, text.encode("utf-8", "replace"))
     else:
-        await interaction.response.send_message(f"```\n{text}\n```", ephemeral=True)
+        await interaction.response.send_message(block, ephemeral=True)
+
+
+def code_block(text: str) -> str | None:
+    """*text* as a message in which nothing of it acts; None where it does not fit, or would end the block itself."""
+    return None if "```" in text or len(text) > _CODE_LENGTH else f"```\n{text}\n```"
 
 
 async def ask(interaction: discord.Interaction[Any], form: Form) -> None:
