@@ -150,6 +150,7 @@ class QuothBot(commands.Bot):
         verb, _colon, state = action.partition(":")
         self.speak_to(interaction)
         try:
+            self.service.admit(interaction.user.id, interaction.guild_id)
             if verb not in actions:
                 unknown()
             await actions[verb](interaction, state, *fields)
@@ -188,6 +189,16 @@ class _Tree(app_commands.CommandTree[QuothBot]):
     async def interaction_check(self, interaction: discord.Interaction[QuothBot], /) -> bool:
         """Called by discord.py before every command and suggestion, in the same task."""
         self.client.speak_to(interaction)
+        if interaction.type is discord.InteractionType.autocomplete:
+            if self.client.service.suggests_to(interaction.user.id):
+                return True
+            await interaction.response.autocomplete([])
+            return False
+        try:
+            self.client.service.admit(interaction.user.id, interaction.guild_id)
+        except Refused as refusal:
+            await self.client.explain(interaction, refusal)
+            return False
         return True
 
     async def on_error(

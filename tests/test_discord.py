@@ -42,7 +42,13 @@ from tests.servers import Server, server_in
 INDEPENDENCE = "When did Kosovo declare independence?"
 
 
-def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600) -> Quoth:
+def quoth_on(
+    library: Library,
+    settings: Settings,
+    *,
+    asks_per_minute: int = 600,
+    clock: Callable[[], float] = time.monotonic,
+) -> Quoth:
     shelf = app.shelf(settings, kept=False)
     shelf.shared = library
     database = app.remembered(settings)
@@ -56,7 +62,7 @@ def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600
         asks_per_minute=asks_per_minute,
         ids=itertools.repeat("0123456789abcdef").__next__,
         now=lambda: datetime.now(UTC),
-        clock=time.monotonic,
+        clock=clock,
         asked=lambda outcome, seconds: None,
     )
     reviewer = Reviewer(LogReader(database), log, writer, shelf, now=lambda: datetime.now(UTC), clock=time.monotonic)

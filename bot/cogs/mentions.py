@@ -15,7 +15,7 @@ from bot.cogs.asking import note
 from bot.cogs.parts import actions_of
 from bot.cogs.places import answered_in, still_there
 from bot.querylog import Door
-from bot.service import Refused
+from bot.service import Refused, TooSoon
 from bot.ui import reply
 from bot.wanted import Wanted
 from bot.words import _, command, speak
@@ -48,6 +48,11 @@ class Mentions(commands.Cog):
             speak(settings.language, str(message.guild.preferred_locale))
         else:
             speak(None)
+        try:
+            self._bot.service.admit(message.author.id, _server(message))
+        except TooSoon:
+            # To say so each time would be a flood, too.
+            return
         try:
             card = await self._answer(message)
         except Exception as error:
