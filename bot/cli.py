@@ -353,7 +353,8 @@ async def _refusable(talking: Awaitable[None]) -> None:
     """*talking* to Discord, with its refusals as exit statuses."""
     import discord
 
-    from bot.client import NETWORK_ERRORS, ElsewhereAnswered
+    from bot.client import ElsewhereAnswered
+    from bot.ui.reply import NETWORK_ERRORS
 
     try:
         await talking

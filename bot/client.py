@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -11,7 +12,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -40,9 +40,6 @@ logger = logging.getLogger(__name__)
 # Quoth does not speak; without this discord.py warns at every start that it could not.
 discord.VoiceClient.warn_nacl = False
 discord.VoiceClient.warn_dave = False
-
-# What a failed request to Discord raises: a reset connection is no DiscordException.
-NETWORK_ERRORS = (discord.HTTPException, aiohttp.ClientError, OSError, asyncio.TimeoutError)
 
 
 class ElsewhereAnswered(Exception):
@@ -161,11 +158,14 @@ class QuothBot(commands.Bot):
         """Tell the person what *error* means in a sentence, and the operator the rest if it was none of theirs."""
         if isinstance(error, app_commands.CommandInvokeError):
             error = error.original if isinstance(error.original, Exception) else error
+        if isinstance(error, reply.Undelivered):
+            logger.warning("An answer could not be delivered (%s).", error)
+            return
         sentence = self.sentence(error)
         try:
             await reply.send(interaction, notice_card(sentence), private=True)
-        except NETWORK_ERRORS as unsent:
-            logger.warning("A person could not be told “%s”: %s", sentence, unsent)
+        except reply.Undelivered as unsent:
+            logger.warning("A person could not be told “%s” (%s).", sentence, unsent)
 
     def sentence(self, error: Exception) -> str:
         """What to tell a person about *error*; a fault of ours goes into the log under a reference."""
@@ -192,7 +192,9 @@ class _Tree(app_commands.CommandTree[QuothBot]):
         if interaction.type is discord.InteractionType.autocomplete:
             if self.client.service.suggests_to(interaction.user.id):
                 return True
-            await interaction.response.autocomplete([])
+            # Nobody waits for it.
+            with contextlib.suppress(*reply.NETWORK_ERRORS):
+                await interaction.response.autocomplete([])
             return False
         try:
             self.client.service.admit(interaction.user.id, interaction.guild_id)

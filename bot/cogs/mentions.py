@@ -59,8 +59,9 @@ class Mentions(commands.Cog):
             card = notice_card(self._bot.sentence(error))
         try:
             await reply.respond(message, card)
-        except (discord.Forbidden, discord.NotFound) as error:
-            logger.debug("A mention could not be answered: %s", error)
+        except reply.Undelivered as error:
+            # Often Quoth may not write there.
+            logger.info("A mention could not be answered (%s).", error)
 
     def _meant(self, message: discord.Message) -> bool:
         if message.guild is None:
