@@ -68,6 +68,7 @@ class QuothBot(commands.Bot):
         self.reviewer = quoth.reviewer
         self.log_days = quoth.log_days
         self._registered = quoth.registered
+        self.sessions = quoth.sessions
         self.downloads = quoth.downloads
         # By the verbs that custom ids begin with.
         self.presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **about.PRESSES, **log.PRESSES}
@@ -87,6 +88,16 @@ class QuothBot(commands.Bot):
         self.add_dynamic_items(CardButton, CardSelect, CardChannels)
         await self.tree.set_translator(Translator())
         await self.register_commands()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Called by discord.py before a session is begun.
+
+        Raises:
+            TooManySessions: It must not be begun now.
+
+        """
+        await super().before_identify_hook(shard_id, initial=initial)
+        await asyncio.to_thread(self.sessions.begin)
 
     async def on_interaction(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Called by discord.py for every interaction; forms are read here, so that they outlive a restart."""
@@ -229,8 +240,13 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
         discord.LoginFailure: Discord refuses the token.
         discord.ConnectionClosed: Discord refuses the connection, and will the next time.
         discord.PrivilegedIntentsRequired: Likewise.
+        TooManySessions: So many have ended that the next one has to wait.
 
     """
+    if wait := await asyncio.to_thread(bot.sessions.seconds_to_wait):
+        logger.warning("Too many sessions with Discord have ended; the next one is begun in %.0f minutes.", wait / 60)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), wait)
     others = asyncio.all_tasks()
     serving = asyncio.create_task(bot.start(token), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")

@@ -30,6 +30,7 @@ from bot.preferences import Preferences
 from bot.querylog import Door, LogReader, QueryLog, Writer
 from bot.reviewing import Reviewer
 from bot.service import Service
+from bot.sessions import Sessions
 from bot.settings import Settings
 from bot.wanted import Wanted
 from retrieval.errors import UnknownArticle
@@ -81,7 +82,10 @@ def quoth_on(
     )
     feedback = Feedback(log, writer, pseudonym=None, now=lambda: datetime.now(UTC))
     registered = settings.data / app.REGISTERED
-    return Quoth(service, feedback, curator, reviewer, preferences=preferences, registered=registered)
+    sessions = Sessions(settings.data / app.SESSIONS, time.time)
+    return Quoth(
+        service, feedback, curator, reviewer, preferences=preferences, registered=registered, sessions=sessions
+    )
 
 
 @asynccontextmanager

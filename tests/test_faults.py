@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from bot import app
+from bot.sessions import MOST, Sessions, TooManySessions
 from tests.browser import ROOT
 from tests.conftest import SEEDS
 from tests.hostile_files import HOSTILE
@@ -223,3 +225,46 @@ async def test_outage_of_thirty_seconds_ends_with_the_same_session_and_no_restar
         assert discord.gateway.identifies == 1
         assert program.output.count("The connection to Discord is lost") == 1
         assert await program.stop() == 0
+
+
+async def test_storm_of_invalid_sessions_stops_long_before_discord_resets_the_token(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / app.SESSIONS).write_text("".join(f"{time.time() - at}\n" for at in range(1, MOST - 1)))
+    async with LoopbackDiscord() as discord, running(tmp_path, discord) as program:
+        for _ in range(2):
+            await discord.until(lambda: discord.gateway.sessions, 20)
+            await discord.gateway.invalidate()
+
+        assert await program.ended(30) == 75
+        assert f"Discord has ended {MOST} sessions within an hour." in program.output
+        assert "Traceback" not in program.output
+        assert discord.gateway.identifies == 2
+
+        # A restart waits, and can be stopped.
+        again = await discord.launch("bot", "run", folder=tmp_path, environment=ENVIRONMENT)
+        await discord.until(lambda: "Too many sessions with Discord have ended" in again.output, 30)
+        assert discord.gateway.identifies == 2
+        assert await again.stop() == 0
+
+
+def test_sessions_are_counted_over_restarts_and_whatever_the_clock_does(tmp_path: Path) -> None:
+    now = [1_000_000.0]
+    for _ in range(MOST):
+        Sessions(tmp_path / "sessions", lambda: now[0]).begin()
+        now[0] += 10
+    sessions = Sessions(tmp_path / "sessions", lambda: now[0])
+
+    with pytest.raises(TooManySessions, match="within an hour"):
+        sessions.begin()
+    assert sessions.seconds_to_wait() == 3600 - 10 * MOST
+    now[0] -= 1800
+    assert sessions.seconds_to_wait() > 0
+    now[0] += 1800
+    now[0] += sessions.seconds_to_wait()
+    sessions.begin()
+    with pytest.raises(TooManySessions):
+        sessions.begin()
+
+    (tmp_path / "sessions").write_bytes(b"\xff no times")
+    assert Sessions(tmp_path / "sessions", lambda: now[0]).seconds_to_wait() == 0
+    assert sessions.seconds_to_wait() > 0
