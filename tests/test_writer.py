@@ -393,6 +393,20 @@ def test_server_that_is_killed_before_it_confirms_makes_nothing_double(postgres:
     database.close()
 
 
+def test_killed_at_any_moment_the_log_has_what_was_written(tmp_path: Path) -> None:
+    killing = subprocess.run(
+        [sys.executable, "-m", "tests.killing_writes", str(tmp_path / "quoth.sqlite3"), "60"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert killing.returncode == 0, killing.stderr
+    assert killing.stdout.startswith("60 kills")
+    assert int(killing.stdout.split()[5]) > 60
+
+
 @pytest.mark.parametrize("after", [0.3, 1.6, 2.4])
 def test_kill_costs_at_most_the_last_second(new_database: Callable[[], Database], tmp_path: Path, after: float) -> None:
     database = new_database()
