@@ -21,6 +21,7 @@ from bot.preferences import Preferences
 from bot.querylog import LogReader, Pseudonyms, QueryLog, Writer
 from bot.reviewing import Reviewer
 from bot.service import Service
+from bot.sessions import Sessions
 from bot.settings import BadSettings, EngineName, Settings
 from retrieval.analyses import revision
 from retrieval.index import Engine
@@ -39,6 +40,9 @@ logger = logging.getLogger(__name__)
 DATABASE, COLLECTIONS, REGISTERED = "quoth.sqlite3", "collections", "registered"
 """Names in the data folder: the query log, the versions of the articles, which commands Discord was told."""
 
+SESSIONS = "sessions"
+"""Likewise: when sessions with Discord were begun."""
+
 ASKER_KEY = "asker.key"
 """Likewise: what pseudonyms are made with."""
 
@@ -54,6 +58,8 @@ class Quoth:
     preferences: Preferences
     registered: Path
     """The file that remembers which commands Discord was last told."""
+    sessions: Sessions
+    """How often the bot begins a session with Discord."""
     log_days: int = 30
     """For how long questions are kept."""
     downloads: bool = True
@@ -180,6 +186,7 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
             reviewer,
             preferences=preferences,
             registered=settings.data / REGISTERED,
+            sessions=Sessions(settings.data / SESSIONS, time.time),
             log_days=settings.log_days,
             downloads=settings.downloads,
             meters=meters,

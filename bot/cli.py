@@ -38,6 +38,7 @@ from bot.printing import (
 )
 from bot.querylog import Door
 from bot.service import Answer, Place, Refused, grouped
+from bot.sessions import TooManySessions
 from bot.settings import SECRETS, Settings, read_settings
 from bot.wanted import Wanted
 from retrieval.evaluation import Question
@@ -353,7 +354,8 @@ async def _refusable(talking: Awaitable[None]) -> None:
     """*talking* to Discord, with its refusals as exit statuses."""
     import discord
 
-    from bot.client import NETWORK_ERRORS, ElsewhereAnswered
+    from bot.client import ElsewhereAnswered
+    from bot.ui.reply import NETWORK_ERRORS
 
     try:
         await talking
@@ -372,6 +374,8 @@ async def _refusable(talking: Awaitable[None]) -> None:
         code = error.code if isinstance(error, discord.ConnectionClosed) else 4014
         reason = _REFUSED_BY_GATEWAY.get(code, "it gives no reason")
         fail(f"Discord refuses the connection: {reason} (code {code}).", EXIT_BAD_SETTINGS)
+    except TooManySessions as error:
+        fail(str(error), EXIT_TRY_AGAIN)
     except NETWORK_ERRORS as error:
         fail(f"Discord cannot be reached or does not answer as it should ({error}).", EXIT_TRY_AGAIN)
 

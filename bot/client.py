@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -11,7 +12,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -41,9 +41,6 @@ logger = logging.getLogger(__name__)
 discord.VoiceClient.warn_nacl = False
 discord.VoiceClient.warn_dave = False
 
-# What a failed request to Discord raises: a reset connection is no DiscordException.
-NETWORK_ERRORS = (discord.HTTPException, aiohttp.ClientError, OSError, asyncio.TimeoutError)
-
 
 class ElsewhereAnswered(Exception):
     """Discord sends what people type to a web address instead of to the bot."""
@@ -71,6 +68,7 @@ class QuothBot(commands.Bot):
         self.reviewer = quoth.reviewer
         self.log_days = quoth.log_days
         self._registered = quoth.registered
+        self.sessions = quoth.sessions
         self.downloads = quoth.downloads
         # By the verbs that custom ids begin with.
         self.presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **about.PRESSES, **log.PRESSES}
@@ -90,6 +88,16 @@ class QuothBot(commands.Bot):
         self.add_dynamic_items(CardButton, CardSelect, CardChannels)
         await self.tree.set_translator(Translator())
         await self.register_commands()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Called by discord.py before a session is begun.
+
+        Raises:
+            TooManySessions: It must not be begun now.
+
+        """
+        await super().before_identify_hook(shard_id, initial=initial)
+        await asyncio.to_thread(self.sessions.begin)
 
     async def on_interaction(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Called by discord.py for every interaction; forms are read here, so that they outlive a restart."""
@@ -150,6 +158,7 @@ class QuothBot(commands.Bot):
         verb, _colon, state = action.partition(":")
         self.speak_to(interaction)
         try:
+            self.service.admit(interaction.user.id, interaction.guild_id)
             if verb not in actions:
                 unknown()
             await actions[verb](interaction, state, *fields)
@@ -160,11 +169,14 @@ class QuothBot(commands.Bot):
         """Tell the person what *error* means in a sentence, and the operator the rest if it was none of theirs."""
         if isinstance(error, app_commands.CommandInvokeError):
             error = error.original if isinstance(error.original, Exception) else error
+        if isinstance(error, reply.Undelivered):
+            logger.warning("An answer could not be delivered (%s).", error)
+            return
         sentence = self.sentence(error)
         try:
             await reply.send(interaction, notice_card(sentence), private=True)
-        except NETWORK_ERRORS as unsent:
-            logger.warning("A person could not be told “%s”: %s", sentence, unsent)
+        except reply.Undelivered as unsent:
+            logger.warning("A person could not be told “%s” (%s).", sentence, unsent)
 
     def sentence(self, error: Exception) -> str:
         """What to tell a person about *error*; a fault of ours goes into the log under a reference."""
@@ -188,6 +200,18 @@ class _Tree(app_commands.CommandTree[QuothBot]):
     async def interaction_check(self, interaction: discord.Interaction[QuothBot], /) -> bool:
         """Called by discord.py before every command and suggestion, in the same task."""
         self.client.speak_to(interaction)
+        if interaction.type is discord.InteractionType.autocomplete:
+            if self.client.service.suggests_to(interaction.user.id):
+                return True
+            # Nobody waits for it.
+            with contextlib.suppress(*reply.NETWORK_ERRORS):
+                await interaction.response.autocomplete([])
+            return False
+        try:
+            self.client.service.admit(interaction.user.id, interaction.guild_id)
+        except Refused as refusal:
+            await self.client.explain(interaction, refusal)
+            return False
         return True
 
     async def on_error(
@@ -216,8 +240,13 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
         discord.LoginFailure: Discord refuses the token.
         discord.ConnectionClosed: Discord refuses the connection, and will the next time.
         discord.PrivilegedIntentsRequired: Likewise.
+        TooManySessions: So many have ended that the next one has to wait.
 
     """
+    if wait := await asyncio.to_thread(bot.sessions.seconds_to_wait):
+        logger.warning("Too many sessions with Discord have ended; the next one is begun in %.0f minutes.", wait / 60)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), wait)
     others = asyncio.all_tasks()
     serving = asyncio.create_task(bot.start(token), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")

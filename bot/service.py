@@ -38,6 +38,10 @@ T = TypeVar("T")
 MIN_QUESTION, MAX_QUESTION = 3, 300
 """Characters of a question, without the white space around it."""
 
+_PERSON, _SERVER, _ALL, _TYPING = 6, 60, 600, 30
+"""How many times the questions that one person may ask in a minute: what a person may do, and all in a server, and all;
+and the letters that a person may type where something is suggested."""
+
 REFUSED, FAILED = "refused", "failed"
 """What else than an `Outcome` may become of a question: it cannot be asked like that, or the fault is ours."""
 
@@ -57,7 +61,7 @@ class BadQuestion(Refused):
 
 
 class TooSoon(Refused):
-    """The person has asked too often."""
+    """The person, the server or everybody together has done too much in the last minute."""
 
 
 class Removed(Refused):
@@ -148,10 +152,36 @@ class Service:
         self._pseudonym = pseudonym
         self._ids = ids
         self._passages = passages
-        self._pace = Pace(asks_per_minute, clock)
+        self._asks = asks_per_minute
+        self._pace = Pace(clock)
         self._now = now
         self._clock = clock
         self._told = asked
+
+    def admit(self, person: int, server: int | None) -> None:
+        """Let *person* do something, whatever it is; called before each command, button, form and mention.
+
+        Raises:
+            TooSoon: The person, the *server* or everybody together has done too much in the last minute.
+
+        """
+        limits = [(("person", person), _PERSON * self._asks), ("all", _ALL * self._asks)]
+        if server is not None:
+            limits.append((("server", server), _SERVER * self._asks))
+        if wait := self._pace.seconds_to_wait(*limits):
+            seconds = math.ceil(wait)
+            raise TooSoon(
+                n_(
+                    "That is too much at once. You can go on in {n} second.",
+                    "That is too much at once. You can go on in {n} seconds.",
+                    seconds,
+                )
+            )
+
+    def suggests_to(self, person: int) -> bool:
+        """Whether *person*, who types, is offered something to choose from; called at each letter."""
+        typing = ((("typing", person), _TYPING * self._asks), ("typing", _ALL * self._asks))
+        return not self._pace.seconds_to_wait(*typing)
 
     async def ask(
         self,
@@ -202,7 +232,7 @@ class Service:
         library = await self._library(server)
         snapshot, version = library.current, library.version
         only = await _chosen(snapshot, wanted)
-        if asker is not None and (wait := self._pace.seconds_to_wait(asker)):
+        if asker is not None and (wait := self._pace.seconds_to_wait((asker, self._asks))):
             seconds = math.ceil(wait)
             raise TooSoon(n_("You can ask again in {n} second.", "You can ask again in {n} seconds.", seconds))
         answer = _honest(await self._answer(snapshot, question, top or self._passages, only), version)

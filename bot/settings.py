@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     downloads: bool = Field(True, validation_alias="QUOTH_DOWNLOADS")
     """Whether whole articles are given as files."""
     asks_per_minute: int = Field(10, ge=1, le=600, validation_alias="QUOTH_ASKS_PER_MINUTE")
-    """How many questions one member may ask in a minute."""
+    """How many questions one member may ask in a minute; what else can be done is limited in proportion."""
     engine: EngineName = Field(EngineName.AUTO, validation_alias="QUOTH_ENGINE")
     """What finds the paragraphs that are ranked."""
     opensearch_url: SecretStr | None = Field(None, validation_alias="QUOTH_OPENSEARCH_URL")

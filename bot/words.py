@@ -27,6 +27,7 @@ SOURCE = "en"
 """The language of the messages that are translated."""
 # https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
 _FIRST_STRONG, _POP = "\u2068", "\u2069"
+_ISOLATES = "\u2066\u2067" + _FIRST_STRONG + _POP
 _TURNING = frozenset({"R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"})
 """Classes of characters whose direction, or that which they begin, would reach into the words around them."""
 
@@ -105,7 +106,13 @@ def explained(said: QuothError | str) -> str:
 
 
 def isolated(text: str) -> str:
-    """*text* as it is put beside words of ours, which its direction must not turn around, nor they its own."""
+    """*text* as it is put beside words of ours, which its direction must not turn around, nor they its own.
+
+    A mark that ends an isolate which is not its own would end ours, and one that is never ended would take our words
+    in: neither is shown.
+    """
+    if text:
+        text = _paired(text) or "…"
     if not text or not (_leftwards(_language.get()) or any(map(_turns, text))):
         return text
     return f"{_FIRST_STRONG}{text}{_POP}"
@@ -130,6 +137,21 @@ def catalogue(language: str) -> NullTranslations:
 
 def _isolated(values: dict[str, object]) -> dict[str, object]:
     return {name: isolated(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _paired(text: str) -> str:
+    """*text* without marks of isolates that have no counterpart in it."""
+    if not any(mark in text for mark in _ISOLATES):
+        return text
+    alone: set[int] = set()
+    opened: list[int] = []
+    for at, character in enumerate(text):
+        if character == _POP and opened:
+            opened.pop()
+        elif character in _ISOLATES:
+            (alone.add if character == _POP else opened.append)(at)
+    alone.update(opened)
+    return "".join(character for at, character in enumerate(text) if at not in alone)
 
 
 @cache

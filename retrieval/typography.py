@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_MARK = "[\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+# Of all scripts; none is beyond Adlam's, which end at U+1E94A. And those that enclose a character, which have no class.
+_MARKS = "".join(chr(code) for code in range(0x300, 0x1E94B) if unicodedata.combining(chr(code)))
+_MARK = f"[{_MARKS}\u0300-\u036f\u20d0-\u20ff]"
 # Normalising a run of n combining marks takes n² steps in Python 3.11 (cpython #149079); no word has more than a few.
 _MANY_MARKS = re.compile(f"({_MARK}{{8}}){_MARK}+")
 _TYPOGRAPHY = str.maketrans(

@@ -30,6 +30,7 @@ from bot.preferences import Preferences
 from bot.querylog import Door, LogReader, QueryLog, Writer
 from bot.reviewing import Reviewer
 from bot.service import Service
+from bot.sessions import Sessions
 from bot.settings import Settings
 from bot.wanted import Wanted
 from retrieval.errors import UnknownArticle
@@ -42,7 +43,13 @@ from tests.servers import Server, server_in
 INDEPENDENCE = "When did Kosovo declare independence?"
 
 
-def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600) -> Quoth:
+def quoth_on(
+    library: Library,
+    settings: Settings,
+    *,
+    asks_per_minute: int = 600,
+    clock: Callable[[], float] = time.monotonic,
+) -> Quoth:
     shelf = app.shelf(settings, kept=False)
     shelf.shared = library
     database = app.remembered(settings)
@@ -56,7 +63,7 @@ def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600
         asks_per_minute=asks_per_minute,
         ids=itertools.repeat("0123456789abcdef").__next__,
         now=lambda: datetime.now(UTC),
-        clock=time.monotonic,
+        clock=clock,
         asked=lambda outcome, seconds: None,
     )
     reviewer = Reviewer(LogReader(database), log, writer, shelf, now=lambda: datetime.now(UTC), clock=time.monotonic)
@@ -75,7 +82,10 @@ def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600
     )
     feedback = Feedback(log, writer, pseudonym=None, now=lambda: datetime.now(UTC))
     registered = settings.data / app.REGISTERED
-    return Quoth(service, feedback, curator, reviewer, preferences=preferences, registered=registered)
+    sessions = Sessions(settings.data / app.SESSIONS, time.time)
+    return Quoth(
+        service, feedback, curator, reviewer, preferences=preferences, registered=registered, sessions=sessions
+    )
 
 
 @asynccontextmanager

@@ -9,17 +9,33 @@ import shutil
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot import app
+from bot.sessions import MOST, Sessions, TooManySessions
 from tests.browser import ROOT
 from tests.conftest import SEEDS
 from tests.hostile_files import HOSTILE
-from tests.loopback import MODERATOR, LoopbackDiscord, NotAcknowledged
+from tests.loopback import MODERATOR, LoopbackDiscord, NotAcknowledged, Reply
 from tests.test_cli import quoth
 from tests.test_process import QUESTION, running
 
 ENVIRONMENT = {"PYTHONPATH": str(ROOT), "QUOTH_ARTICLES": str(ROOT / "seeds")}
+
+ACKNOWLEDGING: list[dict[str, Any]] = [
+    {"status": 500},
+    {"status": 500, "carried_out": True},
+    {"status": 429, "retry_after": 0.2},
+    {"status": 429, "retry_after": 0.2, "via": False},
+    {"reset": True},
+    {"reset": True, "carried_out": True},
+]
+"""What may become of an acknowledgement that can be sent again in time."""
+
+NEVER = {"status": 404, "code": 10015}
+"""Discord does not know the interaction any more."""
 
 
 @pytest.mark.parametrize(
@@ -131,21 +147,124 @@ async def test_session_goes_on_or_begins_anew_after_a_close(tmp_path: Path, code
         assert discord.gateway.identifies <= 2
 
 
-async def test_faults_of_an_acknowledgement_end_neither_the_bot_nor_the_next_answer(tmp_path: Path) -> None:
+async def test_acknowledgement_that_is_lost_or_refused_for_now_is_sent_again(tmp_path: Path) -> None:
     async with LoopbackDiscord() as discord, running(tmp_path, discord, SEEDS, QUOTH_ASKS_PER_MINUTE="600") as program:
-        for fault in (
-            {"status": 500},
-            {"status": 500, "carried_out": True},
-            {"status": 429, "retry_after": 0.2},
-            {"status": 429, "via": False},
-            {"reset": True},
-            {"reset": True, "carried_out": True},
-            {"hang": 3.2, "carried_out": True},
-        ):
+        for fault in ACKNOWLEDGING:
+            discord.fault("POST */callback", **fault)
+            answer = await discord.slash("ask", {"question": QUESTION}, seconds=4)
+            await asyncio.sleep(0.2)
+
+            assert "2008" in answer.text, fault
+            assert not answer.follow_ups, fault
+            assert "2008" in (await discord.slash("ask", {"question": QUESTION})).text, fault
+        for fault in ({"hang": 3.2, "carried_out": True}, {"status": 404, "code": 10062}):
             discord.fault("POST */callback", **fault)
             with contextlib.suppress(NotAcknowledged):
                 await discord.slash("ask", {"question": QUESTION}, seconds=4)
 
             assert "2008" in (await discord.slash("ask", {"question": QUESTION})).text, fault
-        assert program.process.returncode is None
+        await discord.until(lambda: "An answer could not be delivered (NotFound: 404" in program.output)
+        assert "Traceback" not in program.output
         assert await program.stop() == 0
+
+
+async def test_edit_that_is_lost_or_refused_for_now_is_made_again(tmp_path: Path) -> None:
+    async with LoopbackDiscord() as discord, running(tmp_path, discord) as program:
+        for fault in (*ACKNOWLEDGING, NEVER):
+            discord.fault("PATCH */@original", **fault)
+            status = await discord.slash("index status", user="otto", permissions=MODERATOR)
+            if fault is not NEVER:
+                await discord.until(lambda: "1 article" in status.text)  # noqa: B023 # awaited at once
+
+            assert "2008" in (await discord.slash("ask", {"question": QUESTION}, user=str(fault))).text, fault
+        await discord.until(lambda: "An answer could not be delivered (NotFound: 404" in program.output)
+        assert "Traceback" not in program.output
+        assert await program.stop() == 0
+
+
+async def test_follow_up_comes_once_or_its_loss_is_logged_and_the_bot_goes_on(tmp_path: Path) -> None:
+    async def fails(**fault: Any) -> Reply:
+        """A command of which a person is told after it was deferred that it cannot be done."""
+        discord.fault("POST /webhooks/*", **fault)
+        return await discord.slash("index remove", {"article": "nowhere"}, user="otto", permissions=MODERATOR)
+
+    async with LoopbackDiscord() as discord, running(tmp_path, discord, SEEDS, QUOTH_ASKS_PER_MINUTE="600") as program:
+        for fault in (
+            {"status": 500},
+            {"status": 429, "retry_after": 0.2},
+            {"status": 429, "retry_after": 0.2, "via": False},
+            {"reset": True, "carried_out": True},
+        ):
+            told = await fails(**fault)
+            await discord.until(lambda: told.follow_ups)  # noqa: B023 # awaited at once
+            assert "2008" in (await discord.slash("ask", {"question": QUESTION})).text, fault
+            assert len(told.follow_ups) == 1, fault
+        lost = [await fails(**fault) for fault in (NEVER, {"reset": True})]
+        await discord.until(lambda: program.output.count("A person could not be told") == 3)
+        assert not any(one.follow_ups for one in lost)
+
+        # discord.py tries five times, for 25 seconds.
+        lost.append(await fails(status=500, times=5))
+        while program.output.count("A person could not be told") < 4:
+            assert "2008" in (await discord.slash("ask", {"question": QUESTION})).text
+            await asyncio.sleep(2)
+        assert not lost[-1].follow_ups
+        assert "Traceback" not in program.output
+        assert await program.stop() == 0
+
+
+async def test_outage_of_thirty_seconds_ends_with_the_same_session_and_no_restart(tmp_path: Path) -> None:
+    async with LoopbackDiscord() as discord, running(tmp_path, discord) as program:
+        await discord.until(lambda: "Ready as" in program.output)
+        await discord.refuse_connections(30)
+        # It waits longer after each attempt: at most 64 seconds after the sixth.
+        await discord.until(lambda: discord.gateway.resumes, 100)
+        await discord.until(lambda: "The session with Discord goes on." in program.output, 20)
+
+        assert "2008" in (await discord.slash("ask", {"question": QUESTION})).text
+        assert discord.gateway.identifies == 1
+        assert program.output.count("The connection to Discord is lost") == 1
+        assert await program.stop() == 0
+
+
+async def test_storm_of_invalid_sessions_stops_long_before_discord_resets_the_token(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / app.SESSIONS).write_text("".join(f"{time.time() - at}\n" for at in range(1, MOST - 1)))
+    async with LoopbackDiscord() as discord, running(tmp_path, discord) as program:
+        for _ in range(2):
+            await discord.until(lambda: discord.gateway.sessions, 20)
+            await discord.gateway.invalidate()
+
+        assert await program.ended(30) == 75
+        assert f"Discord has ended {MOST} sessions within an hour." in program.output
+        assert "Traceback" not in program.output
+        assert discord.gateway.identifies == 2
+
+        # A restart waits, and can be stopped.
+        again = await discord.launch("bot", "run", folder=tmp_path, environment=ENVIRONMENT)
+        await discord.until(lambda: "Too many sessions with Discord have ended" in again.output, 30)
+        assert discord.gateway.identifies == 2
+        assert await again.stop() == 0
+
+
+def test_sessions_are_counted_over_restarts_and_whatever_the_clock_does(tmp_path: Path) -> None:
+    now = [1_000_000.0]
+    for _ in range(MOST):
+        Sessions(tmp_path / "sessions", lambda: now[0]).begin()
+        now[0] += 10
+    sessions = Sessions(tmp_path / "sessions", lambda: now[0])
+
+    with pytest.raises(TooManySessions, match="within an hour"):
+        sessions.begin()
+    assert sessions.seconds_to_wait() == 3600 - 10 * MOST
+    now[0] -= 1800
+    assert sessions.seconds_to_wait() > 0
+    now[0] += 1800
+    now[0] += sessions.seconds_to_wait()
+    sessions.begin()
+    with pytest.raises(TooManySessions):
+        sessions.begin()
+
+    (tmp_path / "sessions").write_bytes(b"\xff no times")
+    assert Sessions(tmp_path / "sessions", lambda: now[0]).seconds_to_wait() == 0
+    assert sessions.seconds_to_wait() > 0

@@ -10,17 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.app import Quoth
+from bot.querylog import Door
+from bot.service import BadQuestion
 from retrieval.analysis import analyzer
 from retrieval.asking import without_asking
 from retrieval.language import detected
 from retrieval.sentences import sentence_spans
 from retrieval.snapshot import Snapshot
+from retrieval.typography import straightened
+from retrieval.verifying import verdict
 from tests.test_snapshot import HARBOUR, article, snapshot
 
 UNITS = {
     "one letter": "a",
     "combining marks": "e" + "\u0301" * 10_000,
     "marks alone": "\u0327",
+    "marks out of order": "\u05b0\u0591\u0f71\u0f72\u064e\u0655",
     "mixed scripts": "aя面ا1,ก",
     "surrogates": "\ud800a \udfff",
     "zero-width": "a\u200b\u200d\u2060",
@@ -85,6 +91,25 @@ def test_time_grows_with_the_length_of_the_text(work: str, unit: str) -> None:
 @pytest.mark.parametrize("unit", ["one letter", "combining marks", "mixed scripts", "surrogates"])
 def test_megabyte_is_read(work: str, unit: str) -> None:
     WORK[work](_text(UNITS[unit], 1_000_000))
+
+
+@pytest.mark.parametrize(
+    "marks", ["\u0300\u0327", "\u0344\u0327", "\u05bb\u05b0", "\u0655\u064e", "\u0f72\u0f71", "\u094d\u093c"]
+)
+async def test_half_a_megabyte_of_marks_out_of_order_is_read_and_asked_in_a_second(marks: str, quoth: Quoth) -> None:
+    # https://github.com/python/cpython/issues/149079: to put n marks into their order takes n² steps.
+    payload = "a" + marks * (500_000 // len(marks.encode()))
+
+    assert _seconds(straightened, payload) < 1
+    assert _seconds(lambda text: snapshot(article("town", [text], None)), payload) < 1
+    assert _seconds(lambda text: verdict(TOWN, text), payload) < 1
+    began = time.process_time()
+    with pytest.raises(BadQuestion, match="3 to 300 characters"):
+        await quoth.service.ask(payload, door=Door.SLASH)
+    assert time.process_time() - began < 1
+    began = time.process_time()
+    await quoth.service.ask(payload[:300], door=Door.SLASH)
+    assert time.process_time() - began < 1
 
 
 def test_long_question_takes_no_more_than_a_few_times_a_short_one() -> None:

@@ -391,7 +391,7 @@ def test_text_of_the_other_direction_is_isolated() -> None:
     assert side_by_side(["Harbour", "2021-02-01"]) == "\u2068Harbour\u2069 · \u20682021-02-01\u2069"
 
 
-@pytest.mark.parametrize("question", ["When?", "متى؟ 1901", "\u2068a", "**متى**"])
+@pytest.mark.parametrize("question", ["When?", "متى؟ 1901", "\u2068a\u2069 b", "**متى**"])
 def test_question_of_a_card_is_read_from_it_in_every_language(question: str) -> None:
     for code in languages():
         speak(code)
@@ -447,3 +447,5 @@ def shown(card: Card) -> list[str]:
 def test_direction_that_a_title_begins_ends_with_it() -> None:
     assert isolated("Bidi \u202egnp x") == "\u2068Bidi \u202egnp x\u2069"
     assert isolated("Bidi") == "Bidi"
+    assert isolated("a\u2069 \u202egnp\u2067") == "\u2068a \u202egnp\u2069"
+    assert isolated("\u2067a\u2069") == "\u2068\u2067a\u2069\u2069"

@@ -518,7 +518,7 @@ def test_every_flipped_byte_is_detected_or_harmless(made: Library, tmp_path: Pat
     right = made.current.corpus
     files = [path for path in (tmp_path / "data").rglob("*") if path.is_file() and path.stat().st_size]
     chance = random.Random(1)
-    for _ in range(200):
+    for _ in range(1000):
         path = chance.choice(files)
         whole = path.read_bytes()
         data = bytearray(whole)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import pwd
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -27,6 +26,7 @@ from bot.database import Database, PostgresDatabase, SqliteDatabase
 from bot.querylog import Asked, Door, Forgotten, Judged, LogReader, Opened, QueryLog, Writer
 from bot.settings import LogMode, Settings
 from tests.browser import ROOT
+from tests.disks import fill, mounted, turn
 from tests.postgres import Postgres
 from tests.test_querylog import ASKED, CITED, NOON, asked, recent
 
@@ -49,12 +49,6 @@ def kept(database: Database) -> list[Asked]:
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-
-
-def fill(ballast: Path) -> None:
-    with ballast.open("wb", buffering=0) as file:
-        while True:
-            file.write(b"x" * 1024)
 
 
 def test_everything_that_was_put_is_written_at_the_end(database: Database) -> None:
@@ -228,14 +222,9 @@ def test_file_damaged_in_its_middle_is_set_aside_while_it_is_written(tmp_path: P
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 600 kB, where this machine lets us mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("This machine lets nobody mount a small disk.")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
+    """A disk of 600 kB."""
+    with mounted(tmp_path / "disk", "600k") as disk:
+        yield disk
 
 
 def test_two_processes_write_into_one_database(new_database: Callable[[], Database]) -> None:
@@ -256,14 +245,14 @@ def test_folder_that_turns_read_only_costs_no_answer_and_no_row(
         assert writer.settle(5)
         # A disk with a file that is open for writing cannot be turned.
         database.close()
-        subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+        turn(small_disk, "ro")
         writer.put(asked(1))
         assert not writer.settle(2)
         told = warnings(caplog)[0]
         assert "cannot be written" in told
         assert "Answers go on; entries of the log that wait: 1, that are lost: 0." in told
 
-        subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+        turn(small_disk, "rw")
         assert writer.settle(5)
 
     assert {row.id for row in kept(database)} == {asked(0).id, asked(1).id}
@@ -330,9 +319,7 @@ def test_full_disk_costs_only_what_does_not_fit(small_disk: Path, caplog: pytest
     with writing(database, room=100) as writer:
         writer.put(ASKED)
         assert writer.settle(5)
-        ballast = small_disk / "ballast"
-        with pytest.raises(OSError, match="No space left"):
-            fill(ballast)
+        ballast = fill(small_disk)
         for number in range(150):
             writer.put(asked(number))
         assert not writer.settle(2)
@@ -404,6 +391,20 @@ def test_server_that_is_killed_before_it_confirms_makes_nothing_double(postgres:
     assert kept_of is not None
     assert (kept_of.votes, kept_of.opened) == (((None, True),), (CITED,))
     database.close()
+
+
+def test_killed_at_any_moment_the_log_has_what_was_written(tmp_path: Path) -> None:
+    killing = subprocess.run(
+        [sys.executable, "-m", "tests.killing_writes", str(tmp_path / "quoth.sqlite3"), "60"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert killing.returncode == 0, killing.stderr
+    assert killing.stdout.startswith("60 kills")
+    assert int(killing.stdout.split()[5]) > 60
 
 
 @pytest.mark.parametrize("after", [0.3, 1.6, 2.4])

@@ -94,7 +94,7 @@ async def choose(interaction: discord.Interaction[QuothBot], state: str) -> None
 
 async def erase(interaction: discord.Interaction[QuothBot], _state: str) -> None:
     """Button: delete all questions of the person who pressed it."""
-    await interaction.response.defer()
+    await reply.defer(interaction, new=False)
     # Whose the suggested questions are is not known, so that all of them go.
     interaction.client.lately.clear(None)
     try:

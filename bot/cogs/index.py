@@ -56,7 +56,7 @@ class Index(commands.GroupCog, group_name="index", group_description=N_("See and
     async def status(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Show how the collection stands."""
         curator, target = _moderated(interaction)
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await reply.defer(interaction, new=True)
         status = await curator.status(target, interaction.guild_id)
         await reply.update(interaction, index_cards.status_card(status, owner=_owner(interaction, target)))
 
@@ -76,7 +76,7 @@ class Index(commands.GroupCog, group_name="index", group_description=N_("See and
         """Show what the file would become."""
         curator, target = _moderated(interaction)
         curator.accept(file.filename, file.size)
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await reply.defer(interaction, new=True)
         preview = await curator.preview(target, file.filename, await file.read(), url or "")
         await reply.update(interaction, index_cards.preview_card(preview))
 
@@ -165,7 +165,7 @@ class Moderating(commands.Cog):
 async def reload(interaction: discord.Interaction[QuothBot], *, now: bool) -> None:
     """Read the folder again; make it live if *now*, else show what would change."""
     curator, target = _moderated(interaction)
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await reply.defer(interaction, new=True)
     prepared = await with_progress(interaction, lambda progress: curator.prepare_reload(target, progress))
     if now:
         await _make_live(interaction, target, prepared)
@@ -176,13 +176,13 @@ async def reload(interaction: discord.Interaction[QuothBot], *, now: bool) -> No
 
 async def _activate(interaction: discord.Interaction[QuothBot], token: str) -> None:
     curator, target = _moderated(interaction)
-    await interaction.response.defer()
+    await reply.defer(interaction, new=False)
     await _make_live(interaction, target, await curator.prepared(target, token))
 
 
 async def _full_diff(interaction: discord.Interaction[QuothBot], token: str) -> None:
     curator, target = _moderated(interaction)
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await reply.defer(interaction, new=True)
     prepared = await curator.prepared(target, token)
     text = await asyncio.to_thread(index_cards.full_diff, prepared.change.difference)
     await reply.send_file(interaction, "difference.txt", text.encode("utf-8", "replace"))
@@ -259,7 +259,7 @@ async def _take_out(interaction: discord.Interaction[QuothBot], state: str) -> N
 
 async def _remove(interaction: discord.Interaction[QuothBot], article: str) -> None:
     curator, target = _moderated(interaction)
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await reply.defer(interaction, new=True)
     prepared = await with_progress(interaction, lambda _progress: curator.prepare_removal(target, article))
     gone = prepared.change.difference.removed
     name = gone[0].article.id if gone else article
@@ -281,7 +281,7 @@ async def _edit(interaction: discord.Interaction[QuothBot], article: str) -> Non
 
 async def _edited(interaction: discord.Interaction[QuothBot], article: str, filled: dict[str, str]) -> None:
     curator, target = _moderated(interaction)
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await reply.defer(interaction, new=True)
     prepared = await with_progress(interaction, lambda _progress: curator.prepare_edit(target, article, filled))
     await _make_live(interaction, target, prepared)
 
@@ -298,7 +298,7 @@ async def _history(interaction: discord.Interaction[QuothBot], page: str) -> Non
 async def _version(interaction: discord.Interaction[QuothBot], state: str) -> None:
     curator, target = _moderated(interaction)
     version = number(state.removeprefix(":"))
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await reply.defer(interaction, new=True)
     prepared = await with_progress(interaction, lambda _progress: curator.prepare_roll_back(target, version))
     action = f"rollback:{prepared.base}:{version}"
     await reply.update(interaction, index_cards.change_card(prepared, do=_("Roll back"), action=action))
@@ -324,10 +324,7 @@ async def _live(
         StaleChange: The articles have changed since.
 
     """
-    if interaction.type is discord.InteractionType.component:
-        await interaction.response.defer()
-    else:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+    await reply.defer(interaction, new=interaction.type is not discord.InteractionType.component)
     prepared = await with_progress(interaction, lambda _progress: prepare())
     if base is not None and prepared.base != base:
         raise StaleChange(OUTDATED)

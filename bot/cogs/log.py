@@ -63,7 +63,7 @@ class Log(commands.GroupCog, group_name="log", group_description=N_("See what wa
     ) -> None:
         """Show the numbers, the chart and the gaps."""
         reviewer, server = _moderated(interaction)
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await reply.defer(interaction, new=True)
         await reply.update(interaction, await summary_of(reviewer, server, days))
 
     @app_commands.command(name="recent", description=N_("The last questions, newest first"))
@@ -76,7 +76,7 @@ class Log(commands.GroupCog, group_name="log", group_description=N_("See what wa
     ) -> None:
         """Show the first page."""
         reviewer, server = _moderated(interaction)
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await reply.defer(interaction, new=True)
         wanted = Outcome(outcome) if outcome else None
         page = await reviewer.recent(server, wanted, 1, size=RECENT)
         await reply.update(interaction, recent_card(page, wanted))
@@ -88,7 +88,7 @@ class Log(commands.GroupCog, group_name="log", group_description=N_("See what wa
     async def question(self, interaction: discord.Interaction[QuothBot], question: str) -> None:
         """Show one question."""
         reviewer, server = _moderated(interaction)
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await reply.defer(interaction, new=True)
         await reply.update(interaction, question_card(await reviewer.question(server, question)))
 
     @app_commands.command(name="export", description=N_("The questions as files: CSV and JSON Lines"))
@@ -100,7 +100,7 @@ class Log(commands.GroupCog, group_name="log", group_description=N_("See what wa
         """Send both files."""
         reviewer, server = _moderated(interaction)
         assert interaction.guild is not None
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await reply.defer(interaction, new=True)
         with tempfile.TemporaryDirectory(prefix="quoth-export-") as folder:
             table, lines = Path(folder) / "questions.csv", Path(folder) / "questions.jsonl"
             count = await reviewer.export(
@@ -124,7 +124,7 @@ async def _cleared(interaction: discord.Interaction[QuothBot], _state: str, fill
     reviewer, server = _moderated(interaction)
     if filled.get("word", "").strip().casefold() != CONFIRMED:
         raise Refused(_("Nothing was deleted: the word was not {word}.", word=CONFIRMED))
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await reply.defer(interaction, new=True)
     interaction.client.lately.clear(server)
     count = await reviewer.clear(server)
     await reply.update(interaction, notice_card(n_("{n} question deleted.", "{n} questions deleted.", count)))
@@ -133,7 +133,7 @@ async def _cleared(interaction: discord.Interaction[QuothBot], _state: str, fill
 async def _done(interaction: discord.Interaction[QuothBot], state: str) -> None:
     days, _colon, gap = state.partition(":")
     reviewer, server = _moderated(interaction)
-    await interaction.response.defer()
+    await reply.defer(interaction, new=False)
     await reviewer.done(server, gap)
     await reply.update(interaction, await summary_of(reviewer, server, min(max(number(days), 1), MAX_DAYS)))
 
@@ -144,14 +144,14 @@ async def _recent(interaction: discord.Interaction[QuothBot], state: str) -> Non
         unknown()
     reviewer, server = _moderated(interaction)
     wanted = None if outcome == "-" else Outcome(outcome)
-    await interaction.response.defer()
+    await reply.defer(interaction, new=False)
     found = await reviewer.recent(server, wanted, number(page), size=RECENT)
     await reply.update(interaction, recent_card(found, wanted))
 
 
 async def _show(interaction: discord.Interaction[QuothBot], state: str) -> None:
     reviewer, server = _moderated(interaction)
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await reply.defer(interaction, new=True)
     found = await reviewer.question(server, state.removeprefix(":"))
     await reply.update(interaction, question_card(found))
 

@@ -15,7 +15,7 @@ from bot.cogs.asking import note
 from bot.cogs.parts import actions_of
 from bot.cogs.places import answered_in, still_there
 from bot.querylog import Door
-from bot.service import Refused
+from bot.service import Refused, TooSoon
 from bot.ui import reply
 from bot.wanted import Wanted
 from bot.words import _, command, speak
@@ -49,13 +49,19 @@ class Mentions(commands.Cog):
         else:
             speak(None)
         try:
+            self._bot.service.admit(message.author.id, _server(message))
+        except TooSoon:
+            # To say so each time would be a flood, too.
+            return
+        try:
             card = await self._answer(message)
         except Exception as error:
             card = notice_card(self._bot.sentence(error))
         try:
             await reply.respond(message, card)
-        except (discord.Forbidden, discord.NotFound) as error:
-            logger.debug("A mention could not be answered: %s", error)
+        except reply.Undelivered as error:
+            # Often Quoth may not write there.
+            logger.info("A mention could not be answered (%s).", error)
 
     def _meant(self, message: discord.Message) -> bool:
         if message.guild is None:

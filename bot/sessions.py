@@ -1,0 +1,64 @@
+"""How often the bot begins a session with Discord: at 1,000 in a day Discord ends all of them and resets the token.
+
+Source: https://discord.com/developers/docs/events/gateway#identifying
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+MOST = 40
+"""Sessions that are begun in an hour: 960 in a day."""
+
+_HOUR_SECONDS = 3600.0
+
+
+class TooManySessions(Exception):
+    """So many sessions were begun that another one has to wait. The message is one sentence."""
+
+
+class Sessions:
+    """Remembers in a file when sessions were begun, so that a restart does not begin to count anew."""
+
+    def __init__(self, path: Path, now: Callable[[], float]) -> None:
+        """*now*: seconds since 1970."""
+        self._path = path
+        self._now = now
+        self._begun: list[float] = []
+
+    def seconds_to_wait(self) -> float:
+        """How long no session may be begun; 0 if one may. Reads the file."""
+        now = self._now()
+        # A clock that is set back by less than an hour makes nothing be forgotten.
+        recent = sorted(at for at in {*self._begun, *self._stored()} if abs(now - at) < _HOUR_SECONDS)
+        self._begun = recent
+        return 0.0 if len(recent) < MOST else max(1.0, recent[-MOST] + _HOUR_SECONDS - now)
+
+    def begin(self) -> None:
+        """Count a session that is about to be begun. Reads and writes the file.
+
+        Raises:
+            TooManySessions: It must not be.
+
+        """
+        if wait := self.seconds_to_wait():
+            raise TooManySessions(
+                f"Discord has ended {MOST} sessions within an hour. The next one is begun in {wait / 60:.0f} minutes, "
+                "before Discord resets the token."
+            )
+        self._begun.append(self._now())
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_text("".join(f"{at}\n" for at in self._begun), encoding="ascii")
+        except OSError as error:
+            logger.warning("%s cannot be written (%s); a restart forgets what it counts.", self._path, error.strerror)
+
+    def _stored(self) -> list[float]:
+        try:
+            return [float(line) for line in self._path.read_text(encoding="ascii").split()]
+        except (OSError, ValueError):
+            return []
