@@ -22,6 +22,7 @@ from bot.querylog import LogReader, Pseudonyms, QueryLog, Writer
 from bot.reviewing import Reviewer
 from bot.service import Service
 from bot.settings import BadSettings, EngineName, Settings
+from bot.shards import Shards
 from retrieval.analyses import revision
 from retrieval.index import Engine
 from retrieval.index.auto import AutoEngine
@@ -56,10 +57,17 @@ class Quoth:
     """The file that remembers which commands Discord was last told."""
     log_days: int = 30
     """For how long questions are kept."""
+    shards: Shards | None = None
+    """Which of Discord's shards this process answers for; all without."""
     downloads: bool = True
     """Whether whole articles are given as files."""
     meters: Meters | None = None
     """What is counted for whoever monitors the bot, if anybody does."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process does what one of several has to do."""
+        return _leads(self.shards)
 
 
 def engines(settings: Settings) -> Callable[[str], Engine]:
@@ -132,7 +140,7 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
     preferences = Preferences(memory, settings)
     log = QueryLog(memory, mode_of=preferences.log_mode)
     period = timedelta(days=settings.log_days)
-    writer = Writer(log, keep=period, now=_now, clock=time.monotonic)
+    writer = Writer(log, keep=period if _leads(settings.shards) else None, now=_now, clock=time.monotonic)
     meters = _meters(writer) if kept and settings.monitor_port else None
 
     def asked(outcome: str, seconds: float) -> None:
@@ -168,6 +176,7 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
         now=_now,
         clock=time.monotonic,
         changed=meters.changed if meters is not None else lambda live: None,
+        leads=_leads(settings.shards),
     )
     if kept:
         await asyncio.to_thread(preferences.load)
@@ -181,12 +190,17 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
             preferences=preferences,
             registered=settings.data / REGISTERED,
             log_days=settings.log_days,
+            shards=settings.shards,
             downloads=settings.downloads,
             meters=meters,
         )
     finally:
         await service.close()
         memory.close()
+
+
+def _leads(shards: Shards | None) -> bool:
+    return shards is None or shards.leads
 
 
 def _meters(writer: Writer) -> Meters:

@@ -36,6 +36,7 @@ from retrieval.errors import UnknownArticle
 from retrieval.library import Change, Library
 from retrieval.loading import Progress
 from retrieval.snapshot import Snapshot
+from tests.conftest import in_one_shard
 from tests.screens import buttons, markdown, message_of, text
 from tests.servers import Server, server_in
 
@@ -81,7 +82,7 @@ def quoth_on(library: Library, settings: Settings, *, asks_per_minute: int = 600
 @asynccontextmanager
 async def playing(quoth: Quoth, settings: Settings) -> AsyncIterator[Server]:
     """A server with a bot that answers from *quoth*; its faults are for the test to look at."""
-    bot = QuothBot(quoth)
+    bot = QuothBot(in_one_shard(quoth))
     async with simcord.run(bot, check_errors=False) as env:
         yield server_in(env)
     await quoth.service.close()

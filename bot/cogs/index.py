@@ -380,7 +380,7 @@ def _moderated(interaction: discord.Interaction[QuothBot]) -> tuple[Curator, int
     refusal = _("Only members who may manage this server can reload or change the articles.")
     server = moderated(interaction, refusal)
     bot = interaction.client
-    return bot.curator, bot.curator.target(server, len(bot.guilds))
+    return bot.curator, bot.curator.target(server, alone=bot.in_one_server)
 
 
 def _owner(interaction: discord.Interaction[QuothBot], target: int | None) -> str:
