@@ -69,8 +69,8 @@ def _hold(data: Path, shards: Shards | None, held: ExitStack) -> None:
         if taken := sorted({shard for shard, _ in others}.intersection(shards.ids)):
             both = Shards(tuple(taken), shards.total)
             raise Occupied(
-                f"Another Quoth that uses the folder “{data}” answers for {both} already. Stop it first, or give this one "
-                "other shards with QUOTH_SHARDS."
+                f"Another Quoth that uses the folder “{data}” answers for {both} already. Stop it first, or give this "
+                "one other shards with QUOTH_SHARDS."
             )
         for shard in shards.ids:
             held.enter_context(FileLock(data / f"running-{shard}-of-{shards.total}.lock", timeout=0))
