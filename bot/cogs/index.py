@@ -58,7 +58,8 @@ class Index(commands.GroupCog, group_name="index", group_description=N_("See and
         curator, target = _moderated(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         status = await curator.status(target, interaction.guild_id)
-        await reply.update(interaction, index_cards.status_card(status, owner=_owner(interaction, target)))
+        card = index_cards.status_card(status, owner=_owner(interaction, target), shards=interaction.client.part)
+        await reply.update(interaction, card)
 
     @app_commands.command(name="reload", description=N_("Read the folder again and show what would change"))
     @app_commands.describe(now=N_("Make it live at once"))
