@@ -7,12 +7,16 @@ import re
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
+import simcord
 
 from bot.alone import Occupied, alone
+from bot.app import Quoth
+from bot.client import QuothBot
 from bot.settings import BadSettings, read_settings
 from bot.shards import Shards
 from retrieval.errors import ChangeUnderWay
@@ -21,6 +25,8 @@ from tests.browser import ROOT
 from tests.loopback import MODERATOR, LoopbackDiscord, NotConnected, Program, Reply
 from tests.loopback_objects import GUILD, OTHER_GUILD
 from tests.postgres import Postgres
+from tests.screens import text
+from tests.servers import server_in
 from tests.test_process import QUESTION, found
 
 
@@ -91,6 +97,16 @@ def test_of_two_processes_one_prepares_a_change_at_a_time(tmp_path: Path) -> Non
         pass
     with other.changing():
         pass
+
+
+async def test_only_server_of_some_of_the_shards_may_not_change_the_shared_articles(quoth: Quoth) -> None:
+    # Another process tells Discord the commands.
+    async with simcord.run(QuothBot(replace(quoth, shards=Shards((1,), 2))), strict_sync=False) as env:
+        server = server_in(env, shard=1)
+
+        refused = text(await server.moderator.slash(server.channel, "reload"))
+
+    assert refused.startswith("There is no folder to read for this server")
 
 
 async def test_bot_has_as_many_shards_as_discord_recommends(tmp_path: Path) -> None:
