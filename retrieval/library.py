@@ -276,7 +276,9 @@ class Library:
                         N_("A change is already being prepared; please try again when it is done.")
                     ) from None
                 except OSError as error:
-                    logger.warning("What other processes change cannot be held up (%s).", error.strerror or error)
+                    logger.warning(
+                        "Other processes cannot be kept from preparing a change (%s).", error.strerror or error
+                    )
             yield
 
     def reload(self, progress: Progress | None = None) -> Change:
