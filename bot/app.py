@@ -23,6 +23,7 @@ from bot.reviewing import Reviewer
 from bot.service import Service
 from bot.sessions import Sessions
 from bot.settings import BadSettings, EngineName, Settings
+from bot.shards import Shards
 from retrieval.analyses import revision
 from retrieval.index import Engine
 from retrieval.index.auto import AutoEngine
@@ -62,10 +63,17 @@ class Quoth:
     """How often the bot begins a session with Discord."""
     log_days: int = 30
     """For how long questions are kept."""
+    shards: Shards | None = None
+    """Which of Discord's shards this process answers for; all without."""
     downloads: bool = True
     """Whether whole articles are given as files."""
     meters: Meters | None = None
     """What is counted for whoever monitors the bot, if anybody does."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process does what one of several has to do."""
+        return _leads(self.shards)
 
 
 def engines(settings: Settings) -> Callable[[str], Engine]:
@@ -138,7 +146,7 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
     preferences = Preferences(memory, settings)
     log = QueryLog(memory, mode_of=preferences.log_mode)
     period = timedelta(days=settings.log_days)
-    writer = Writer(log, keep=period, now=_now, clock=time.monotonic)
+    writer = Writer(log, keep=period if _leads(settings.shards) else None, now=_now, clock=time.monotonic)
     meters = _meters(writer) if kept and settings.monitor_port else None
 
     def asked(outcome: str, seconds: float) -> None:
@@ -174,6 +182,7 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
         now=_now,
         clock=time.monotonic,
         changed=meters.changed if meters is not None else lambda live: None,
+        leads=_leads(settings.shards),
     )
     if kept:
         await asyncio.to_thread(preferences.load)
@@ -188,12 +197,17 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
             registered=settings.data / REGISTERED,
             sessions=Sessions(settings.data / SESSIONS, time.time),
             log_days=settings.log_days,
+            shards=settings.shards,
             downloads=settings.downloads,
             meters=meters,
         )
     finally:
         await service.close()
         memory.close()
+
+
+def _leads(shards: Shards | None) -> bool:
+    return shards is None or shards.leads
 
 
 def _meters(writer: Writer) -> Meters:

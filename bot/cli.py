@@ -298,7 +298,7 @@ async def _demo(settings: Settings, *, port: int, browser: bool) -> None:
 async def _run(settings: Settings) -> None:
     from bot import client
 
-    with _told_to_stop() as stop, alone(settings.data):
+    with _told_to_stop() as stop, alone(settings.data, settings.shards):
         async with app.quoth(settings, kept=True) as quoth:
             bot = client.QuothBot(quoth)
             async with _monitored(settings.monitor_port, bot, quoth):

@@ -10,6 +10,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import discord
@@ -30,6 +31,7 @@ from bot.cogs.states import unknown
 from bot.cogs.verifying import Verifying, find_sources
 from bot.lately import Lately
 from bot.service import Refused
+from bot.shards import Shards
 from bot.ui import reply
 from bot.ui.view import CardButton, CardChannels, CardSelect, filled_in
 from bot.words import _, explained, load, speak
@@ -46,8 +48,11 @@ class ElsewhereAnswered(Exception):
     """Discord sends what people type to a web address instead of to the bot."""
 
 
-class QuothBot(commands.Bot):
-    """Quoth in Discord. It needs no privileged intent: of messages it sees the words only where it is mentioned."""
+class QuothBot(commands.AutoShardedBot):
+    """Quoth in Discord. It needs no privileged intent: of messages it sees the words only where it is mentioned.
+
+    It has as many connections as Discord recommends, or those for the shards that are set.
+    """
 
     def __init__(self, quoth: Quoth) -> None:
         super().__init__(
@@ -59,6 +64,9 @@ class QuothBot(commands.Bot):
             # Also for a person who installed it for themselves, who finds the shared articles in every direct message.
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            # Those that Discord recommends where none are named; discord.py's type knows only the others.
+            shard_ids=list(quoth.shards.ids) if quoth.shards else None,  # type: ignore[arg-type]
+            shard_count=quoth.shards.total if quoth.shards else None,
         )
         self.service = quoth.service
         self.feedback = quoth.feedback
@@ -67,14 +75,32 @@ class QuothBot(commands.Bot):
         self.preferences = quoth.preferences
         self.reviewer = quoth.reviewer
         self.log_days = quoth.log_days
+        self._leads = quoth.leads
         self._registered = quoth.registered
         self.sessions = quoth.sessions
         self.downloads = quoth.downloads
         # By the verbs that custom ids begin with.
         self.presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **about.PRESSES, **log.PRESSES}
         self.forms = {**reading.FORMS, **index.FORMS, **log.FORMS}
-        self.connected = False
-        """Whether there is a session with Discord."""
+        self._in_session: set[int] = set()
+        """The shards that have a session with Discord."""
+
+    @property
+    def part(self) -> Shards | None:
+        """The shards that this process answers for; None before that is known, and where there is one in all."""
+        if self.shard_count is None or self.shard_count == 1:
+            return None
+        return Shards(tuple(self.shard_ids or range(self.shard_count)), self.shard_count)
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a session with Discord, for every shard of this process."""
+        return len(self._in_session) == (len(self.part.ids) if self.part else 1)
+
+    @property
+    def in_one_server(self) -> bool:
+        """Whether the bot is in one server only; of several shards none can tell."""
+        return self.part is None and len(self.guilds) == 1
 
     async def setup_hook(self) -> None:
         """Called by discord.py after login: commands and buttons are ready before the first event."""
@@ -87,7 +113,8 @@ class QuothBot(commands.Bot):
         self.tree.add_command(find_sources)
         self.add_dynamic_items(CardButton, CardSelect, CardChannels)
         await self.tree.set_translator(Translator())
-        await self.register_commands()
+        if self._leads:
+            await self.register_commands()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Called by discord.py before a session is begun.
@@ -97,7 +124,7 @@ class QuothBot(commands.Bot):
 
         """
         await super().before_identify_hook(shard_id, initial=initial)
-        await asyncio.to_thread(self.sessions.begin)
+        await asyncio.to_thread(self.sessions.begin, self.shard_count or 1)
 
     async def on_interaction(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Called by discord.py for every interaction; forms are read here, so that they outlive a restart."""
@@ -109,20 +136,34 @@ class QuothBot(commands.Bot):
         """Called by discord.py for every message. There are no commands with a prefix to look for; see `Mentions`."""
 
     async def on_ready(self) -> None:
-        """Called by discord.py whenever a session has begun."""
-        self.connected = True
-        logger.info("Ready as %s; servers: %d.", self.user, len(self.guilds))
+        """Called by discord.py when all shards have a session, and with one shard whenever a session has begun."""
+        shards = f"; shards: {self.part}" if self.part else ""
+        logger.info("Ready as %s; servers: %d%s.", self.user, len(self.guilds), shards)
 
-    async def on_resumed(self) -> None:
-        """Called by discord.py whenever a session goes on after its connection was lost."""
-        self.connected = True
-        logger.info("The session with Discord goes on.")
+    async def on_shard_ready(self, shard: int) -> None:
+        """Called by discord.py whenever a session of *shard* has begun."""
+        self._in_session.add(shard)
 
-    async def on_disconnect(self) -> None:
-        """Called by discord.py whenever the connection is lost, and for each attempt that fails."""
-        if self.connected:
-            logger.warning("The connection to Discord is lost; it is tried again.")
-        self.connected = False
+    async def on_shard_resumed(self, shard: int) -> None:
+        """Called by discord.py whenever a session of *shard* goes on after its connection was lost."""
+        self._in_session.add(shard)
+        logger.info("The session with Discord goes on%s.", self._named(shard))
+
+    async def on_shard_disconnect(self, shard: int) -> None:
+        """Called by discord.py whenever the connection of *shard* is lost, and for each attempt that fails."""
+        if shard in self._in_session:
+            logger.warning("The connection to Discord is lost%s; it is tried again.", self._named(shard))
+        self._in_session.discard(shard)
+
+    def _named(self, shard: int) -> str:
+        return f" (shard {shard} of {self.part.total})" if self.part else ""
+
+    async def stop_listening(self, *, seconds: float = 2.0) -> None:
+        """Take leave of Discord within *seconds*, but keep what answers under way are sent with."""
+        self._in_session.clear()
+        leaving = [shard.disconnect() for shard in self.shards.values()]
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*leaving, return_exceptions=True), seconds)
 
     async def register_commands(self, *, force: bool = False) -> bool:
         """Tell Discord the commands if they differ from what it was last told; whether it was told.
@@ -243,7 +284,7 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
         TooManySessions: So many have ended that the next one has to wait.
 
     """
-    if wait := await asyncio.to_thread(bot.sessions.seconds_to_wait):
+    if wait := await asyncio.to_thread(bot.sessions.seconds_to_wait, bot.shard_count or 1):
         logger.warning("Too many sessions with Discord have ended; the next one is begun in %.0f minutes.", wait / 60)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), wait)
@@ -256,9 +297,12 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
         if serving.done():
             await serving
             return
-        # Closing first would lose the answers and leave the bot shown online: discord.py then closes with code 4000.
-        serving.cancel()
-        await asyncio.wait((serving,))
+        # Closing first would lose the answers.
+        while not serving.done():
+            # While it reconnects, discord.py takes a cancellation for an attempt that failed.
+            serving.cancel()
+            await asyncio.wait((serving,), timeout=0.1)
+        await bot.stop_listening()
         await _drain(drain_seconds, {*others, serving, stopping, *following})
     finally:
         for task in (stopping, *following):

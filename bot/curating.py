@@ -22,7 +22,16 @@ from bot.settings import LogMode
 from bot.words import _, command, explained, n_, quoted
 from retrieval.assembling import assembled
 from retrieval.decisions import Decision, stated
-from retrieval.errors import N_, EmptyCorpus, FileUnavailable, QuothError, StaleChange, UnknownArticle, UnreadableFile
+from retrieval.errors import (
+    N_,
+    ChangeUnderWay,
+    EmptyCorpus,
+    FileUnavailable,
+    QuothError,
+    StaleChange,
+    UnknownArticle,
+    UnreadableFile,
+)
 from retrieval.formats import READERS
 from retrieval.library import Change, Gone, Library, stated_about
 from retrieval.loading import Progress
@@ -133,10 +142,12 @@ class Curator:
         now: Callable[[], datetime],
         clock: Callable[[], float],
         changed: Callable[[bool], None],
+        leads: bool = True,
     ) -> None:
         """*home*: the servers that may change the shared collection; *lost*: how many questions could not be kept.
 
-        *changed*: told of each change whether it is live now; otherwise it failed.
+        *changed*: told of each change whether it is live now; otherwise it failed. *leads*: whether the folder is read
+        without being asked for; otherwise another process does that.
         """
         self._shelf = shelf
         self._log = log
@@ -149,6 +160,7 @@ class Curator:
         self._now = now
         self._clock = clock
         self._changed = changed
+        self._leads = leads
         self._busy: set[int | None] = set()
         self._waiting: dict[int | None, dict[str, Prepared]] = {}
 
@@ -156,7 +168,8 @@ class Curator:
         """Serve the articles: those of the newest version that is kept, or else what the folder holds.
 
         What is kept is not replaced by what has changed in the folder since: a moderator looks at that first. Only when
-        the operator names another folder it is read at once, unless somebody is only *looking*.
+        the operator names another folder it is read at once, unless somebody is only *looking*. Where another process
+        leads, that one does so, and what it reads is taken up.
 
         Raises:
             ChangeFailed: Nothing can be read.
@@ -166,7 +179,10 @@ class Curator:
         await asyncio.to_thread(library.open)
         for complaint in library.complaints:
             logger.error("%s", complaint)
-        if library.version is None or (library.moved and not looking):
+        if not self._leads and not looking:
+            if library.version is None:
+                logger.warning("No articles are kept yet; those that the process of shard 0 reads are taken up.")
+        elif library.version is None or (library.moved and not looking):
             await self.reload(None, by=STARTED)
         if not looking and (version := library.version) is not None:
             logger.info("%s.", _live(version))
@@ -176,13 +192,18 @@ class Curator:
 
         That may be `quoth index` in a terminal. Looking at a large folder takes seconds, so no start waits for it.
         """
-        await asyncio.to_thread(_ready, self._shelf.shared)
-        if waiting := await asyncio.to_thread(self._shelf.shared.waiting):
+        shared = self._shelf.shared
+        await asyncio.to_thread(_ready, shared)
+        if self._leads and (waiting := await asyncio.to_thread(shared.waiting)):
             logger.warning("Files that changed since they were read: %d; /reload reads them.", len(waiting))
         while True:
             await asyncio.sleep(_FOLLOW_SECONDS)
+            before = shared.version
             try:
                 await asyncio.to_thread(self._shelf.follow)
+                if shared.version is not None and shared.version != before:
+                    await asyncio.to_thread(_ready, shared)
+                    logger.info("%s; taken up.", _live(shared.version))
             except Exception:
                 logger.exception("What another process may have changed could not be read.")
 
@@ -487,10 +508,10 @@ class Curator:
         library = await self._library(server)
         return await asyncio.to_thread(library.current.search, question, limit), library
 
-    def target(self, server: int, servers: int) -> int | None:
-        """Whose collection moderators of *server*, one of *servers*, change: None for the shared one."""
-        alone = not self._home and servers == 1
-        return None if (server in self._home or alone) and not self._shelf.has_own(server) else server
+    def target(self, server: int, *, alone: bool) -> int | None:
+        """Whose collection moderators of *server* change: None for the shared one. *alone*: there is no other."""
+        home = server in self._home or (alone and not self._home)
+        return None if home and not self._shelf.has_own(server) else server
 
     async def _library(self, server: int | None) -> Library:
         if server is None:
@@ -503,7 +524,7 @@ class Curator:
         began = self._clock()
         with self._alone(server):
             try:
-                change = await asyncio.to_thread(prepare, library)
+                change = await asyncio.to_thread(self._change, library, prepare)
                 cited = await asyncio.to_thread(self._cited, server, change)
             except (Refused, StaleChange, UnknownArticle, UnreadableFile):
                 raise
@@ -521,6 +542,15 @@ class Curator:
         while len(waiting) > _WAITING:
             del waiting[next(iter(waiting))]
         return prepared
+
+    def _change(self, library: Library, prepare: Callable[[Library], Change]) -> Change:
+        """What *prepare* makes of the newest version, which another process may have activated a moment ago."""
+        try:
+            with library.changing():
+                self._shelf.follow()
+                return prepare(library)
+        except ChangeUnderWay as error:
+            raise ChangeRunning(explained(error)) from error
 
     @contextmanager
     def _alone(self, server: int | None) -> Iterator[None]:

@@ -37,6 +37,7 @@ from bot.escaping import escape
 from bot.excerpts import pieces
 from bot.log_cards import coverage_line
 from bot.reader import PAGE, list_card, page_of, turning
+from bot.shards import Shards
 from bot.words import _, command, explained, isolated, n_, quoted
 from retrieval.difference import ArticleChange, Difference
 from retrieval.gate import Thresholds
@@ -135,8 +136,8 @@ def full_diff(told: Difference) -> str:
     return "\n".join(_full(told)) + "\n"
 
 
-def status_card(status: Status, *, owner: str) -> Card:
-    """How the collection stands; *owner* says whose it is."""
+def status_card(status: Status, *, owner: str, shards: Shards | None = None) -> Card:
+    """How the collection stands; *owner* says whose it is, and *shards* for which of several this process answers."""
     library = status.library
     snapshot = library.current
     version = library.version
@@ -171,6 +172,8 @@ def status_card(status: Status, *, owner: str) -> Card:
             status.lost,
         )
         lines.append(f"! {lost}")
+    if shards is not None:
+        lines.append(_("Shards of this process: {shards} of {total}.", shards=shards.ranges, total=shards.total))
     lines.append(f"-# {kept(status.log_mode, status.log_days)}")
     blocks = [Text(within("\n".join(lines), MAX_UNITS // 2))]
     if problems := _problems(snapshot.corpus.problems):

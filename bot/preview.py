@@ -19,6 +19,7 @@ from simcord.env import Env
 from bot import app
 from bot.client import QuothBot
 from bot.settings import Settings
+from bot.shards import Shards
 
 QUESTION = "When did Kosovo declare independence?"
 """Already asked when the page opens."""
@@ -39,7 +40,7 @@ async def stage(settings: Settings) -> AsyncIterator[Stage]:
     """The bot that *settings* describe in a simulated server. What it writes is gone at the end."""
     # The simulated Discord forgets the commands with the process, so the note of them must go with it too.
     with tempfile.TemporaryDirectory(prefix="quoth-demo-") as folder:
-        kept = settings.model_copy(update={"data": Path(folder)})
+        kept = settings.model_copy(update={"data": Path(folder), "shards": Shards((0,), 1)})
         async with app.quoth(kept, kept=True) as quoth:
             await quoth.curator.start()
             bot = QuothBot(quoth)

@@ -30,25 +30,29 @@ class Sessions:
         self._now = now
         self._begun: list[float] = []
 
-    def seconds_to_wait(self) -> float:
-        """How long no session may be begun; 0 if one may. Reads the file."""
+    def seconds_to_wait(self, shards: int = 1) -> float:
+        """How long no session may be begun; 0 if one may. Reads the file.
+
+        Many *shards* begin more: all of them may be started twice in an hour.
+        """
+        most = max(MOST, 2 * shards)
         now = self._now()
         # A clock that is set back by less than an hour makes nothing be forgotten.
         recent = sorted(at for at in {*self._begun, *self._stored()} if abs(now - at) < _HOUR_SECONDS)
         self._begun = recent
-        return 0.0 if len(recent) < MOST else max(1.0, recent[-MOST] + _HOUR_SECONDS - now)
+        return 0.0 if len(recent) < most else max(1.0, recent[-most] + _HOUR_SECONDS - now)
 
-    def begin(self) -> None:
-        """Count a session that is about to be begun. Reads and writes the file.
+    def begin(self, shards: int = 1) -> None:
+        """Count a session that is about to be begun, of a bot with so many *shards*. Reads and writes the file.
 
         Raises:
             TooManySessions: It must not be.
 
         """
-        if wait := self.seconds_to_wait():
+        if wait := self.seconds_to_wait(shards):
             raise TooManySessions(
-                f"Discord has ended {MOST} sessions within an hour. The next one is begun in {wait / 60:.0f} minutes, "
-                "before Discord resets the token."
+                f"Discord has ended {len(self._begun)} sessions within an hour. The next one is begun in "
+                f"{wait / 60:.0f} minutes, before Discord resets the token."
             )
         self._begun.append(self._now())
         try:

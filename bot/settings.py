@@ -7,13 +7,14 @@ import os
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.logs import LogFormat
+from bot.shards import Shards
 
 _ENV_FILE = Path(".env")
 
@@ -53,6 +54,10 @@ class BadSettings(Exception):
     """A setting has an unknown name or a value that cannot be used. The message is one sentence for each."""
 
 
+def _shards(value: Any) -> Any:
+    return Shards.written(value) if isinstance(value, str) else value
+
+
 class Settings(BaseSettings):
     """What the operator can choose. `.env.example` lists the same names with the same defaults."""
 
@@ -74,6 +79,8 @@ class Settings(BaseSettings):
     """The folder for everything that is written."""
     database_url: SecretStr | None = Field(None, validation_alias="QUOTH_DATABASE_URL")
     """The address of a PostgreSQL database, with its password; without one it is a SQLite file in the data folder."""
+    shards: Annotated[Shards | None, NoDecode, BeforeValidator(_shards)] = Field(None, validation_alias="QUOTH_SHARDS")
+    """The part of the servers that this process answers for, where others answer for the rest; all without one."""
     passages: int = Field(3, ge=1, le=5, validation_alias="QUOTH_PASSAGES")
     """How many passages an answer shows."""
     private: bool = Field(False, validation_alias="QUOTH_PRIVATE")

@@ -46,8 +46,11 @@ class Analyses:
     def read(self, before: Known | None = None) -> Known:
         """What is kept, beside what is known already."""
         known = Known() if before is None else before.copy()
-        self._kept = {}
+        read, self._kept = self._kept, {}
         for path in sorted(self._folder.glob("*.npz")):
+            if path.name in read and read[path.name] <= known.analysed.keys():
+                self._kept[path.name] = read[path.name]
+                continue
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, BadZipFile):
                 data = path.read_bytes()
                 if _checksum(data) == path.stem and (found := _unpacked(data, self._revision, known)):
@@ -65,7 +68,9 @@ class Analyses:
             self._keep(known, known.analysed.keys() - beside)
 
     def _keep(self, known: Known, wanted: Set[Key]) -> None:
-        used = {name: its for name, its in self._kept.items() if its & wanted}
+        # Another process may have put others in their place.
+        there = {path.name for path in self._folder.glob("*.npz")}
+        used = {name: its for name, its in self._kept.items() if name in there and its & wanted}
         if len(used) >= _MOST_FILES or sum(map(len, used.values())) > 2 * len(wanted):
             used = {}
         new = [key for key in known.analysed if key in wanted and not any(key in its for its in used.values())]

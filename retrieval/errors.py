@@ -10,6 +10,7 @@ QuothError
 ├── UnknownUpload        an uploaded file is not kept any more
 ├── VersionDamaged       a stored version is not as it was written
 ├── StaleChange          the articles have changed since the change was prepared
+├── ChangeUnderWay       another process is preparing a change
 ├── ReadersUnavailable   no process could be started that reads files
 └── IndexUnavailable     the engine did not answer
 """
@@ -69,6 +70,10 @@ class VersionDamaged(QuothError):
 
 class StaleChange(QuothError):
     """Somebody else changed the articles after this change was prepared."""
+
+
+class ChangeUnderWay(QuothError):
+    """Another process is preparing a change of the same collection."""
 
 
 class ReadersUnavailable(QuothError):

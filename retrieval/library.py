@@ -26,6 +26,7 @@ from retrieval.decisions import NOTHING_DECIDED, Decision, Decisions, together
 from retrieval.difference import Difference, difference, wording
 from retrieval.errors import (
     N_,
+    ChangeUnderWay,
     EmptyCorpus,
     FileUnavailable,
     FolderMissing,
@@ -63,7 +64,10 @@ _REMOVED = Decision(removed=True)
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Where a collection is kept on disk. *lock* is for writing: another process may write too."""
+    """Where a collection is kept on disk. *lock* is for writing: another process may write too.
+
+    *changing* is held while a change is prepared, which nobody waits for.
+    """
 
     folder: Path
     versions: Versions
@@ -71,6 +75,7 @@ class Store:
     uploads: Uploads
     analyses: Analyses
     lock: FileLock
+    changing: FileLock
 
     @classmethod
     def at(cls, folder: Path, *, keep: int) -> Store:
@@ -82,6 +87,7 @@ class Store:
             Uploads(folder / "uploads"),
             Analyses(folder / "analysed", revision()),
             FileLock(folder / "lock", timeout=_LOCK_SECONDS),
+            FileLock(folder / "changing", timeout=0),
         )
 
 
@@ -237,20 +243,43 @@ class Library:
             return False
         with self._lock:
             self._newest = max(self._store.versions.numbers(), default=0)
-            stored, complaints = self._store.versions.newest()
+            stored, complaints = self._store.versions.newest(self._stored)
             self.complaints = tuple(complaints)
             shared = self.shared.state if self.shared else None
             if stored is not None and (self._stored is None or stored.version.number != self._stored.version.number):
-                known = self._known_now()
-                if self._current is self._borrowed:
-                    known = self._store.analyses.read(known)
+                known = self._store.analyses.read(self._known_now())
+                taken_up = self._stored is not None
                 snapshot = self._snapshot(self._corpus(stored.state, shared), known, self._now_or_later)
                 self._serve(stored.state, stored, snapshot, shared)
-                self._keep_analyses(snapshot)
+                if not taken_up:
+                    self._keep_analyses(snapshot)
             elif stored is None and complaints and shared is not None:
                 corpus = self._corpus(State(), shared)
                 self._serve(State(), None, self._snapshot(corpus, self._known_now(), self._now_or_later), shared)
             return stored is not None
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Keep other processes from preparing a change at the same time, where the store can be written.
+
+        Raises:
+            ChangeUnderWay: One is preparing a change.
+
+        """
+        with contextlib.ExitStack() as held:
+            if self._store is not None:
+                try:
+                    self._store.folder.mkdir(parents=True, exist_ok=True)
+                    held.enter_context(self._store.changing)
+                except Timeout:
+                    raise ChangeUnderWay(
+                        N_("A change is already being prepared; please try again when it is done.")
+                    ) from None
+                except OSError as error:
+                    logger.warning(
+                        "Other processes cannot be kept from preparing a change (%s).", error.strerror or error
+                    )
+            yield
 
     def reload(self, progress: Progress | None = None) -> Change:
         """Read the folder again and build its index; the current snapshot goes on serving.
@@ -414,9 +443,7 @@ class Library:
                     unkept = getattr(error, "strerror", None) or str(error)
             self._serve(change.state, stored, change.snapshot, change.base.shared)
             self.unkept = unkept
-            version = self.version
-        self._keep_analyses(change.snapshot)
-        return version
+            return self.version
 
     def _kept(self, store: Store, change: Change, by: str, at: datetime) -> Stored:
         """Write the version that *change* makes."""
@@ -438,6 +465,8 @@ class Library:
         )
         # The ledger first: a crash before the version leaves entries about paragraphs that are still there.
         store.ledger.retire(told.successors)
+        # Likewise the analyses: other processes take the version up as soon as it is there.
+        self._keep_analyses(change.snapshot)
         stored = store.versions.save(version, change.state, change.readers, self._stored)
         self._newest = version.number
         with contextlib.suppress(OSError):  # what cannot be removed now is removed another time

@@ -99,15 +99,15 @@ class Versions:
             if path.stem.isascii() and path.stem.isdecimal()
         )
 
-    def load(self, number: int) -> Stored:
-        """The version of that number.
+    def load(self, number: int, before: Stored | None = None) -> Stored:
+        """The version of that number. What it shares with *before* is not read again.
 
         Raises:
             VersionDamaged: It is not there, or not as it was written.
 
         """
         try:
-            return self._load(number)
+            return self._load(number, before)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, FileNotFoundError) and not self._path(number).exists():
                 raise VersionDamaged(N_("Version {number} of the articles is not kept."), number=number) from error
@@ -117,12 +117,12 @@ class Versions:
                 N_("Version {number} of the articles cannot be used ({reason})."), number=number, reason=reason
             ) from error
 
-    def newest(self) -> tuple[Stored | None, list[str]]:
-        """The newest version that is intact, if any, and a sentence for each newer one that is not."""
+    def newest(self, before: Stored | None = None) -> tuple[Stored | None, list[str]]:
+        """The newest version that is intact, if any, and a sentence for each newer one that is not; see `load`."""
         complaints: list[str] = []
         for number in reversed(self.numbers()):
             try:
-                return self.load(number), complaints
+                return self.load(number, before), complaints
             except VersionDamaged as error:
                 complaints.append(error.phrase)
         return None, complaints
@@ -200,11 +200,14 @@ class Versions:
             raise ValueError(number)
         return manifest
 
-    def _load(self, number: int) -> Stored:
+    def _load(self, number: int, before: Stored | None) -> Stored:
         manifest = self._manifest(number)
         segments: dict[str, str] = manifest["segments"]
         files: dict[str, FileRead] = {}
-        for name in dict.fromkeys(segments.values()):
+        if before is not None:
+            files = {file.source: file for file in before.state.files}
+            files = {source: files[source] for source, name in segments.items() if before.segments.get(source) == name}
+        for name in dict.fromkeys(name for source, name in segments.items() if source not in files):
             data = (self.folder / "segments" / f"{name}.jsonl").read_bytes()
             if _checksum(data) != name:
                 raise ValueError(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
@@ -18,6 +19,7 @@ from bot.curating import Curator
 from bot.database import Database, PostgresDatabase, SqliteDatabase
 from bot.service import Service
 from bot.settings import Settings, setting_names
+from bot.shards import Shards
 from tests.browser import CHROMIUM, ROOT
 from tests.opensearch import JAVA, Nodes
 from tests.payloads import PublishedApi
@@ -133,10 +135,15 @@ def curator(quoth: Quoth) -> Curator:
     return quoth.curator
 
 
+def in_one_shard(quoth: Quoth) -> Quoth:
+    """*quoth* for the simulated Discord, which recommends no number of shards."""
+    return replace(quoth, shards=Shards((0,), 1))
+
+
 @pytest.fixture
 def new_bot(settings: Settings, quoth: Quoth) -> Callable[[], QuothBot]:
     """Makes the bot as `quoth run` does, also a second time as after a restart."""
-    return lambda: QuothBot(quoth)
+    return lambda: QuothBot(in_one_shard(quoth))
 
 
 @pytest.fixture

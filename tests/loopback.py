@@ -6,7 +6,7 @@
         reply = await discord.slash("ask", {"question": "Who?"}, user="alice")
         assert reply.seconds < 3 and not reply.ephemeral
 
-It knows one guild with one channel. It keeps Discord's rules for interactions (3 seconds, one acknowledgement) and for
+It knows one guild with one channel, unless a test adds others. It keeps Discord's rules for interactions (3 seconds, one acknowledgement) and for
 gateway sessions, checks no payload (`payloads.py` does) and limits no rate. Faults come on demand.
 """
 
@@ -255,7 +255,7 @@ class LoopbackDiscord:
         """The reply to a command; a subcommand is named with a space: `index status`.
 
         Raises:
-            NotConnected: There is no bot.
+            NotConnected: There is no bot, or none that hears of the guild.
             NotAcknowledged: No callback was accepted in time; 5 seconds unless *seconds* says otherwise.
         """
         return await self._act(COMMAND, self._command(name, options or {}), sender)
@@ -396,7 +396,7 @@ class LoopbackDiscord:
     def _gateway_address(self, request: Request) -> Answer:
         left = 1000 - self.gateway.identifies
         limit = {"total": 1000, "remaining": left, "reset_after": 86_400_000, "max_concurrency": 1}
-        return 200, {"url": self.gateway.url, "shards": 1, "session_start_limit": limit}
+        return 200, {"url": self.gateway.url, "shards": self.gateway.recommended, "session_start_limit": limit}
 
     def _list_commands(self, request: Request, guild: str | None) -> Answer:
         return 200, self.guild_commands.get(guild, []) if guild else self.commands
@@ -486,7 +486,7 @@ class LoopbackDiscord:
     # Interactions
 
     async def _act(self, kind: int, content: Json, sender: Sender, message: Json | None = None) -> Reply:
-        if not self.gateway.sessions:
+        if not self.gateway.hearing(sender.get("guild", GUILD)):
             raise NotConnected
         name = sender.get("user", "alice")
         user = self._users.setdefault(name, objects.user(name, snowflake()))

@@ -18,8 +18,17 @@ class Session:
 
     id: str
     socket: web.WebSocketResponse | None
+    shard: int
+    shards: int
     sequence: int = 0
     sent: deque[Json] = field(default_factory=lambda: deque(maxlen=1000))
+
+    def hears(self, guild: str | None) -> bool:
+        """Whether it is told what happens in a guild or, without one, in direct messages.
+
+        https://discord.com/developers/docs/events/gateway#sharding
+        """
+        return (int(guild or 0) >> 22) % self.shards == self.shard
 
     async def dispatch(self, event: str, content: Json) -> None:
         self.sequence += 1
@@ -40,6 +49,8 @@ class Gateway:
 
     Attributes:
         url: Where to connect, set once the server listens.
+        guilds: The ids of those that the bot is in.
+        recommended: How many shards a bot is told to have.
         identifies, resumes, heartbeats: How many came so far.
         closes: The codes with which clients closed; 1006 where a connection just ended.
         sessions: Those that can be resumed or are connected.
@@ -47,6 +58,8 @@ class Gateway:
 
     def __init__(self, token: str, heartbeat_seconds: float) -> None:
         self.url = ""
+        self.guilds = [GUILD]
+        self.recommended = 1
         self.identifies = self.resumes = self.heartbeats = 0
         self.closes: list[int] = []
         self.sessions: dict[str, Session] = {}
@@ -75,9 +88,13 @@ class Gateway:
         self._refusals.extend([code] * times)
 
     async def dispatch(self, event: str, content: Json) -> None:
-        """Send an event to every session, as Discord does when a bot runs twice."""
-        for session in list(self.sessions.values()):
+        """Send an event to every session that hears of its guild, as Discord does when a bot runs twice."""
+        for session in self.hearing(content.get("guild_id")):
             await session.dispatch(event, content)
+
+    def hearing(self, guild: str | None) -> list[Session]:
+        """The sessions that hear of a guild, or of direct messages."""
+        return [session for session in self.sessions.values() if session.hears(guild)]
 
     async def serve(self, http: web.Request) -> web.WebSocketResponse:
         """One connection. All frames are text: discord.py decompresses only binary ones, whatever it asked for."""
@@ -114,17 +131,21 @@ class Gateway:
         if refusal:
             await connection.close(code=refusal)
             return None
-        session = Session(snowflake(), connection)
+        shard, shards = asked.get("shard", (0, 1))
+        session = Session(snowflake(), connection, shard, shards)
+        guilds = [number for number in self.guilds if session.hears(number)]
         ready = {
             "v": 10,
             "user": bot_user(),
-            "guilds": [{"id": GUILD, "unavailable": True}],
+            "guilds": [{"id": number, "unavailable": True} for number in guilds],
+            "shard": [shard, shards],
             "session_id": session.id,
             "resume_gateway_url": self.url,
             "application": {"id": APPLICATION, "flags": 0},
         }
         await session.dispatch("READY", ready)
-        await session.dispatch("GUILD_CREATE", guild())
+        for number in guilds:
+            await session.dispatch("GUILD_CREATE", guild(number))
         self.sessions[session.id] = session
         return session
 

@@ -12,6 +12,8 @@ APPLICATION = "200000000000000001"
 GUILD = "200000000000000002"
 CHANNEL = "200000000000000003"
 OWNER = "200000000000000004"
+# In the other of two shards.
+OTHER_GUILD = "200000000004194306"
 # See channels and history, send messages, links and files, use commands; a moderator manages the server as well.
 MEMBER = 1 << 10 | 1 << 16 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 31
 MODERATOR = MEMBER | 1 << 5
@@ -74,9 +76,9 @@ def direct_channel(person: Json) -> Json:
     return {"id": person["id"], "type": 1, "recipients": [person]}
 
 
-def guild() -> Json:
+def guild(number: str) -> Json:
     about = {"name": "Library", "owner_id": OWNER, "preferred_locale": "en-US", "member_count": 2, "large": False}
-    everyone = {"id": GUILD, "name": "@everyone", "permissions": str(MEMBER), "color": 0, "position": 0, "flags": 0}
+    everyone = {"id": number, "name": "@everyone", "permissions": str(MEMBER), "color": 0, "position": 0, "flags": 0}
     everyone |= {"hoist": False, "managed": False, "mentionable": False}
     lists = ("emojis", "features", "threads", "presences", "voice_states", "stage_instances", "stickers")
     zeros = (
@@ -88,7 +90,7 @@ def guild() -> Json:
     )
     more_zeros = ("afk_timeout", "premium_tier", "system_channel_flags")
     return {
-        "id": GUILD,
+        "id": number,
         **about,
         "roles": [everyone],
         "channels": [channel()],

@@ -38,8 +38,8 @@ class Server:
         return await self.moderator.select(shown.message, [value], custom_id=menus(shown)[menu]["custom_id"])
 
 
-def server_in(env: Env, name: str = "Test Guild") -> Server:
-    guild = env.create_guild(name)
+def server_in(env: Env, name: str = "Test Guild", shard: int = 0) -> Server:
+    guild = env.create_guild(name, shard_id=shard)
     mods = guild.create_role("Mods", permissions=discord.Permissions(manage_guild=True))
     return Server(
         env,

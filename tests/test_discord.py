@@ -37,6 +37,7 @@ from retrieval.errors import UnknownArticle
 from retrieval.library import Change, Library
 from retrieval.loading import Progress
 from retrieval.snapshot import Snapshot
+from tests.conftest import in_one_shard
 from tests.screens import buttons, markdown, message_of, text
 from tests.servers import Server, server_in
 
@@ -91,7 +92,7 @@ def quoth_on(
 @asynccontextmanager
 async def playing(quoth: Quoth, settings: Settings) -> AsyncIterator[Server]:
     """A server with a bot that answers from *quoth*; its faults are for the test to look at."""
-    bot = QuothBot(quoth)
+    bot = QuothBot(in_one_shard(quoth))
     async with simcord.run(bot, check_errors=False) as env:
         yield server_in(env)
     await quoth.service.close()

@@ -147,6 +147,17 @@ async def test_session_goes_on_or_begins_anew_after_a_close(tmp_path: Path, code
         assert discord.gateway.identifies <= 2
 
 
+async def test_sigterm_ends_the_bot_also_while_it_waits_for_a_new_session(tmp_path: Path) -> None:
+    async with LoopbackDiscord() as discord, running(tmp_path, discord) as program:
+        await discord.gateway.invalidate()
+        await discord.until(lambda: discord.gateway.closes)
+        # discord.py waits for five seconds before it asks for another one.
+        await asyncio.sleep(0.5)
+
+        assert await program.stop(seconds=4) == 0
+        assert discord.gateway.identifies == 1
+
+
 async def test_acknowledgement_that_is_lost_or_refused_for_now_is_sent_again(tmp_path: Path) -> None:
     async with LoopbackDiscord() as discord, running(tmp_path, discord, SEEDS, QUOTH_ASKS_PER_MINUTE="600") as program:
         for fault in ACKNOWLEDGING:

@@ -478,6 +478,25 @@ def test_version_of_another_process_is_taken_up(made: Library, folder: Path, tmp
     assert not made.follow()
 
 
+def test_who_takes_a_version_up_reads_only_what_is_new_and_writes_nothing(
+    made: Library, folder: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    other = library(folder, data)
+    other.open()
+    old = set((data / "segments").iterdir())
+    write(folder / "three.md", "Three", ["A third article, about lamps."])
+    live(other, other.reload())
+    for path in old:
+        path.rename(tmp_path / path.name)
+    before = {path: path.stat().st_mtime_ns for path in data.rglob("*")}
+
+    assert made.follow()
+
+    assert made.current.version == other.current.version
+    assert {path: path.stat().st_mtime_ns for path in data.rglob("*")} == before
+
+
 def test_only_the_last_versions_are_kept_and_nothing_else_stays_on_disk(folder: Path, tmp_path: Path) -> None:
     made = library(folder, tmp_path / "data", keep=3)
     for number in range(6):

@@ -171,7 +171,7 @@ async def test_two_bots_on_one_database_take_it_over_answer_and_share_what_was_c
             await asyncio.sleep(0.2)
         shown = await one.slash("settings", user="otto", permissions=MODERATOR)
         for menu, value in (("Log", "off"), ("Passages", "1")):
-            select = _found(shown.callback, "placeholder", menu)
+            select = found(shown.callback, "placeholder", menu)
             (chosen,) = [each["value"] for each in select["options"] if each["value"].rpartition(":")[2] == value]
             shown = await one.choose(shown, select["custom_id"], [chosen], user="otto", permissions=MODERATOR)
         unkept = await other.slash("ask", {"question": QUESTION}, user="mira")
@@ -198,10 +198,10 @@ def _labels(reply: Reply) -> list[str]:
 
 def _action(callback: dict[str, object], label: str) -> str:
     """The custom id of the button of that label anywhere in *callback*."""
-    return str(_found(callback, "label", label)["custom_id"])
+    return str(found(callback, "label", label)["custom_id"])
 
 
-def _found(callback: dict[str, object], name: str, value: str) -> Any:
+def found(callback: dict[str, object], name: str, value: str) -> Any:
     """The component anywhere in *callback* that says so."""
     waiting: list[object] = [callback]
     while waiting:

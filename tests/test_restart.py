@@ -15,6 +15,7 @@ from bot import app
 from bot.app import Quoth
 from bot.client import QuothBot
 from bot.settings import Settings
+from tests.conftest import in_one_shard
 from tests.screens import message_of, nested, text
 from tests.servers import Server
 
@@ -163,7 +164,7 @@ async def restart(server: Server, quoth: Quoth, settings: Settings) -> AsyncIter
             await quoth.service.close()
             again = await stack.enter_async_context(app.quoth(settings, kept=True))
             await again.curator.start()
-            await server.env.restart_bot(QuothBot(again))
+            await server.env.restart_bot(QuothBot(in_one_shard(again)))
 
         yield restart
 

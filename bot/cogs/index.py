@@ -58,7 +58,8 @@ class Index(commands.GroupCog, group_name="index", group_description=N_("See and
         curator, target = _moderated(interaction)
         await reply.defer(interaction, new=True)
         status = await curator.status(target, interaction.guild_id)
-        await reply.update(interaction, index_cards.status_card(status, owner=_owner(interaction, target)))
+        card = index_cards.status_card(status, owner=_owner(interaction, target), shards=interaction.client.part)
+        await reply.update(interaction, card)
 
     @app_commands.command(name="reload", description=N_("Read the folder again and show what would change"))
     @app_commands.describe(now=N_("Make it live at once"))
@@ -377,7 +378,7 @@ def _moderated(interaction: discord.Interaction[QuothBot]) -> tuple[Curator, int
     refusal = _("Only members who may manage this server can reload or change the articles.")
     server = moderated(interaction, refusal)
     bot = interaction.client
-    return bot.curator, bot.curator.target(server, len(bot.guilds))
+    return bot.curator, bot.curator.target(server, alone=bot.in_one_server)
 
 
 def _owner(interaction: discord.Interaction[QuothBot], target: int | None) -> str:

@@ -33,12 +33,12 @@ class Writer:
         self,
         log: QueryLog,
         *,
-        keep: timedelta,
+        keep: timedelta | None,
         now: Callable[[], datetime],
         clock: Callable[[], float],
         room: int = ROOM,
     ) -> None:
-        """*keep*: what is older is deleted, at first and then daily."""
+        """*keep*: what is older is deleted, at first and then daily; without it, another process does that."""
         self._log = log
         self._keep = keep
         self._now = now
@@ -169,6 +169,8 @@ class Writer:
 
     def _prune(self) -> None:
         # Not by the time of day, which may have been a year ahead and be set right now.
+        if self._keep is None:
+            return
         now = self._clock()
         if self._prune_at is not None and now < self._prune_at:
             return

@@ -18,7 +18,7 @@ from bot.ui.view import CardView, dialogue
 _CODE_LENGTH = 1900
 
 
-NETWORK_ERRORS = (discord.HTTPException, aiohttp.ClientError, OSError, asyncio.TimeoutError)
+NETWORK_ERRORS = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError, asyncio.TimeoutError)
 """What a failed request to Discord raises: a reset connection is no DiscordException."""
 
 # An acknowledgement has three seconds from the interaction, all other answers have fifteen minutes.
