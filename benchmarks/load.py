@@ -28,6 +28,7 @@ from rich.progress import track
 from rich.table import Table
 
 from tests.loopback import MODERATOR, LoopbackDiscord, NotAcknowledged, Program
+from tests.soaking import grown
 from tests.test_monitor import free_port, get, meters
 
 Times = list[float]
@@ -36,8 +37,6 @@ Times = list[float]
 PER_SECOND, PER_SECOND_BESIDE_A_RELOAD = 100, 50
 PARAGRAPHS, RELOADED = 20_000, 100_000
 _TURNS = 4
-_AT_ONCE = 8
-"""Questions that are under way at a time in the long run."""
 _PEOPLE = 10_000
 _ROOT = Path(__file__).parents[1]
 _DOCS = _ROOT / "docs"
@@ -82,7 +81,7 @@ async def main(source: Path, seconds: int, answers: int) -> None:
             title = f"{PER_SECOND_BESIDE_A_RELOAD} a second, and a reload of {RELOADED:,} paragraphs ({took:.0f} s)"
             console.print(_table(title, told["reload"]))
 
-            memory = await grown(discord, program, questions, answers) if answers else {}
+            memory = await grown(discord, program, questions, answers, track) if answers else {}
             told["memory_mb"] = memory
         console.print(told["loop_lag_ms"], _growth(memory) if memory else "")
     (_DOCS / "load.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
@@ -157,29 +156,6 @@ async def _beside_a_reload(discord: LoopbackDiscord, questions: Sequence[str]) -
         if time.perf_counter() - began > 1200:
             raise TimeoutError(reload.text)
     return times, lost, time.perf_counter() - began
-
-
-async def grown(discord: LoopbackDiscord, program: Program, questions: Sequence[str], answers: int) -> dict[int, float]:
-    """Megabytes that the program has in memory after so many answers, from a tenth of them on."""
-    resident: dict[int, float] = {}
-    step = max(1, min(2000, answers // 10))
-    for done in track(range(step, answers + 1, step), f"{answers:,} answers"):
-        batch = range(done - step, done)
-        await asyncio.gather(*(_every(discord, questions, batch[at::_AT_ONCE]) for at in range(_AT_ONCE)))
-        discord.forget()
-        if done * 10 >= answers:
-            resident[done] = round(_resident(program.process.pid) / 1024**2, 2)
-    return resident
-
-
-async def _every(discord: LoopbackDiscord, questions: Sequence[str], numbers: range) -> None:
-    for number in numbers:
-        await discord.slash("ask", {"question": questions[number % len(questions)]}, user=f"member{number % _PEOPLE}")
-
-
-def _resident(process: int) -> int:
-    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _memory() -> int:

@@ -83,6 +83,8 @@ def pieces(text: str, size: int) -> Iterator[str]:
 
 def _fitting(chunk: str, size: int) -> int:
     """How many characters of *chunk* take at most *size* units when shown, and at least one if there is any."""
+    if _cost(chunk, 0, len(chunk), size) <= size:
+        return len(chunk)
     used = 0
     for count, character in enumerate(chunk):
         used += units(escape(character)) + (_BREAK_UNITS if character == "\n" else 0)

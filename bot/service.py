@@ -540,6 +540,8 @@ def _matched(found: Found) -> tuple[str, ...]:
 
 
 async def _chosen(snapshot: Snapshot, wanted: Wanted) -> Chosen:
+    if wanted == ALL:
+        return Chosen(None, ALL, ())
     try:
         return await asyncio.to_thread(chosen, snapshot, wanted)
     except NoneWanted as error:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
 from pathlib import Path
 
+import pytest
+from packaging.version import Version
 from typer.main import get_command
 
 from bot.cli import cli
@@ -41,6 +44,25 @@ def test_requirements_are_pinned_by_hash_and_name_no_index() -> None:
         assert all("--hash=sha256:" in package for package in packages)
         assert "http" not in text.replace("aiohttp", "")
         assert "-index" not in text
+
+
+@pytest.mark.parametrize(
+    ("package", "mended"),
+    [
+        ("aiohttp", "3.14.3"),  # GHSA-cq5v-8q36-5273
+        ("defusedxml", "0.7.1"),
+        ("jinja2", "3.1.6"),  # CVE-2025-27516
+        ("lxml", "6.1.0"),  # CVE-2026-41066
+        ("lxml-html-clean", "0.4.5"),  # GHSA-4jhm-jv67-739f
+        ("pypdf", "6.16.1"),  # CVE-2026-84309
+    ],
+)
+def test_no_version_is_pinned_or_installed_that_has_a_known_flaw(package: str, mended: str) -> None:
+    for pins in ("requirements.txt", "requirements-dev.txt"):
+        pinned = re.search(rf"^{package}==(\S+)", (ROOT / pins).read_text(), re.MULTILINE)
+        assert pinned, pins
+        assert Version(pinned[1]) >= Version(mended), pins
+    assert Version(version(package)) >= Version(mended)
 
 
 def test_no_secret_and_no_path_of_a_machine_is_in_the_tree() -> None:

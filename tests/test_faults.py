@@ -124,15 +124,20 @@ async def test_of_twenty_hostile_files_and_a_good_one_the_good_one_is_indexed(tm
 
 
 async def test_sigterm_loses_no_answer_under_way_in_twenty_runs(tmp_path: Path) -> None:
-    for run in range(20):
-        async with LoopbackDiscord() as discord, running(tmp_path, discord) as program:
+    async def run(number: int) -> None:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        async with LoopbackDiscord() as discord, running(folder, discord) as program:
             discord.fault("POST */callback", hang=0.3, carried_out=True, times=3)
             asking = [asyncio.create_task(discord.slash("ask", {"question": QUESTION}, user=name)) for name in "abc"]
             await discord.until(lambda: len([one for one in discord.requests if one.path.endswith("/callback")]) == 3)
 
-            assert await program.stop(signal.SIGTERM) == 0, run
-            assert ["2008" in (await answer).text for answer in asking] == [True] * 3, run
-            assert discord.gateway.closes == [1000], run
+            assert await program.stop(signal.SIGTERM) == 0
+            assert ["2008" in (await answer).text for answer in asking] == [True] * 3
+            assert discord.gateway.closes == [1000]
+
+    for first in range(0, 20, 5):
+        await asyncio.gather(*(run(number) for number in range(first, first + 5)))
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 4000, 4001, 4002, 4003, 4005, 4007, 4008, 4009])

@@ -84,7 +84,9 @@ class Writer:
                 return
             self._queue.append(entry)
             self._taken += 1
-            self._changed.notify_all()
+            # The writer waits for the first entry, and then for a batch of them.
+            if len(self._queue) in (1, _BATCH):
+                self._changed.notify_all()
         self.start()
 
     def settle(self, seconds: float) -> bool:

@@ -1,0 +1,48 @@
+"""Many answers one after the other, and what the program's memory grows by."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from tests.loopback import LoopbackDiscord, Program
+
+AT_ONCE = 8
+"""Questions that are under way at a time."""
+
+PEOPLE = 10_000
+"""Who ask in turn, so that nobody asks too often."""
+
+
+async def grown(
+    discord: LoopbackDiscord,
+    program: Program,
+    questions: Sequence[str],
+    answers: int,
+    progress: Callable[[Sequence[int]], Iterable[int]] = iter,
+) -> dict[int, float]:
+    """Megabytes that the program has in memory after so many answers, from a tenth of them on."""
+    resident: dict[int, float] = {}
+    step = max(1, min(2000, answers // 10))
+    for done in progress(range(step, answers + 1, step)):
+        batch = range(done - step, done)
+        await asyncio.gather(*(_ask(discord, questions, batch[at::AT_ONCE]) for at in range(AT_ONCE)))
+        discord.forget()
+        if done * 10 >= answers:
+            resident[done] = round(_resident(program.process.pid) / 1024**2, 2)
+    return resident
+
+
+async def _ask(discord: LoopbackDiscord, questions: Sequence[str], numbers: range) -> None:
+    for number in numbers:
+        question = questions[number % len(questions)]
+        reply = await discord.slash("ask", {"question": question}, user=f"member{number % PEOPLE}")
+        assert reply.text, question
+
+
+def _resident(process: int) -> int:
+    """Bytes."""
+    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
