@@ -24,15 +24,15 @@ async def grown(
     progress: Callable[[Sequence[int]], Iterable[int]] = iter,
 ) -> dict[int, float]:
     """Megabytes that the program has in memory after so many answers, from a tenth of them on."""
-    resident: dict[int, float] = {}
+    megabytes: dict[int, float] = {}
     step = max(1, min(2000, answers // 10))
     for done in progress(range(step, answers + 1, step)):
         batch = range(done - step, done)
         await asyncio.gather(*(_ask(discord, questions, batch[at::AT_ONCE]) for at in range(AT_ONCE)))
         discord.forget()
         if done * 10 >= answers:
-            resident[done] = round(_resident(program.process.pid) / 1024**2, 2)
-    return resident
+            megabytes[done] = round(resident(program.process.pid) / 1024**2, 2)
+    return megabytes
 
 
 async def _ask(discord: LoopbackDiscord, questions: Sequence[str], numbers: range) -> None:
@@ -42,7 +42,7 @@ async def _ask(discord: LoopbackDiscord, questions: Sequence[str], numbers: rang
         assert reply.text, question
 
 
-def _resident(process: int) -> int:
-    """Bytes."""
+def resident(process: int) -> int:
+    """Bytes that the process has in memory."""
     pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,116 @@
+"""Building, changing and starting by the size of the collection: `python -m benchmarks.growth FOLDER [PARAGRAPHS…]`.
+
+FOLDER is what `benchmarks.debian_text` made. Of each size: the first reading with its index, a reload with one changed
+article, and a start up to its first answer, in processes of their own; the memory that the start has then, and what
+lies on disk. Seconds are those of this machine's processor, with the children that read the files; only ratios of one
+run say something. What is found is written to docs/growth.json and docs/growth.png.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib import pyplot as plt
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from benchmarks.load import written
+from retrieval.apart import READERS
+from retrieval.glances import SETTLED_NANOSECONDS
+from retrieval.index.auto import AutoEngine
+from retrieval.library import Library, Store
+from tests.soaking import resident
+
+SIZES = (1_000, 10_000, 100_000)
+_COLUMNS = ("build s", "reload s", "start s", "memory MB", "disk MB")
+_DOCS = Path(__file__).parents[1] / "docs"
+
+Row = dict[str, float]
+
+
+def main(source: Path, sizes: Sequence[int]) -> None:
+    """Measure, print the table, draw the picture."""
+    rows: list[Row] = []
+    for size in track(sizes, "Sizes"):
+        with tempfile.TemporaryDirectory() as place:
+            written(source, Path(place) / "articles", size)
+            rows.append({"paragraphs": size} | _apart(_changed, place) | _apart(_started, place))
+    (_DOCS / "growth.json").write_text(json.dumps({"cores": os.cpu_count(), "rows": rows}, indent=1) + "\n")
+    table = Table("Paragraphs", *_COLUMNS, title="By the size of the collection", title_justify="left")
+    for row in rows:
+        table.add_row(f"{row['paragraphs']:,.0f}", *(f"{row[column]:g}" for column in _COLUMNS))
+    Console().print(table)
+    _picture(rows)
+
+
+def _apart(work: Callable[[str], Row], place: str) -> Row:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(work, place).result()
+
+
+def _changed(place: str) -> Row:
+    """The first reading, and a reload with one more article in one of the files."""
+    library = _library(place)
+    build = _seconds(lambda: _reload(library))
+    # A file that was written just now is always opened; see `retrieval.glances`.
+    time.sleep(SETTLED_NANOSECONDS / 1e9)
+    library.waiting()
+    new = {"title": "A new article", "paragraphs": ["The harbour froze in January, and the nets were mended."]}
+    (Path(place) / "articles" / "new.jsonl").write_text(json.dumps(new) + "\n", encoding="utf-8")
+    return {"build s": build, "reload s": _seconds(lambda: _reload(library))}
+
+
+def _started(place: str) -> Row:
+    """A start and its first answer."""
+    library = _library(place)
+
+    def start() -> None:
+        library.open()
+        library.current.search("When did the harbour freeze?", 3)
+
+    seconds = _seconds(start)
+    data = sum(path.stat().st_size for path in (Path(place) / "data").rglob("*") if path.is_file())
+    memory = resident(os.getpid())
+    return {"start s": seconds, "memory MB": round(memory / 1024**2), "disk MB": round(data / 1024**2, 1)}
+
+
+def _library(place: str) -> Library:
+    return Library(Path(place) / "articles", engine=AutoEngine(), store=Store.at(Path(place) / "data", keep=10))
+
+
+def _reload(library: Library) -> None:
+    library.activate(library.reload(), by="benchmark", at=datetime.now(UTC))
+    READERS.end()  # what a child took counts once it has ended
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    before = os.times()
+    work()
+    return round(sum(now - then for now, then in zip(os.times()[:4], before[:4], strict=True)), 2)
+
+
+def _picture(rows: Sequence[Row]) -> None:
+    """Each column by size, on logarithmic axes."""
+    mpl.use("Agg")
+    figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
+    for column in _COLUMNS:
+        axes.plot([row["paragraphs"] for row in rows], [row[column] for row in rows], marker="o", label=column)
+    axes.set(xscale="log", yscale="log", xlabel="paragraphs")
+    axes.legend()
+    axes.grid(alpha=0.3)
+    figure.savefig(_DOCS / "growth.png", dpi=120)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), [int(size.replace("_", "")) for size in sys.argv[2:]] or SIZES)
