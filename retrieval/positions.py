@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,15 @@ from retrieval.analysed import Analysed, Key, Known, analysed
 from retrieval.analysis import analyzer
 from retrieval.index import Postings
 from retrieval.model import Corpus
+from retrieval.remembered import Remembered
 
 Places = NDArray[np.signedinteger[Any]]
 """Offsets into the row, or numbers of paragraphs or articles; those that are kept have 32 bits, so a row 2³¹ terms."""
 
 Counts = NDArray[np.float64]
+
+Relatives = tuple[tuple[str, float], ...]
+"""Terms of a word family and how similar they are to one of them, best first."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +139,8 @@ class Positions:
         self._article_paragraphs = np.bincount(layout.paragraph_article, minlength=self.articles)
         self.article_length: Counts = (layout.article_end - layout.title_end).astype(np.float64)
         # Words and pairs of words are asked for again and again.
-        self.related = lru_cache(maxsize=_REMEMBERED)(self._related)
-        self.pair_idf = lru_cache(maxsize=_REMEMBERED)(self._pair_idf)
+        self._relatives: Remembered[tuple[str, int], Relatives] = Remembered(_REMEMBERED)
+        self._pair_idfs: Remembered[tuple[str, str], float | None] = Remembered(_REMEMBERED)
 
     @property
     def paragraphs(self) -> int:
@@ -198,8 +202,11 @@ class Positions:
         """`idf` of the term among whole articles."""
         return idf(self._frequency(term, self._article_frequency), self.articles)
 
-    def _pair_idf(self, first: str, second: str) -> float | None:
+    def pair_idf(self, first: str, second: str) -> float | None:
         """`idf` among paragraphs of a pair, None if it stands nowhere; one in a title counts for all of its article."""
+        return self._pair_idfs.get((first, second), lambda: self._pair_idf(first, second))
+
+    def _pair_idf(self, first: str, second: str) -> float | None:
         places, layout = self.pair_places(first, second), self.layout
         if not len(places):
             return None
@@ -281,13 +288,16 @@ class Positions:
         number = self.numbers.terms.get(term)
         return 0 if number is None else int(frequencies[number])
 
-    def _related(self, term: str, limit: int) -> tuple[tuple[str, float], ...]:
+    def related(self, term: str, limit: int) -> Relatives:
         """Terms of the collection that are probably of the same word family, and how similar they are, best first.
 
         Two terms are related when they share a beginning of at least four letters and half of *term*, or when one is
         the first or last part (of five letters or more) of the other, as in compounds. The similarity is the share of
         the longer term's letters that they have in common, between 0 and 1.
         """
+        return self._relatives.get((term, limit), lambda: self._related(term, limit))
+
+    def _related(self, term: str, limit: int) -> Relatives:
         if len(term) < _RELATED_LETTERS or not term.isalpha():
             return ()
         found: dict[str, float] = {}

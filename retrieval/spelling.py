@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from retrieval.analysis import Analyzer, Word
 from retrieval.positions import Positions
+from retrieval.remembered import Remembered
 
 SHORTEST_WORD = 5
 """Shorter words have too many neighbours: Iran and Iraq, Mali and Male."""
@@ -56,7 +56,7 @@ class Speller:
             if word.isalpha():
                 by_length[len(word)].append(word)
         self._by_length = dict(by_length)
-        self.nearest = lru_cache(maxsize=4096)(self._nearest)
+        self.remembered: Remembered[str, str | None] = Remembered(4096)
 
     def repairs(self, question: str, language: Analyzer) -> tuple[Repair, ...]:
         """The words of the question that no article has and that one of the articles' words is near to, in order."""
@@ -88,11 +88,14 @@ class Speller:
         forms = {term.text for term in language.terms(self._positions.written[meant])}
         return any(term in forms for term, _ in self._positions.related(language.term(word), RELATIVES))
 
-    def _nearest(self, word: str) -> str | None:
+    def nearest(self, word: str) -> str | None:
         """The nearest word by letters left out, added, replaced or swapped; then the most frequent, then by alphabet.
 
         One letter may be wrong, in a long word two; in a short one not the first.
         """
+        return self.remembered.get(word, lambda: self._nearest(word))
+
+    def _nearest(self, word: str) -> str | None:
         if len(word) < SHORTEST_WORD:
             return None
         allowed = 2 if len(word) >= LONG_WORD else 1

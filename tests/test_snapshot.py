@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -242,3 +244,16 @@ def test_snapshot_made_from_an_earlier_one_is_as_one_made_afresh() -> None:
         assert reused.search(question, 5) == fresh.search(question, 5)
         assert [why for _, why in reused.explain(question, 5)] == [why for _, why in fresh.explain(question, 5)]
     assert reused.search("Which goat?", 5).missing == ("goat",)
+
+
+def test_collection_is_freed_as_soon_as_nobody_has_its_snapshot() -> None:
+    snapshot = Snapshot(load(Path(__file__).parent / "harbour"))
+    snapshot.search("Who mended the lighthous?", 3)
+    positions = weakref.ref(snapshot._positions)
+    gc.disable()
+    try:
+        snapshot.close()
+        del snapshot
+        assert positions() is None
+    finally:
+        gc.enable()
