@@ -43,7 +43,10 @@ _OURS = ("DISCORD_", "QUOTH_")
 
 _READY = b"ready"
 _STARTING_SECONDS = 60.0
-_SIGKILL, _SIGXCPU = 9, 24
+_ENDING_SECONDS = 1.0
+_SIGXCPU = 24
+_TOLD_TO_STOP = (1, 2, 9, 15)
+"""SIGHUP, SIGINT, SIGKILL and SIGTERM: nothing that a file does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,8 @@ class _Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=environment,
+                # Ctrl+C is for the program, which then ends its children.
+                process_group=None if sys.platform == "win32" else 0,
             )
         except OSError as error:
             raise _unavailable(error.strerror or str(error)) from error
@@ -210,10 +215,14 @@ class _Child:
             answer = receive(self._from, self._limits.reply_megabytes * 1024**2)
         if answer is None:
             self.usable = False
-            self._process.kill()
-            status = self._process.wait()
-            # What may have been the machine's fault is tried again the next time.
-            mark = "" if late.is_set() or status == -_SIGKILL else digest(data, sidecar)
+            try:
+                # It closes its pipe a moment before it has ended.
+                status = self._process.wait(_ENDING_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                status = self._process.wait()
+            # What may have been the machine's fault, or somebody's wish, is tried again the next time.
+            mark = "" if late.is_set() or -status in _TOLD_TO_STOP else digest(data, sidecar)
             slow = late.is_set() or status == -_SIGXCPU
             stopped = Phrase(N_("reading it took more than {seconds} seconds and was stopped"), seconds=round(seconds))
             return FileRead(source, mark, problem=stopped if slow else _ending(status))

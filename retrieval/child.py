@@ -65,6 +65,9 @@ def _answered(source: str, data: bytes, sidecar: bytes, told: _Told, most: int) 
         problem = Phrase(N_("it unpacks to far more text than articles have"))
     except MemoryError:
         problem = Phrase(N_("reading it needs too much memory"))
+    except Exception as error:
+        logging.getLogger(__name__).exception("%s cannot be read.", source)
+        problem = Phrase(N_("reading it failed ({error})"), error=type(error).__name__)
     # What it left behind may be large, so the next file gets another process.
     return _encoded(FileRead(source, digest(data, sidecar), problem=problem), told, usable=False), False
 

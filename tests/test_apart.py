@@ -136,6 +136,18 @@ def test_child_that_is_killed_costs_its_file_alone() -> None:
     readers.end()
 
 
+def test_child_that_is_told_to_stop_is_not_held_against_its_file(readers: Readers) -> None:
+    before = children()
+    readers.read("winter.md", GOOD)
+    (child,) = children() - before
+    threading.Timer(0.5, os.kill, (child, signal.SIGTERM)).start()
+
+    found = readers.read("laughs.md", HOSTILE["laughs.md"])
+
+    assert found.problem == "its reader was ended by signal 15"
+    assert found.digest == ""  # so it is read again at the next reload
+
+
 def test_child_knows_neither_token_nor_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "canary.token")
     monkeypatch.setenv("QUOTH_DATABASE_URL", "canary.url")
