@@ -27,6 +27,8 @@ _AT_ONCE, _PATIENTLY = (0.1, 0.5), (1.0, 5.0, 15.0)
 _LONGEST_PAUSE = 60.0
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json-json-error-codes
 _ALREADY_ACKNOWLEDGED = 40060
+_OUR_FAULT = (400, 413)
+"""What was sent was wrong, or too large; the person can still be told so."""
 _ANSWERED = "answered"
 """In the extras of an interaction that was acknowledged, also by a request whose answer was lost."""
 
@@ -138,6 +140,7 @@ async def _delivered(request: Callable[[], Awaitable[object]], pauses: Sequence[
 
     Raises:
         Undelivered: It did not succeed.
+        discord.HTTPException: Discord takes no such message.
 
     """
     for pause in (*pauses, None):
@@ -147,6 +150,8 @@ async def _delivered(request: Callable[[], Awaitable[object]], pauses: Sequence[
         except discord.HTTPException as error:
             if error.code == _ALREADY_ACKNOWLEDGED:
                 return  # by an attempt of which nobody heard again
+            if error.status in _OUR_FAULT:
+                raise
             failure: Exception = error
             wait = max(pause or 0.0, _retry_after(error)) if error.status == 429 else None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
