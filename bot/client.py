@@ -93,6 +93,11 @@ class QuothBot(commands.AutoShardedBot):
         return Shards(tuple(self.shard_ids or range(self.shard_count)), self.shard_count)
 
     @property
+    def shares_servers(self) -> bool:
+        """Whether another process answers for other servers."""
+        return self.part is not None and len(self.part.ids) < self.part.total
+
+    @property
     def connected(self) -> bool:
         """Whether there is a session with Discord, for every shard of this process."""
         return len(self._in_session) == (len(self.part.ids) if self.part else 1)
@@ -284,7 +289,8 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
         TooManySessions: So many have ended that the next one has to wait.
 
     """
-    if wait := await asyncio.to_thread(bot.sessions.seconds_to_wait, bot.shard_count or 1):
+    beginning = len(bot.shard_ids or [0])
+    if wait := await asyncio.to_thread(bot.sessions.seconds_to_wait, bot.shard_count or 1, beginning):
         logger.warning("Too many sessions with Discord have ended; the next one is begun in %.0f minutes.", wait / 60)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), wait)
@@ -303,11 +309,16 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
             serving.cancel()
             await asyncio.wait((serving,), timeout=0.1)
         await bot.stop_listening()
-        await _drain(drain_seconds, {*others, serving, stopping, *following})
+        await _drain(drain_seconds, {*others, *_shards(), serving, stopping, *following})
     finally:
         for task in (stopping, *following):
             task.cancel()
         await bot.close()
+
+
+def _shards() -> set[asyncio.Task[object]]:
+    """What discord.py does for each shard; one may be waiting for another try to connect."""
+    return {task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__qualname__", "") == "Shard.worker"}
 
 
 async def _drain(seconds: float, ours: set[asyncio.Task[object]]) -> None:

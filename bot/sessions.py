@@ -9,12 +9,17 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from retrieval.files import write_whole
+
 logger = logging.getLogger(__name__)
 
 MOST = 40
 """Sessions that are begun in an hour: 960 in a day."""
 
-_HOUR_SECONDS = 3600.0
+_MOST_A_DAY = 960
+"""Also where there are many shards."""
+
+_HOUR_SECONDS, _DAY_SECONDS = 3600.0, 86_400.0
 
 
 class TooManySessions(Exception):
@@ -30,17 +35,21 @@ class Sessions:
         self._now = now
         self._begun: list[float] = []
 
-    def seconds_to_wait(self, shards: int = 1) -> float:
-        """How long no session may be begun; 0 if one may. Reads the file.
+    def seconds_to_wait(self, shards: int = 1, beginning: int = 1) -> float:
+        """How long *beginning* sessions may not be begun; 0 if they may. Reads the file.
 
         Many *shards* begin more: all of them may be started twice in an hour.
         """
-        most = max(MOST, 2 * shards)
         now = self._now()
-        # A clock that is set back by less than an hour makes nothing be forgotten.
-        recent = sorted(at for at in {*self._begun, *self._stored()} if abs(now - at) < _HOUR_SECONDS)
-        self._begun = recent
-        return 0.0 if len(recent) < most else max(1.0, recent[-most] + _HOUR_SECONDS - now)
+        # A clock that is set back by less than that makes nothing be forgotten.
+        self._begun = sorted(at for at in {*self._begun, *self._stored()} if abs(now - at) < _DAY_SECONDS)
+        wait = 0.0
+        for most, seconds in ((max(MOST, 2 * shards), _HOUR_SECONDS), (_MOST_A_DAY, _DAY_SECONDS)):
+            recent = [at for at in self._begun if abs(now - at) < seconds]
+            too_many = min(len(recent) + beginning - most, len(recent))
+            if too_many > 0:
+                wait = max(wait, 1.0, recent[too_many - 1] + seconds - now)
+        return wait
 
     def begin(self, shards: int = 1) -> None:
         """Count a session that is about to be begun, of a bot with so many *shards*. Reads and writes the file.
@@ -51,13 +60,12 @@ class Sessions:
         """
         if wait := self.seconds_to_wait(shards):
             raise TooManySessions(
-                f"Discord has ended {len(self._begun)} sessions within an hour. The next one is begun in "
+                f"Discord has ended {max(MOST, 2 * shards)} sessions within an hour. The next one is begun in "
                 f"{wait / 60:.0f} minutes, before Discord resets the token."
             )
         self._begun.append(self._now())
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text("".join(f"{at}\n" for at in self._begun), encoding="ascii")
+            write_whole(self._path, "".join(f"{at}\n" for at in self._begun).encode("ascii"))
         except OSError as error:
             logger.warning("%s cannot be written (%s); a restart forgets what it counts.", self._path, error.strerror)
 

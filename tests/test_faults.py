@@ -263,6 +263,30 @@ async def test_storm_of_invalid_sessions_stops_long_before_discord_resets_the_to
         assert await again.stop() == 0
 
 
+def test_many_shards_may_all_be_started_twice_in_an_hour_but_not_all_day(tmp_path: Path) -> None:
+    now = [1_000_000.0]
+    sessions = Sessions(tmp_path / "sessions", lambda: now[0])
+
+    def begun() -> int:
+        """Starts all shards, one a second, as often as may be."""
+        count = 0
+        while not sessions.seconds_to_wait(30, 30):
+            for _ in range(30):
+                now[0] += 1
+                sessions.begin(30)
+            count += 30
+        return count
+
+    assert begun() == 60
+    assert 3500 < sessions.seconds_to_wait(30) < 3600
+    total = 60
+    for _ in range(20):
+        now[0] += 3600
+        total += begun()
+    assert total == 960
+    assert sessions.seconds_to_wait(30) > 3600
+
+
 def test_sessions_are_counted_over_restarts_and_whatever_the_clock_does(tmp_path: Path) -> None:
     now = [1_000_000.0]
     for _ in range(MOST):

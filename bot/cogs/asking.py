@@ -96,7 +96,8 @@ def note(bot: QuothBot, channel: Any, guild: discord.Guild | None, answer: Answe
     if guild is None or answer.outcome is not Outcome.ANSWERED or not seen_by_all(channel, guild):
         return
     settings = bot.preferences.of(guild.id)
-    if settings.suggests:
+    # What somebody erases in a server of another process would stay here.
+    if settings.suggests and not bot.shares_servers:
         bot.lately.note(guild.id, answer.id, answer.question)
 
 
