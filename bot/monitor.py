@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.meters import Meters
+
+logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 """There is no password, so nobody else is let in."""
@@ -123,6 +126,10 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     health: Health
     meters: Meters
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Called by socketserver, for example when a client hangs up early; it would print a traceback."""
+        logger.debug("A request to the monitor failed.", exc_info=True)
 
 
 class _Answering(BaseHTTPRequestHandler):

@@ -251,6 +251,7 @@ class Library:
                 taken_up = self._stored is not None
                 snapshot = self._snapshot(self._corpus(stored.state, shared), known, self._now_or_later)
                 self._serve(stored.state, stored, snapshot, shared)
+                self.unkept = None
                 if not taken_up:
                     self._keep_analyses(snapshot)
             elif stored is None and complaints and shared is not None:
@@ -436,11 +437,13 @@ class Library:
                     self._store.folder.mkdir(parents=True, exist_ok=True)
                     with self._store.lock:
                         stored = self._kept(self._store, change, by, at)
-                except (OSError, Timeout) as error:
+                except OSError as error:
+                    # A time-out of the lock has no reason of its own.
+                    reason = "another process is writing" if isinstance(error, Timeout) else error.strerror
                     if change.action != RELOAD:
-                        raise OSError(*error.args) from error
+                        raise OSError(error.errno, reason) from error
                     # What the folder holds is not lost when no version can be written.
-                    unkept = getattr(error, "strerror", None) or str(error)
+                    unkept = reason or str(error)
             self._serve(change.state, stored, change.snapshot, change.base.shared)
             self.unkept = unkept
             return self.version
