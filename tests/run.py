@@ -24,7 +24,8 @@ CHECKS = [
     ["ruff", "format", "--check", "."],
     ["mypy"],
     ["lint-imports"],
-    ["python", "-m", "pytest"],
+    # Two files at a time: a test of the running program mostly waits. A cluster or a database is started once a file.
+    ["python", "-m", "pytest", "-n", "2", "--dist", "loadfile"],
 ]
 
 
