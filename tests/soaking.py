@@ -12,8 +12,8 @@ from tests.loopback import LoopbackDiscord, Program
 AT_ONCE = 8
 """Questions that are under way at a time."""
 
-PEOPLE = 10_000
-"""Who ask in turn, so that nobody asks too often."""
+PEOPLE = 500
+"""Who ask in turn, so that nobody asks too often. What is remembered of each for a minute is there after the warm-up."""
 
 
 async def grown(
