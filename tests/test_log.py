@@ -131,7 +131,7 @@ async def test_empty_log_has_a_summary(home: Server) -> None:
 
 async def test_summary_tells_which_numbers_are_of_the_last_questions_alone(home: Server, log: QueryLog) -> None:
     log.write([lacking(home, n, f"moon {n}", outcome=Outcome.ANSWERED) for n in range(LOOKED_AT)])
-    told = "-# Times and what is busiest are of the last 5,000 questions, words of the last 5,000 uncovered ones."
+    told = "-# Times and what is busiest are of the last 2,500 questions, words of the last 2,500 uncovered ones."
     assert told not in text(await command(home, "summary"))
 
     log.write([lacking(home, LOOKED_AT, "tide")])

@@ -18,7 +18,7 @@ from bot.querylog.row import Asked, Door
 from retrieval.model import ArticleId, CitationId, Outcome
 from retrieval.splitting import article_cited
 
-LOOKED_AT = 5000
+LOOKED_AT = 2500
 """Questions, the last ones of the time, that times and most frequent words and passages are taken from."""
 
 OPEN_GAPS = 1000
