@@ -8,8 +8,6 @@ what stands in a few hundred paragraphs is read off the row.
 from __future__ import annotations
 
 import math
-import sys
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,11 +16,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.distance import Prefix
 
 from retrieval.analysed import Analysed, Key, Known, analysed
 from retrieval.analysis import analyzer
 from retrieval.index import Postings
 from retrieval.model import Corpus
+from retrieval.ordered import beginning
 from retrieval.remembered import Remembered
 
 Places = NDArray[np.signedinteger[Any]]
@@ -121,7 +121,7 @@ class Positions:
         owners, _ = _stretches(np.arange(self.articles), layout.title_start, layout.article_end)
         articles = owners[self._order]
         # Of a term's places in one article only the first is counted.
-        different = np.flatnonzero(_differs(articles) | _differs(self._row[self._order]))
+        different = np.flatnonzero(differs(articles) | differs(self._row[self._order]))
         self._article_frequency = np.bincount(self._row[self._order[different]], minlength=len(self._names))
         self.surface: dict[str, int] = {}
         """How often each word of the texts occurs, in lower case, without accents and not stemmed."""
@@ -265,7 +265,7 @@ class Positions:
         held = np.concatenate([bodies, np.sort(self._row[titles[1]] * np.int64(total) + titles[0])])
         order = np.argsort(held, kind="stable")  # two rows in order become one
         held = held[order]
-        begins = np.flatnonzero(_differs(held))
+        begins = np.flatnonzero(differs(held))
         counts = np.diff(begins, append=len(held))
         in_title = np.diff(np.concatenate([[0], np.cumsum(order >= len(bodies))])[np.append(begins, len(held))])
         terms, paragraphs = np.divmod(held[begins], max(1, total))
@@ -301,10 +301,10 @@ class Positions:
         if len(term) < _RELATED_LETTERS or not term.isalpha():
             return ()
         found: dict[str, float] = {}
-        beginning = term[: max(4, math.ceil(len(term) / 2))]
-        for other in _starting_with(self._sorted, beginning):
-            found[other] = _common_beginning(term, other) / max(len(term), len(other))
-        for reversed_other in _starting_with(self._reversed, term[::-1]):
+        half = term[: max(4, math.ceil(len(term) / 2))]
+        for other in self._sorted[beginning(self._sorted, half, _RELATED_LOOKED_AT)]:
+            found[other] = Prefix.similarity(term, other) / max(len(term), len(other))
+        for reversed_other in self._reversed[beginning(self._reversed, term[::-1], _RELATED_LOOKED_AT)]:
             found.setdefault(reversed_other[::-1], len(term) / len(reversed_other))
         for length in range(_RELATED_LETTERS, len(term)):
             for part in (term[:length], term[-length:]):
@@ -318,8 +318,6 @@ _REMEMBERED = 4096
 _RELATED_LETTERS = 5
 _RELATED_LOOKED_AT = 200
 """Terms with the same beginning that are compared at most."""
-_LAST_CHARACTER = chr(sys.maxunicode)
-"""Never a letter, so no term has it."""
 
 
 def idf(holders: int, total: int) -> float:
@@ -339,23 +337,8 @@ def _around(places: Places, starts: Places, ends: Places) -> Places:
     stretches = np.searchsorted(starts, places, side="right") - 1
     places, stretches = places[stretches >= 0], stretches[stretches >= 0]
     found = stretches[places + 1 < ends[stretches]]
-    different: Places = found[_differs(found)]
+    different: Places = found[differs(found)]
     return different
-
-
-def _starting_with(ordered: Sequence[str], beginning: str) -> Sequence[str]:
-    first = bisect_left(ordered, beginning)
-    end = bisect_left(ordered, f"{beginning}{_LAST_CHARACTER}", first, min(first + _RELATED_LOOKED_AT, len(ordered)))
-    return ordered[first:end]
-
-
-def _common_beginning(one: str, other: str) -> int:
-    length = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        length += 1
-    return length
 
 
 def _layout(row: Sequence[Analysed]) -> Layout:
@@ -390,7 +373,7 @@ def _joined(parts: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
     return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)
 
 
-def _differs(values: Places) -> NDArray[np.bool_]:
+def differs(values: Places) -> NDArray[np.bool_]:
     """Whether each value is another than the one before it."""
     different = np.ones(len(values), dtype=bool)
     different[1:] = values[1:] != values[:-1]

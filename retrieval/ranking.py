@@ -7,7 +7,7 @@ sum of six kinds of evidence, each of them explained at `Evidence`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.index import Index, WeightedTerm
-from retrieval.positions import Counts, Places, Positions, Standing, tallied
+from retrieval.positions import Counts, Places, Positions, Standing, differs, tallied
 from retrieval.query import Reading
 
 
@@ -239,8 +239,8 @@ class Ranker:
         # The terms of the question, then their relatives.
         row_of = {term.text: row for row, term in enumerate(reading.terms)}
         for term in reading.terms:
-            for related, _ in term.related:
-                row_of.setdefault(related, len(row_of))
+            for relative, _ in term.related:
+                row_of.setdefault(relative, len(row_of))
         articles = layout.paragraph_article[candidates]
         standing = positions.standing(
             [*row_of],
@@ -254,28 +254,7 @@ class Ranker:
         saturation = _saturation(together, lengths, weights.k1, weights.b)
         own = _column([term.count * term.idf for term in reading.terms]) * saturation[:own_terms]
         of_title = np.divide(title, together, out=np.zeros_like(together), where=together > 0)[:own_terms] * own
-        held = (together[:own_terms] > 0).astype(np.float64)
-        in_paragraph = (body[:own_terms] > 0).astype(np.float64)
-        related_scores = np.zeros_like(held)
-        # Most relatives stand in no candidate.
-        somewhere = set(np.flatnonzero(together.any(axis=1)).tolist())
-        relatives = [
-            (row, row_of[related], similarity, similarity * min(term.idf, positions.paragraph_idf(related)))
-            for row, term in enumerate(reading.terms)
-            for related, similarity in term.related
-            if row_of[related] in somewhere
-        ]
-        if relatives:
-            owners, rows = np.array([relative[:2] for relative in relatives]).T
-            begins = np.flatnonzero(np.diff(owners, prepend=-1))
-            related, likeness = owners[begins], _column([relative[2] for relative in relatives])
-            worth = weights.related * _column([relative[3] for relative in relatives])
-            scores = np.maximum.reduceat(worth * saturation[rows], begins)
-            related_scores[related] = np.where(held[related] > 0, 0, scores)
-            others = np.maximum.reduceat((together[rows] > 0) * likeness, begins)
-            held[related] = np.where(held[related] > 0, 1, others)
-            others = np.maximum.reduceat((body[rows] > 0) * likeness, begins)
-            in_paragraph[related] = np.maximum(in_paragraph[related], others)
+        related, held, in_paragraph = self._relatives(reading, row_of, body, together, saturation)
         standing = standing.of(standing.terms < own_terms)
         best, sentence = self._sentences(reading, candidates, standing.of(standing.stretches < size))
         return Evidence(
@@ -284,13 +263,46 @@ class Ranker:
             passage=own - of_title,
             title=of_title,
             article=self._articles(reading, articles),
-            related=related_scores,
+            related=related,
             sentence=sentence,
             pairs=self._pairs(reading, candidates, standing),
             held=held,
             in_paragraph=in_paragraph,
             best_sentence=best,
         )
+
+    def _relatives(
+        self, reading: Reading, row_of: Mapping[str, int], body: Counts, together: Counts, saturation: Counts
+    ) -> tuple[Matrix, Matrix, Matrix]:
+        """What relatives give where a term itself is not, and the two matrices of what is held; see `Evidence`.
+
+        *row_of*: the rows of the terms, those of the question first, and of their relatives in the other matrices.
+        """
+        own_terms = len(reading.terms)
+        absent = together[:own_terms] == 0
+        scores = np.zeros(absent.shape)
+        held = np.where(absent, 0.0, 1.0)
+        in_paragraph = (body[:own_terms] > 0).astype(np.float64)
+        # Most relatives stand in no candidate.
+        somewhere = set(np.flatnonzero(together.any(axis=1)).tolist())
+        relatives = [
+            (row, row_of[other], similarity, similarity * min(term.idf, self._positions.paragraph_idf(other)))
+            for row, term in enumerate(reading.terms)
+            for other, similarity in term.related
+            if row_of[other] in somewhere
+        ]
+        if relatives:
+            owners, rows = np.array([relative[:2] for relative in relatives]).T
+            begins = np.flatnonzero(differs(owners))
+            its, likeness = owners[begins], _column([relative[2] for relative in relatives])
+            worth = self._weights.related * _column([relative[3] for relative in relatives])
+            best = np.maximum.reduceat(worth * saturation[rows], begins)
+            scores[its] = np.where(absent[its], best, 0)
+            likest = np.maximum.reduceat((together[rows] > 0) * likeness, begins)
+            held[its] = np.where(absent[its], likest, 1)
+            likest = np.maximum.reduceat((body[rows] > 0) * likeness, begins)
+            in_paragraph[its] = np.maximum(in_paragraph[its], likest)
+        return scores, held, in_paragraph
 
     def _articles(self, reading: Reading, articles: Places) -> Matrix:
         """Every term's share of BM25 over whole articles, of which *articles* names one for each candidate."""
@@ -328,7 +340,7 @@ class Ranker:
         most = np.maximum.reduceat(totals, begins)
         owners = np.repeat(np.arange(len(candidates)), numbers)
         among = np.flatnonzero(np.equal(totals, most[owners]))
-        best = among[np.flatnonzero(np.diff(owners[among], prepend=-1))]
+        best = among[differs(owners[among])]
         return most, self._weights.sentence * holds[:, best]
 
     def _pairs(self, reading: Reading, candidates: Places, standing: Standing) -> Matrix:

@@ -6,7 +6,6 @@ typed are looked at; `benchmarks/suggesting.py` measures it.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TypeVar
@@ -18,6 +17,7 @@ from rapidfuzz import fuzz, process
 from retrieval.analysis import LONGEST_WORD, lowered, without_accents
 from retrieval.language import UNKNOWN
 from retrieval.model import Article
+from retrieval.ordered import beginning
 from retrieval.typography import straightened
 
 _GRAM = 3
@@ -100,9 +100,7 @@ class Titles:
 
     def _beginning(self, wanted: str, limit: int, fits: Fitting | None) -> Iterator[int]:
         """The newest *limit* titles that begin with *wanted*."""
-        first = bisect_left(self._sorted, wanted)
-        last = bisect_right(self._sorted, wanted, lo=first, key=lambda title: title[: len(wanted)])
-        ranks = _those(self._by_title[first:last], fits)
+        ranks = _those(self._by_title[beginning(self._sorted, wanted)], fits)
         if len(ranks) > limit:
             ranks = np.partition(ranks, limit)[:limit]
         yield from np.sort(ranks).tolist()
