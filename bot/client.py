@@ -10,7 +10,6 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import discord
@@ -167,7 +166,7 @@ class QuothBot(commands.AutoShardedBot):
         """Take leave of Discord within *seconds*, but keep what answers under way are sent with."""
         self._in_session.clear()
         leaving = [shard.disconnect() for shard in self.shards.values()]
-        with suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*leaving, return_exceptions=True), seconds)
 
     async def register_commands(self, *, force: bool = False) -> bool:
@@ -221,7 +220,7 @@ class QuothBot(commands.AutoShardedBot):
         sentence = self.sentence(error)
         try:
             await reply.send(interaction, notice_card(sentence), private=True)
-        except reply.Undelivered as unsent:
+        except (reply.Undelivered, discord.HTTPException) as unsent:
             logger.warning("A person could not be told “%s” (%s).", sentence, unsent)
 
     def sentence(self, error: Exception) -> str:

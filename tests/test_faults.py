@@ -184,6 +184,16 @@ async def test_acknowledgement_that_is_lost_or_refused_for_now_is_sent_again(tmp
         assert await program.stop() == 0
 
 
+async def test_answer_that_discord_finds_wrong_twice_is_in_the_log_and_the_bot_goes_on(tmp_path: Path) -> None:
+    async with LoopbackDiscord() as discord, running(tmp_path, discord) as program:
+        discord.fault("POST */callback", status=400, code=50035, times=2)
+        with pytest.raises(NotAcknowledged):
+            await discord.slash("ask", {"question": QUESTION}, seconds=1)
+
+        await discord.until(lambda: "A person could not be told “Something went wrong" in program.output)
+        assert "2008" in (await discord.slash("ask", {"question": QUESTION})).text
+
+
 async def test_edit_that_is_lost_or_refused_for_now_is_made_again(tmp_path: Path) -> None:
     async with LoopbackDiscord() as discord, running(tmp_path, discord) as program:
         for fault in (*ACKNOWLEDGING, NEVER):
