@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.apart import Limits, Readers, is_harmless
+from retrieval.assembling import FileRead
 from retrieval.reading import read_here
 from retrieval.records import file_of, record_of
 from tests.conftest import SEEDS
@@ -117,14 +118,20 @@ def test_output_is_limited() -> None:
     readers.end()
 
 
-def test_child_that_is_killed_costs_its_file_alone() -> None:
-    readers = Readers(1)
+def ended_meanwhile(readers: Readers, sent: signal.Signals) -> FileRead:
+    """What is found when the one child gets a signal while it reads."""
     before = children()
     readers.read("winter.md", GOOD)
     (child,) = children() - before
-    threading.Timer(0.5, os.kill, (child, signal.SIGSEGV)).start()
+    threading.Timer(0.5, os.kill, (child, sent)).start()
+    return readers.read("laughs.md", HOSTILE["laughs.md"])
 
-    found = readers.read("laughs.md", HOSTILE["laughs.md"])
+
+def test_child_that_is_killed_costs_its_file_alone() -> None:
+    readers = Readers(1)
+    before = children()
+
+    found = ended_meanwhile(readers, signal.SIGSEGV)
 
     assert found.problem == "its reader was ended by signal 11"
     assert len(readers.read("winter.md", GOOD).drafts) == 1
@@ -137,12 +144,7 @@ def test_child_that_is_killed_costs_its_file_alone() -> None:
 
 
 def test_child_that_is_told_to_stop_is_not_held_against_its_file(readers: Readers) -> None:
-    before = children()
-    readers.read("winter.md", GOOD)
-    (child,) = children() - before
-    threading.Timer(0.5, os.kill, (child, signal.SIGTERM)).start()
-
-    found = readers.read("laughs.md", HOSTILE["laughs.md"])
+    found = ended_meanwhile(readers, signal.SIGTERM)
 
     assert found.problem == "its reader was ended by signal 15"
     assert found.digest == ""  # so it is read again at the next reload
