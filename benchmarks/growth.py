@@ -26,6 +26,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.load import written
+from benchmarks.machine import machine
 from retrieval.apart import READERS
 from retrieval.glances import SETTLED_NANOSECONDS
 from retrieval.index.auto import AutoEngine
@@ -46,7 +47,7 @@ def main(source: Path, sizes: Sequence[int]) -> None:
         with tempfile.TemporaryDirectory() as place:
             written(source, Path(place) / "articles", size)
             rows.append({"paragraphs": size} | _apart(_changed, place) | _apart(_started, place))
-    (_DOCS / "growth.json").write_text(json.dumps({"cores": os.cpu_count(), "rows": rows}, indent=1) + "\n")
+    (_DOCS / "growth.json").write_text(json.dumps({**machine(), "rows": rows}, indent=1) + "\n")
     table = Table("Paragraphs", *_COLUMNS, title="By the size of the collection", title_justify="left")
     for row in rows:
         table.add_row(f"{row['paragraphs']:,.0f}", *(f"{row[column]:g}" for column in _COLUMNS))

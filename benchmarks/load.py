@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.machine import machine
 from tests.loopback import MODERATOR, LoopbackDiscord, NotAcknowledged, Program
-from tests.soaking import grown
+from tests.soaking import PEOPLE, grown
 from tests.test_monitor import free_port, get, meters
 
 Times = list[float]
@@ -37,7 +38,6 @@ Times = list[float]
 PER_SECOND, PER_SECOND_BESIDE_A_RELOAD = 100, 50
 PARAGRAPHS, RELOADED = 20_000, 100_000
 _TURNS = 4
-_PEOPLE = 10_000
 _ROOT = Path(__file__).parents[1]
 _DOCS = _ROOT / "docs"
 
@@ -45,7 +45,7 @@ _DOCS = _ROOT / "docs"
 async def main(source: Path, seconds: int, answers: int) -> None:
     """Measure, print the tables, draw the picture."""
     console = Console()
-    told: dict[str, Any] = {"cores": os.cpu_count(), "memory_gb": round(_memory() / 1024**3), "answers": answers}
+    told: dict[str, Any] = {**machine(), "answers": answers}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         articles = folder / "articles"
@@ -108,7 +108,7 @@ def written(source: Path, folder: Path, size: int) -> list[str]:
     folder.mkdir(exist_ok=True)
     questions: list[str] = []
     with (source / "articles.jsonl").open(encoding="utf-8") as lines:
-        for number in range(1_000_000):
+        for number in count():
             rows: list[str] = []
             while size > 0 and len(rows) < 100 and (line := lines.readline()):
                 row = json.loads(line)
@@ -139,7 +139,7 @@ async def asked(
 async def _one(discord: LoopbackDiscord, questions: Sequence[str], number: int) -> float | None:
     try:
         reply = await discord.slash(
-            "ask", {"question": questions[number % len(questions)]}, user=f"member{number % _PEOPLE}"
+            "ask", {"question": questions[number % len(questions)]}, user=f"member{number % PEOPLE}"
         )
     except NotAcknowledged:
         return None
@@ -158,10 +158,6 @@ async def _beside_a_reload(discord: LoopbackDiscord, questions: Sequence[str]) -
         if time.perf_counter() - began > 1200:
             raise TimeoutError(reload.text)
     return times, lost, time.perf_counter() - began
-
-
-def _memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _growth(memory: Mapping[int, float]) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import random
 import sys
 import time
@@ -26,6 +25,7 @@ from rich.table import Table
 from tantivy import Document, Index, Occur, Query, SchemaBuilder
 
 from benchmarks.debian_text import corpus
+from benchmarks.machine import machine
 from retrieval.analysis import analyzer
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.index.tantivy_index import TantivyEngine
@@ -50,7 +50,7 @@ def main(folder: Path, sizes: Sequence[int]) -> None:
         rows.append(_measured(part, whole))
         Console().print(rows[-1])
         gc.collect()
-    told = {"cores": os.cpu_count(), "memory_gb": round(_memory() / 1024**3), "rows": rows}
+    told = {**machine(), "rows": rows}
     (_DOCS / "search.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     Console().print(_table(rows))
     _picture(rows)
@@ -167,10 +167,6 @@ def _times(row: Mapping[str, object]) -> Mapping[str, Mapping[str, float]]:
     times = row["ms"]
     assert isinstance(times, Mapping)
     return times
-
-
-def _memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 if __name__ == "__main__":
