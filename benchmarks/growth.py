@@ -29,7 +29,7 @@ from benchmarks.load import written
 from benchmarks.machine import machine
 from retrieval.apart import READERS
 from retrieval.glances import SETTLED_NANOSECONDS
-from retrieval.index.auto import AutoEngine
+from retrieval.index.auto import auto_engine
 from retrieval.library import Library, Store
 from tests.soaking import resident
 
@@ -87,7 +87,7 @@ def _started(place: str) -> Row:
 
 
 def _library(place: str) -> Library:
-    return Library(Path(place) / "articles", engine=AutoEngine(), store=Store.at(Path(place) / "data", keep=10))
+    return Library(Path(place) / "articles", engine=auto_engine, store=Store.at(Path(place) / "data", keep=10))
 
 
 def _reload(library: Library) -> None:

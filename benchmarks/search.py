@@ -28,7 +28,7 @@ from benchmarks.debian_text import corpus
 from benchmarks.machine import machine
 from retrieval.analysis import analyzer
 from retrieval.index.rank_bm25_index import RankBm25Index
-from retrieval.index.tantivy_index import TantivyEngine
+from retrieval.index.tantivy_index import tantivy_engine
 from retrieval.model import Corpus
 from retrieval.snapshot import Snapshot
 
@@ -60,7 +60,7 @@ def _measured(part: Corpus, whole: Snapshot) -> dict[str, object]:
     """One size: percentiles of the milliseconds of everybody, and how alike the engines' answers are."""
     questions = asked_about(part)
     exact = Snapshot(part, engine=RankBm25Index, known=whole.known)
-    large = Snapshot(part, engine=TantivyEngine(), known=whole.known)
+    large = Snapshot(part, engine=tantivy_engine, known=whole.known)
     usual = {} if len(part.places) > _USUAL_AT_MOST else {"usual rank-bm25 bot": usual_bot(part)}
     contenders: dict[str, Asked] = {
         "Quoth, rank-bm25": lambda question: exact.search(question, 5),

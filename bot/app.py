@@ -24,14 +24,14 @@ from bot.service import Service
 from bot.sessions import Sessions
 from bot.settings import BadSettings, EngineName, Settings
 from bot.shards import Shards
-from retrieval.analyses import revision
 from retrieval.index import Engine
-from retrieval.index.auto import AutoEngine
+from retrieval.index.auto import auto_engine
 from retrieval.index.rank_bm25_index import RankBm25Index
-from retrieval.index.tantivy_index import TantivyEngine
+from retrieval.index.tantivy_index import tantivy_engine
 from retrieval.library import Library
 from retrieval.ranking import Weights
 from retrieval.shelf import SHARED, Shelf
+from retrieval.volumes import revision
 
 if TYPE_CHECKING:
     from bot.meters import Meters
@@ -84,12 +84,12 @@ def engines(settings: Settings) -> Callable[[str], Engine]:
 
     """
     if settings.engine is not EngineName.OPENSEARCH:
-        simple: dict[EngineName, Callable[[], Engine]] = {
-            EngineName.AUTO: AutoEngine,
-            EngineName.RANK_BM25: lambda: RankBm25Index,
-            EngineName.TANTIVY: TantivyEngine,
+        simple: dict[EngineName, Engine] = {
+            EngineName.AUTO: auto_engine,
+            EngineName.RANK_BM25: RankBm25Index,
+            EngineName.TANTIVY: tantivy_engine,
         }
-        return lambda _: simple[settings.engine]()
+        return lambda _: simple[settings.engine]
     if importlib.util.find_spec("opensearchpy") is None:
         raise BadSettings(
             "QUOTH_ENGINE=opensearch needs opensearch-py. Install it with: pip install 'quoth[opensearch]'"

@@ -121,7 +121,7 @@ def reload_check(articles: Articles = None) -> None:
         settings = _settings(articles)
         library = app.shelf(settings, kept=True).shared
         first = not library.open()
-        told = library.reload().difference
+        told = library.foreseen()
     lead = "Nothing has been loaded by a bot here yet; its first start would read this." if first else "A reload would:"
     out.print(terminal.difference_text(told, lead=lead))
 

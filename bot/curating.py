@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -121,7 +121,7 @@ class Preview:
     """An uploaded file as it would become articles."""
 
     upload: Upload
-    articles: tuple[Article, ...]
+    articles: Sequence[Article]
     remarks: tuple[str, ...]
 
 
@@ -194,6 +194,7 @@ class Curator:
         """
         shared = self._shelf.shared
         await asyncio.to_thread(_ready, shared)
+        await asyncio.to_thread(shared.check)
         if self._leads and (waiting := await asyncio.to_thread(shared.waiting)):
             logger.warning("Files that changed since they were read: %d; /reload reads them.", len(waiting))
         while True:
@@ -460,7 +461,7 @@ class Curator:
 
         return await asyncio.to_thread(look)
 
-    async def articles(self, server: int | None) -> tuple[Article, ...]:
+    async def articles(self, server: int | None) -> Sequence[Article]:
         """All articles that *server* searches, by title.
 
         Raises:

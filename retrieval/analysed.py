@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,13 +57,9 @@ class Known:
     """What need not be found out again about articles."""
 
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
-    analysed: dict[Key, Analysed] = field(default_factory=dict)
-    detected: dict[bytes, str | None] = field(default_factory=dict)
+    analysed: Mapping[Key, Analysed] = field(default_factory=dict)
+    detected: Mapping[bytes, str | None] = field(default_factory=dict)
     """By words, the language that was found."""
-
-    def copy(self) -> Known:
-        """One that can be added to while this one is read."""
-        return Known(self.vocabulary.copy(), dict(self.analysed), dict(self.detected))
 
 
 def analysed(article: Article, language: Analyzer, vocabulary: Vocabulary) -> Analysed:

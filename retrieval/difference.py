@@ -93,11 +93,15 @@ class Difference:
 
 def difference(old: Corpus, new: Corpus) -> Difference:
     """What is different in *new*. An article is the same one when it comes from the same place or has the same id."""
-    before_of = _pairs(old, new)
+    contents = old.contents()
+    # Most articles are what they were, and are not even looked at.
+    same = {name for name, content in new.contents().items() if contents.get(name) == content}
+    was, now = ([corpus.by_id[name] for name in corpus.by_id if name not in same] for corpus in (old, new))
+    before_of = _pairs(was, now)
     met = {article.id for article in before_of.values()}
     added, changed = [], []
-    unchanged = 0
-    for article in new.articles:
+    unchanged = len(same)
+    for article in now:
         before = before_of.get(article.id)
         if before is None:
             added.append(ArticleChange(None, article, added=article.paragraphs))
@@ -105,16 +109,14 @@ def difference(old: Corpus, new: Corpus) -> Difference:
             unchanged += 1
         else:
             changed.append(_change(before, article))
-    removed = (
-        ArticleChange(article, None, removed=article.paragraphs) for article in old.articles if article.id not in met
-    )
+    removed = (ArticleChange(article, None, removed=article.paragraphs) for article in was if article.id not in met)
     return Difference(tuple(added), tuple(removed), tuple(changed), unchanged, new.problems)
 
 
-def _pairs(old: Corpus, new: Corpus) -> dict[ArticleId, Article]:
+def _pairs(old: Sequence[Article], new: Sequence[Article]) -> dict[ArticleId, Article]:
     """What each article of *new* was: the one from the same place, else that of the same id, else of the same words."""
     pairs: dict[ArticleId, Article] = {}
-    free = dict(old.by_id)
+    free = {article.id: article for article in old}
     keys: tuple[Callable[[Article], object], ...] = (
         lambda article: article.origin,
         lambda article: article.id,
@@ -122,7 +124,7 @@ def _pairs(old: Corpus, new: Corpus) -> dict[ArticleId, Article]:
     )
     for key in keys:
         known = {key(article): article for article in free.values()}
-        for article in new.articles:
+        for article in new:
             before = None if article.id in pairs else known.get(key(article))
             if before is not None and before.id in free:
                 pairs[article.id] = free.pop(before.id)

@@ -64,6 +64,10 @@ class UnknownUpload(QuothError):
     """An uploaded file is not kept any more, or not as it was."""
 
 
+class ArticleDamaged(QuothError):
+    """An article on disk is not as it was written."""
+
+
 class VersionDamaged(QuothError):
     """A stored version is not there, or not as it was written."""
 
@@ -78,6 +82,10 @@ class ChangeUnderWay(QuothError):
 
 class ReadersUnavailable(QuothError):
     """No process could be started that reads files."""
+
+
+class IndexingFailed(QuothError):
+    """The process that makes an index ended before it was made."""
 
 
 class IndexUnavailable(QuothError):

@@ -16,13 +16,14 @@ class Facets:
 
     def __init__(self, articles: Sequence[Article], languages: Sequence[str]) -> None:
         """*languages*: the language of every article, as it is read."""
-        self._ids = [article.id for article in articles]
-        names = [article.metadata.publisher or "" for article in articles]
+        told = [(article.id, article.metadata.publisher or "", day_number(article)) for article in articles]
+        self._ids = [name for name, _, _ in told]
+        names = [name for _, name, _ in told]
         folded = {name: folded_title(name) for name in set(names) - {""}}
         self.publishers: tuple[str, ...] = tuple(sorted(folded, key=lambda name: (folded[name], name)))
         """By name, whatever its case and accents."""
         self.days: tuple[date, ...] = tuple(
-            sorted({article.metadata.published for article in articles if article.metadata.published}, reverse=True)
+            date.fromordinal(day) for day in sorted({day for _, _, day in told if day}, reverse=True)
         )
         """Newest first."""
         self.languages: tuple[str, ...] = tuple(sorted(set(languages)))
@@ -31,7 +32,7 @@ class Facets:
         numbers = {name: number for number, name in enumerate(self.publishers)}
         self._publisher = np.array([numbers.get(name, -1) for name in names], dtype=np.int64)
         # Day 1 is in the year 1, so 0 is before all days.
-        self._day = np.array([day_number(article) for article in articles], dtype=np.int64)
+        self._day = np.array([day for _, _, day in told], dtype=np.int64)
         codes = {code: number for number, code in enumerate(self.languages)}
         self._language = np.array([codes[code] for code in languages], dtype=np.int64)
 

@@ -19,8 +19,6 @@ from threading import RLock
 from filelock import FileLock, Timeout
 
 from retrieval import formats
-from retrieval.analysed import Known
-from retrieval.analyses import Analyses, revision
 from retrieval.assembling import OWN, UPLOAD, FileRead, assembled, origins, shown_name
 from retrieval.decisions import NOTHING_DECIDED, Decision, Decisions, together
 from retrieval.difference import Difference, difference, wording
@@ -46,10 +44,11 @@ from retrieval.loading import Progress, original, read_file, read_folder
 from retrieval.model import Article, CitationId, Corpus, Metadata, Paragraph, Problem
 from retrieval.phrases import Phrase
 from retrieval.ranking import Weights
-from retrieval.snapshot import Snapshot
+from retrieval.snapshot import Snapshot, digest
 from retrieval.splitting import fingerprint, words_cited
 from retrieval.uploads import Upload, Uploads
 from retrieval.versions import State, Stored, Version, Versions
+from retrieval.volumes import Volumes, intact
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +72,7 @@ class Store:
     versions: Versions
     ledger: Ledger
     uploads: Uploads
-    analyses: Analyses
+    volumes: Volumes
     lock: FileLock
     changing: FileLock
 
@@ -85,7 +84,7 @@ class Store:
             Versions(folder, keep=keep),
             Ledger(folder / "retired.jsonl"),
             Uploads(folder / "uploads"),
-            Analyses(folder / "analysed", revision()),
+            Volumes(folder / "volumes"),
             FileLock(folder / "lock", timeout=_LOCK_SECONDS),
             FileLock(folder / "changing", timeout=0),
         )
@@ -99,6 +98,10 @@ class Base:
     snapshot: Snapshot | None
     shared: State | None
     """Of the shared library."""
+    edition: object = None
+    """Another one whenever something else is served."""
+    shared_edition: object = None
+    """The same of the shared library."""
 
     @property
     def files(self) -> tuple[FileRead, ...]:
@@ -178,7 +181,7 @@ class Library:
     ) -> None:
         """*folder* is the operator's, if the collection has one; without a *store* nothing is kept.
 
-        *engine* builds the indexes, and may build each out of the one before.
+        *engine* builds the indexes.
 
         *shared*: the library whose articles this one has beside its own, unless its moderators decide otherwise.
         """
@@ -189,18 +192,20 @@ class Library:
         self.unkept: str | None = None
         """Why what is served is not on disk, if it is not though it should be."""
         self._engine = engine
-        self._weights = weights
+        self._weights = weights or Weights()
         self._store = store
         self._glances = Glances()
         self._stored: Stored | None = None
-        self._state = State()
+        self._loose: State | None = State()
+        """What the current articles are made of, where no version on disk is."""
+        self._edition: object = object() if shared is None else shared._edition
         self._current: Snapshot | None = None
         self._previous: Snapshot | None = None
-        self._shared_seen: State | None = None
-        """The state of the shared library that the current articles have."""
+        self._shared_seen: object = None
+        """The edition of the shared library that the current articles have."""
         if shared is not None:
             # Until it has a version of its own, the articles are the shared ones.
-            self._current, self._shared_seen = shared._current, shared.state
+            self._current, self._shared_seen = shared._current, shared._edition
         self._borrowed = self._current
         self._newest = 0
         """The highest number of a version that was seen on disk."""
@@ -221,8 +226,16 @@ class Library:
 
     @property
     def state(self) -> State:
-        """What the current articles are made of."""
-        return self._state
+        """What the current articles are made of, read from disk if nobody holds it.
+
+        Raises:
+            VersionDamaged: It cannot be read any more.
+
+        """
+        if self._loose is not None:
+            return self._loose
+        assert self._stored is not None
+        return self._stored.state
 
     @property
     def version(self) -> Version | None:
@@ -232,7 +245,7 @@ class Library:
     @property
     def moved(self) -> bool:
         """Whether the articles that are served were read from another folder."""
-        return self.folder is not None and self._state.folder != str(self.folder.resolve())
+        return self.folder is not None and self._told.folder != str(self.folder.resolve())
 
     def open(self) -> bool:
         """Serve the newest stored version that is intact; whether there was one.
@@ -245,19 +258,42 @@ class Library:
             self._newest = max(self._store.versions.numbers(), default=0)
             stored, complaints = self._store.versions.newest(self._stored)
             self.complaints = tuple(complaints)
-            shared = self.shared.state if self.shared else None
             if stored is not None and (self._stored is None or stored.version.number != self._stored.version.number):
-                known = self._store.analyses.read(self._known_now())
-                taken_up = self._stored is not None
-                snapshot = self._snapshot(self._corpus(stored.state, shared), known, self._now_or_later)
-                self._serve(stored.state, stored, snapshot, shared)
+                self._take_up(self._store, None, stored)
                 self.unkept = None
-                if not taken_up:
-                    self._keep_analyses(snapshot)
-            elif stored is None and complaints and shared is not None:
-                corpus = self._corpus(State(), shared)
-                self._serve(State(), None, self._snapshot(corpus, self._known_now(), self._now_or_later), shared)
+            elif stored is None and complaints and self.shared is not None:
+                self._take_up(self._store, State(), None)
             return stored is not None
+
+    def check(self) -> None:
+        """Look whether what is served is on disk as it was written, where it was too large for the start.
+
+        What is damaged is made again, which may take long; nothing of what is quoted is affected meanwhile.
+        """
+        snapshot = self._current
+        if self._store is None or snapshot is None or snapshot.folder is None or snapshot is self._borrowed:
+            return
+        if not intact(snapshot.folder):
+            logger.error("What the articles are searched with is damaged on disk; it is made again.")
+            with self._lock:
+                if snapshot is self._current:
+                    self._take_up(self._store, self._loose, self._stored, afresh=True)
+
+    def _take_up(self, store: Store, state: State | None, stored: Stored | None, *, afresh: bool = False) -> None:
+        """Serve *stored*, or *state* where that is on no disk; without what is on disk of its index if *afresh*."""
+        shared = self.shared
+        seen = shared._edition if shared else None
+        made_of = self._made_of(stored)
+        snapshot = None if afresh or made_of is None else store.volumes.open(made_of, self._now_or_later, self._weights)
+        if snapshot is None:
+            if state is None:
+                assert stored is not None
+                state = stored.state
+            before = None if afresh else self._current
+            corpus = self._corpus(state, shared.state if shared else None)
+            snapshot = self._snapshot(corpus, before, self._now_or_later)
+            self._remember(snapshot, stored, seen)
+        self._serve(None if stored is not None else state, stored, snapshot, seen)
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
@@ -293,14 +329,29 @@ class Library:
 
         """
         base = self._begin()
-        known = self._known()
+        return self._change(base, self._reread(base, progress), RELOAD, readers=formats.revision())
+
+    def foreseen(self) -> Difference:
+        """What a reload would change; nothing is built or written.
+
+        Raises:
+            FolderMissing: There is no such folder.
+            EmptyCorpus: Nothing in it could be read.
+
+        """
+        base = self._begin()
+        old = base.snapshot.corpus if base.snapshot else Corpus(())
+        return difference(old, self._readable(base, self._reread(base), RELOAD))
+
+    def _reread(self, base: Base, progress: Progress | None = None) -> State:
+        """What the collection is made of when its folder is read again."""
+        known = self._known(base.state)
         files = [] if self.folder is None else read_folder(self.folder, known, progress, self._glances)
         uploaded = [self._uploaded(file, known) for file in base.state.files if file.source.startswith(UPLOAD)]
         folder = str(self.folder and self.folder.resolve())
         now = (*files, *uploaded)
         decisions = followed(base.state.decisions, base.state.files, now)
-        state = replace(base.state, files=now, folder=folder, decisions=decisions)
-        return self._change(base, state, RELOAD, readers=formats.revision())
+        return replace(base.state, files=now, folder=folder, decisions=decisions)
 
     def add(self, upload: Upload) -> Change:
         """Add an uploaded file, in place of one of the same name.
@@ -404,11 +455,21 @@ class Library:
         """The files of the folder that are not as they were when they were read, and those that are gone."""
         if self.folder is None:
             return []
+        stored, state = self._stored, self._loose
+        if state is None and stored is not None and stored.digests and stored.readers == formats.revision():
+            # What files hold depends on their bytes alone.
+            known = {source: FileRead(source, digest) for source, digest in stored.digests.items()}
+            before: Mapping[str, object] = stored.digests
+        else:
+            state = self.state
+            known = dict(self._known(state))
+            before = {file.source: file for file in state.files}
         try:
-            now = {file.source: file for file in read_folder(self.folder, self._known(), glances=self._glances)}
+            files = {file.source: file for file in read_folder(self.folder, known, glances=self._glances)}
         except FolderMissing:
-            now = {}
-        before = {file.source: file for file in self._state.files if not file.source.startswith(UPLOAD)}
+            files = {}
+        now = {source: file.digest for source, file in files.items()} if state is None else files
+        before = {source: its for source, its in before.items() if not source.startswith(UPLOAD)}
         return sorted(source for source in now.keys() | before.keys() if now.get(source) != before.get(source))
 
     def history(self) -> list[Version]:
@@ -427,7 +488,7 @@ class Library:
 
         """
         with self._lock:
-            if change.base.snapshot is not self._current:
+            if change.base.edition is not self._edition:
                 raise StaleChange(
                     N_("The articles have changed since this was prepared; look at the difference again.")
                 )
@@ -444,7 +505,8 @@ class Library:
                         raise OSError(error.errno, reason) from error
                     # What the folder holds is not lost when no version can be written.
                     unkept = reason or str(error)
-            self._serve(change.state, stored, change.snapshot, change.base.shared)
+            kept = stored is not None and unkept is None
+            self._serve(None if kept else change.state, stored, change.snapshot, change.base.shared_edition)
             self.unkept = unkept
             return self.version
 
@@ -468,9 +530,9 @@ class Library:
         )
         # The ledger first: a crash before the version leaves entries about paragraphs that are still there.
         store.ledger.retire(told.successors)
-        # Likewise the analyses: other processes take the version up as soon as it is there.
-        self._keep_analyses(change.snapshot)
         stored = store.versions.save(version, change.state, change.readers, self._stored)
+        # Other processes, which wait for the lock, need not make it again.
+        self._remember(change.snapshot, stored, change.base.shared_edition)
         self._newest = version.number
         with contextlib.suppress(OSError):  # what cannot be removed now is removed another time
             store.uploads.forget(self._used_uploads(), at)
@@ -481,15 +543,19 @@ class Library:
         with self._lock:
             if self._store and max(self._store.versions.numbers(), default=0) > self._newest:
                 before = self._current
+                # Whoever writes it leaves the index beside it before anybody else holds the lock.
+                with contextlib.suppress(OSError), self._store.lock:
+                    pass
                 self.open()
                 return self._current is not before
-            if self.shared is None or self._shared_seen is self.shared.state or not self._state.shared:
+            if self.shared is None or self._shared_seen is self.shared._edition or not self._told.shared:
                 return False
-            shared = self.shared.state
-            corpus = self._corpus(self._state, shared)
+            seen = self.shared._edition
+            corpus = self._corpus(self.state, self.shared.state)
             told = difference(self.current.corpus, corpus)
-            snapshot = self._snapshot(corpus, self._known_now(), self._now_or_later)
-            self._serve(self._state, self._stored, snapshot, shared)
+            snapshot = self._snapshot(corpus, self._current, self._now_or_later)
+            self._remember(snapshot, None if self._loose is not None else self._stored, seen)
+            self._serve(self._loose, self._stored, snapshot, seen)
             if self._store is not None:
                 self._store.ledger.retire(told.successors)
             return True
@@ -533,7 +599,7 @@ class Library:
 
         """
         if article.source.startswith(UPLOAD):
-            owner = self if article.digest in self._state.uploads or self.shared is None else self.shared
+            owner = self if article.digest in self._told.uploads or self.shared is None else self.shared
             assert owner._store is not None
             return shown_name(article.source), owner._store.uploads.find(article.digest).data
         folder = self.folder or (self.shared.folder if self.shared else None)
@@ -566,7 +632,21 @@ class Library:
 
     def _begin(self) -> Base:
         with self._lock:
-            return Base(self._state, self._current, self.shared.state if self.shared else None)
+            shared = self.shared
+            return Base(
+                self.state,
+                self._current,
+                shared.state if shared else None,
+                self._edition,
+                shared._edition if shared else None,
+            )
+
+    @property
+    def _told(self) -> State | Stored:
+        """What tells about the current articles without being read from disk."""
+        told = self._loose if self._loose is not None else self._stored
+        assert told is not None
+        return told
 
     def _corpus(self, state: State, shared: State | None) -> Corpus:
         files: Iterable[FileRead] = state.files
@@ -578,11 +658,11 @@ class Library:
                 decisions[origin] = together(state.decisions[origin], shared.decisions[origin])
         return assembled(files, decisions)
 
-    def _known(self) -> Mapping[str, FileRead]:
-        """The files as read before, unless other readers read them."""
+    def _known(self, state: State) -> Mapping[str, FileRead]:
+        """The files of *state*, which is served, as read before, unless other readers read them."""
         if self._stored is None or self._stored.readers != formats.revision():
             return {}
-        return {file.source: file for file in self._state.files}
+        return {file.source: file for file in state.files}
 
     def _uploaded(self, file: FileRead, known: Mapping[str, FileRead]) -> FileRead:
         """An uploaded file read anew, if that may give another result."""
@@ -601,6 +681,18 @@ class Library:
         return used
 
     def _change(self, base: Base, state: State, action: str, about: str = "", readers: str | None = None) -> Change:
+        corpus = self._readable(base, state, action)
+        if readers is None:
+            readers = self._stored.readers if self._stored else formats.revision()
+        old = base.snapshot.corpus if base.snapshot else Corpus(())
+        if base.snapshot is not None and base.snapshot.digest == digest(corpus) and old.problems == corpus.problems:
+            snapshot = base.snapshot
+        else:
+            snapshot = self._snapshot(corpus, base.snapshot, self._engine)
+        return Change(action, about, state, readers, snapshot, difference(old, snapshot.corpus), base)
+
+    def _readable(self, base: Base, state: State, action: str) -> Corpus:
+        """The articles of *state*; raises EmptyCorpus if there are none."""
         corpus = self._corpus(state, base.shared)
         if not corpus.articles and action == REMOVE:
             raise EmptyCorpus(N_("It is the last article, and there is nothing to search without one."))
@@ -610,42 +702,52 @@ class Library:
                 none = N_("There is no article that can be read in “{folder}”.{problems}")
                 raise EmptyCorpus(none, folder=self.folder.name or str(self.folder), problems=problems)
             raise EmptyCorpus(N_("There is no article that can be read.{problems}"), problems=problems)
-        if readers is None:
-            readers = self._stored.readers if self._stored else formats.revision()
-        old = base.snapshot.corpus if base.snapshot else Corpus(())
-        snapshot = self._snapshot(corpus, self._known_now(), self._engine)
-        return Change(action, about, state, readers, snapshot, difference(old, corpus), base)
+        return corpus
 
-    def _snapshot(self, corpus: Corpus, known: Known | None, engine: Engine) -> Snapshot:
+    def _snapshot(self, corpus: Corpus, before: Snapshot | None, engine: Engine) -> Snapshot:
+        """*corpus*, ready to be asked, on disk where that can be written."""
+        if self._store is not None:
+            try:
+                return self._store.volumes.make(corpus, engine, self._weights, before)
+            except OSError as error:
+                logger.warning("The index cannot be kept (%s); the next start makes it again.", error.strerror or error)
+        known = before.known if before is not None else None
         return Snapshot(corpus, engine=engine, weights=self._weights, known=known)
 
-    def _now_or_later(self, postings: Postings) -> Index:
+    def _now_or_later(self, postings: Postings, folder: Path | None = None, before: Path | None = None, /) -> Index:
         """For articles that are live already; a change is refused while the engine is away."""
         try:
-            return self._engine(postings)
+            return self._engine(postings, folder, before)
         except IndexUnavailable as error:
             logger.warning("%s", error)
-            return LaterIndex(self._engine, postings)
+            return LaterIndex(lambda: self._engine(postings, folder, before))
 
-    def _known_now(self) -> Known | None:
-        return None if self._current is None or self._current.worn else self._current.known
+    def _made_of(self, stored: Stored | None) -> str | None:
+        """Names what the articles are made of, if all of it is on disk."""
+        if stored is None:
+            return None
+        if self.shared is None:
+            return stored.checksum
+        shared = self.shared
+        if shared._loose is not None or shared._stored is None:
+            return None
+        return f"{stored.checksum} {shared._stored.checksum}"
 
-    def _keep_analyses(self, snapshot: Snapshot) -> None:
-        """Spare the next start the analysis of what is served; the shared library does so for its own articles."""
-        if self._store is None:
+    def _remember(self, snapshot: Snapshot, stored: Stored | None, shared: object) -> None:
+        """Let the next start open *snapshot*, which was made of *stored* and that edition of the shared library."""
+        if self._store is None or snapshot.folder is None or (self.shared and self.shared._edition is not shared):
             return
-        shared = self.shared._current if self.shared else None
-        # Without them a start takes longer, and gives the same.
-        with contextlib.suppress(OSError):
-            self._store.analyses.keep(snapshot.known, shared.known.analysed.keys() if shared else frozenset())
+        if (made_of := self._made_of(stored)) is not None:
+            with contextlib.suppress(OSError):  # the next start makes it again
+                self._store.volumes.serve(snapshot, made_of)
 
-    def _serve(self, state: State, stored: Stored | None, snapshot: Snapshot, shared: State | None) -> None:
-        """Exchange what is served; *shared* is the state of the shared library that *snapshot* was made with."""
-        if self._previous is not None:
+    def _serve(self, state: State | None, stored: Stored | None, snapshot: Snapshot, shared: object) -> None:
+        """Exchange what is served; *state* is on no disk; *shared* is the edition that *snapshot* was made with."""
+        if self._previous is not None and self._previous is not snapshot:
             self._previous.close()
-        self._state, self._stored, self._shared_seen = state, stored, shared
-        self._previous = None if self._current is self._borrowed else self._current
-        self._current = snapshot
+        self._loose, self._stored, self._shared_seen = state, stored, shared
+        self._previous = None if self._current in (self._borrowed, snapshot) else self._current
+        self._current, self._edition = snapshot, object()
         if self._store is None:
             return  # a single question in a terminal is not what others ask
         try:

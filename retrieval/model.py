@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -131,27 +132,38 @@ class Problem:
     """False when the article was read all the same."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Corpus:
     """The articles of one collection, ordered by id, with what could not be read."""
 
-    articles: tuple[Article, ...]
+    articles: Sequence[Article]
     problems: tuple[Problem, ...] = ()
 
     @cached_property
-    def by_id(self) -> dict[ArticleId, Article]:
+    def by_id(self) -> Mapping[ArticleId, Article]:
         """Every article under its id."""
         return {article.id: article for article in self.articles}
 
     @cached_property
-    def by_title(self) -> tuple[Article, ...]:
+    def by_title(self) -> Sequence[Article]:
         """Every article, by title whatever its case."""
         return tuple(sorted(self.articles, key=lambda article: article.title.casefold()))
 
     @cached_property
-    def places(self) -> tuple[tuple[Article, Paragraph], ...]:
-        """Every paragraph with its article; the index of this tuple is the paragraph's position everywhere."""
+    def places(self) -> Sequence[tuple[Article, Paragraph]]:
+        """Every paragraph with its article; its index in this sequence is the paragraph's position everywhere."""
         return tuple((article, paragraph) for article in self.articles for paragraph in article.paragraphs)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Corpus):
+            return NotImplemented
+        return self.problems == other.problems and tuple(self.articles) == tuple(other.articles)
+
+    __hash__ = object.__hash__
+
+    def contents(self) -> Mapping[ArticleId, object]:
+        """Of every article what is equal for equal articles."""
+        return self.by_id
 
 
 class Outcome(StrEnum):

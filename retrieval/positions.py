@@ -1,8 +1,8 @@
 """Where every term of a collection stands: what the ranking counts in titles, paragraphs, sentences and articles.
 
-All terms of a collection are laid out in one row, article after article: the title, then the paragraphs in order. The
-places of a term in that row are sorted, so how often it occurs in an article is the difference of two binary searches;
-what stands in a few hundred paragraphs is read off the row.
+It is read from the columns that `retrieval.laying` makes. The places of a term in the row are sorted, so how often it
+occurs in an article is the difference of two binary searches; what stands in a few hundred paragraphs is read off the
+row.
 """
 
 from __future__ import annotations
@@ -10,46 +10,24 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Prefix
 
-from retrieval.analysed import Analysed, Key, Known, analysed
-from retrieval.analysis import analyzer
-from retrieval.index import Postings
-from retrieval.model import Corpus
+from retrieval.analysed import Key
+from retrieval.columns import Backwards, Chosen, Columns, SortedWords, Words
+from retrieval.index import Inverted, Postings
+from retrieval.laying import holders, keys
+from retrieval.layout import Layout, Places, differs, stretches
 from retrieval.ordered import beginning
 from retrieval.remembered import Remembered
-
-Places = NDArray[np.signedinteger[Any]]
-"""Offsets into the row, or numbers of paragraphs or articles; those that are kept have 32 bits, so a row 2³¹ terms."""
 
 Counts = NDArray[np.float64]
 
 Relatives = tuple[tuple[str, float], ...]
 """Terms of a word family and how similar they are to one of them, best first."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where titles, paragraphs and sentences stand in the row. Paragraphs are numbered as in `Corpus.places`."""
-
-    paragraph_start: Places
-    paragraph_end: Places
-    paragraph_article: Places
-    """Number of the article that a paragraph belongs to."""
-    title_start: Places
-    title_end: Places
-    article_end: Places
-    """An article starts where its title does."""
-    sentence_start: Places
-    sentence_end: Places
-    first_sentence: Places
-    """Number of a paragraph's first sentence; one more entry than paragraphs. Every paragraph has at least one."""
 
 
 @dataclass(frozen=True)
@@ -75,69 +53,33 @@ class Standing:
         return self.stretches[:-1][beside], self.terms[:-1][beside], self.terms[1:][beside]
 
 
-@dataclass(frozen=True)
-class _Holding:
-    """Every pair of a term and a paragraph that holds it, in order."""
-
-    terms: NDArray[np.int32]
-    paragraphs: NDArray[np.int32]
-    inside: NDArray[np.int32]
-    """How often the term is in the paragraph itself."""
-    in_title: NDArray[np.int32]
-    """How often it is in the title of its article."""
-
-
 class Positions:
-    """The finished row of a collection's terms, with how many paragraphs and articles hold each."""
+    """The row of a collection's terms, with how many paragraphs and articles hold each."""
 
-    def __init__(self, corpus: Corpus, languages: Sequence[str], known: Known | None = None) -> None:
-        """*languages*: one for every article, as `language.languages` gives them.
-
-        Articles that are *known* are not analysed again.
-        """
-        self.languages = tuple(languages)
-        known = known or Known()
-        self.numbers = known.vocabulary.copy()
-        self.analysed: dict[Key, Analysed] = {}
-        """In the order of the articles."""
-        self._keys: list[Key] = []
-        row: list[Analysed] = []
-        for article, language in zip(corpus.articles, languages, strict=True):
-            key = language, article.words
-            if (one := known.analysed.get(key)) is None:
-                one = analysed(article, analyzer(language), self.numbers)
-            self.analysed[key] = one
-            self._keys.append(key)
-            row.append(one)
-        self._names = list(self.numbers.terms)
-        self.layout = _layout(row)
-        self._row = np.concatenate([one.terms for one in row]) if row else np.zeros(0, dtype=np.int32)
-        self._order = np.argsort(self._row, kind="stable").astype(np.int32)
-        frequency = np.bincount(self._row, minlength=len(self._names))
-        self._first = np.concatenate([[0], np.cumsum(frequency)])
-        layout = self.layout
-        self._holding = self._held()
-        self._paragraph_frequency = np.bincount(self._holding.terms, minlength=len(self._names))
-        owners, _ = _stretches(np.arange(self.articles), layout.title_start, layout.article_end)
-        articles = owners[self._order]
-        # Of a term's places in one article only the first is counted.
-        different = np.flatnonzero(differs(articles) | differs(self._row[self._order]))
-        self._article_frequency = np.bincount(self._row[self._order[different]], minlength=len(self._names))
-        self.surface: dict[str, int] = {}
-        """How often each word of the texts occurs, in lower case, without accents and not stemmed."""
-        self.written: dict[str, str] = {}
-        """The most frequent form of each of these words as the texts have it, of equals the one in small letters."""
-        self._count_forms(row)
-        self.vocabulary: frozenset[str] = frozenset(
-            self._names[number] for number in np.flatnonzero(frequency).tolist()
-        )
-        self._sorted = sorted(term for term in self.vocabulary if term.isalpha())
-        self._reversed = sorted(term[::-1] for term in self._sorted)
-        title_length = layout.title_end - layout.title_start
-        self.title_length: Counts = title_length[layout.paragraph_article].astype(np.float64)
-        self.paragraph_length: Counts = (layout.paragraph_end - layout.paragraph_start).astype(np.float64)
-        self._article_paragraphs = np.bincount(layout.paragraph_article, minlength=self.articles)
-        self.article_length: Counts = (layout.article_end - layout.title_end).astype(np.float64)
+    def __init__(self, columns: Columns) -> None:
+        """*columns*: as `retrieval.laying.laid_out` gives them."""
+        self.columns = columns
+        self.layout = Layout(*(columns[field.name] for field in fields(Layout)))
+        self.terms = SortedWords(columns, "term")
+        self.surface = SortedWords(columns, "surface")
+        """The words of the texts, in lower case, without accents and not stemmed."""
+        self.languages = Words(columns, "languages")
+        """The different ones; see `language`."""
+        self.language: Places = columns["language"]
+        """Of every article the number of its language."""
+        self.paragraph_mass: Counts = columns["paragraph_mass"]
+        """Of each paragraph the idf of all its different terms together."""
+        self._row: Places = columns["row"]
+        self._order: Places = columns["order"]
+        self._first: Places = columns["first"]
+        self._first_paragraph: Places = columns["first_paragraph"]
+        self._paragraph_frequency: Places = columns["paragraph_frequency"]
+        self._article_frequency: Places = columns["article_frequency"]
+        self._surface_counts: Places = columns["surface_counts"]
+        self._written = Words(columns, "written")
+        self._of_length = Words(columns, "of_length")
+        self._sorted = Chosen(self.terms, columns["alphabetic"])
+        self._reversed = Backwards(self.terms, columns["backwards"])
         # Words and pairs of words are asked for again and again.
         self._relatives: Remembered[tuple[str, int], Relatives] = Remembered(_REMEMBERED)
         self._pair_idfs: Remembered[tuple[str, str], float | None] = Remembered(_REMEMBERED)
@@ -153,11 +95,33 @@ class Positions:
         return len(self.layout.title_start)
 
     def __contains__(self, term: object) -> bool:
-        return term in self.vocabulary
+        return term in self.terms
+
+    def times(self, word: str) -> int:
+        """How often a word of `surface` occurs; 0 for any other."""
+        number = self.surface.number(word)
+        return 0 if number is None else int(self._surface_counts[number])
+
+    def written(self, word: str) -> str:
+        """The most frequent form of a word of `surface` as the texts have it, of equals the one in small letters.
+
+        Raises:
+            KeyError: The texts do not have it.
+
+        """
+        number = self.surface.number(word)
+        if number is None:
+            raise KeyError(word)
+        return self._written[number]
+
+    def of_length(self, length: int) -> list[str]:
+        """The words of `surface` that have so many letters and nothing else, in order."""
+        words = self._of_length[length] if length < len(self._of_length) else ""
+        return words.split("\n") if words else []
 
     def places(self, term: str) -> Places:
         """The term's offsets in the row; none for an unknown term."""
-        number = self.numbers.terms.get(term)
+        number = self.terms.number(term)
         its = slice(0) if number is None else slice(self._first[number], self._first[number + 1])
         return self._order[its]
 
@@ -177,22 +141,23 @@ class Positions:
 
     def standing(self, terms: Sequence[str], starts: Places, ends: Places) -> Standing:
         """Where different *terms* stand in stretches of the row, each from start up to, and without, end."""
-        stretches, places = _stretches(np.arange(len(starts), dtype=np.int32), starts, ends)
-        numbers = [self.numbers.terms.get(term, -1) for term in terms]
+        owners, places = stretches(np.arange(len(starts), dtype=np.int32), starts, ends)
+        found = [self.terms.number(term) for term in terms]
+        numbers = [-1 if number is None else number for number in found]
         # The last entry takes the terms that are in no article.
-        row_of = np.full(len(self._names) + 1, -1, dtype=np.int16)
+        row_of = np.full(len(self.terms) + 1, -1, dtype=np.int16)
         row_of[numbers] = np.arange(len(terms))
         row_of[-1] = -1
         rows = row_of[self._row[places]]
-        found = np.flatnonzero(rows >= 0)
-        return Standing(stretches[found], rows[found], places[found])
+        held = np.flatnonzero(rows >= 0)
+        return Standing(owners[held], rows[held], places[held])
 
     def sentence_terms(self, position: int) -> list[frozenset[str]]:
         """The terms of each sentence of a paragraph."""
         layout = self.layout
         its = slice(layout.first_sentence[position], layout.first_sentence[position + 1])
         bounds = zip(layout.sentence_start[its].tolist(), layout.sentence_end[its].tolist(), strict=True)
-        return [frozenset(self._names[number] for number in self._row[start:end].tolist()) for start, end in bounds]
+        return [frozenset(map(self.terms.entry, self._row[start:end].tolist())) for start, end in bounds]
 
     def paragraph_idf(self, term: str) -> float:
         """`idf` of the term among paragraphs; a paragraph's title is a part of it."""
@@ -213,79 +178,46 @@ class Positions:
         bodies = _around(places, layout.paragraph_start, layout.paragraph_end)
         titles = _around(places, layout.title_start, layout.title_end)
         beside = ~np.isin(layout.paragraph_article[bodies], titles)
-        return idf(int(self._article_paragraphs[titles].sum() + beside.sum()), self.paragraphs)
+        return idf(int(np.diff(self._first_paragraph)[titles].sum() + beside.sum()), self.paragraphs)
 
     def postings(self, title_weight: int) -> Postings:
         """Every paragraph's terms and, *title_weight* times, those of its title: what an engine indexes."""
-        layout, holding = self.layout, self._holding
+        layout = self.layout
         title_length = (layout.title_end - layout.title_start)[layout.paragraph_article]
-        often: Counter[Key] = Counter()
-        groups = []
-        for key in self._keys:
-            groups.append((key, often[key]))
-            often[key] += 1
+
+        def groups() -> list[tuple[Key, int]]:
+            often: Counter[Key] = Counter()
+            found = []
+            for key in keys(self.columns):
+                found.append((key, often[key]))
+                often[key] += 1
+            return found
 
         def terms(document: int) -> list[str]:
             article = layout.paragraph_article[document]
             title = self._row[layout.title_start[article] : layout.title_end[article]].tolist()
             own = self._row[layout.paragraph_start[document] : layout.paragraph_end[document]].tolist()
-            return [self._names[number] for number in title * title_weight + own]
+            return [self.terms[number] for number in title * title_weight + own]
+
+        def inverted() -> Inverted:
+            holding = holders(self._row, self._order, layout)
+            return Inverted(
+                list(self.terms),
+                np.concatenate([[0], np.cumsum(self._paragraph_frequency)]),
+                holding.paragraphs,
+                holding.inside + title_weight * holding.in_title,
+            )
 
         return Postings(
-            self.numbers.terms,
-            np.concatenate([[0], np.cumsum(self._paragraph_frequency)]),
-            holding.paragraphs,
-            holding.inside + title_weight * holding.in_title,
             layout.paragraph_end - layout.paragraph_start + title_weight * title_length,
             groups,
-            np.concatenate([[0], np.cumsum(self._article_paragraphs)]),
+            self._first_paragraph,
             terms,
+            inverted,
         )
 
-    @cached_property
-    def paragraph_mass(self) -> Counts:
-        """Of each paragraph the idf of all its different terms together."""
-        holding, names = self._holding, self._paragraph_frequency
-        its = holding.inside > 0
-        worth = np.log1p((self.paragraphs - names + 0.5) / (names + 0.5))
-        paragraphs, worth = holding.paragraphs[its], worth[holding.terms[its]]
-        return np.bincount(paragraphs, worth, minlength=self.paragraphs).astype(np.float64)
-
-    def _held(self) -> _Holding:
-        """Which paragraphs hold which terms; a paragraph's title is a part of it."""
-        layout, total = self.layout, self.paragraphs
-        inside = np.full(len(self._row), -1)
-        own = _stretches(np.arange(total), layout.paragraph_start, layout.paragraph_end)
-        inside[own[1]] = own[0]
-        # The places of a term are in order, and so are the paragraphs at them.
-        paragraphs, numbers = inside[self._order], self._row[self._order].astype(np.int64)
-        bodies = (numbers * total + paragraphs)[paragraphs >= 0]
-        articles = layout.paragraph_article
-        titles = _stretches(np.arange(total), layout.title_start[articles], layout.title_end[articles])
-        held = np.concatenate([bodies, np.sort(self._row[titles[1]] * np.int64(total) + titles[0])])
-        order = np.argsort(held, kind="stable")  # two rows in order become one
-        held = held[order]
-        begins = np.flatnonzero(differs(held))
-        counts = np.diff(begins, append=len(held))
-        in_title = np.diff(np.concatenate([[0], np.cumsum(order >= len(bodies))])[np.append(begins, len(held))])
-        terms, paragraphs = np.divmod(held[begins], max(1, total))
-        return _Holding(*(part.astype(np.int32) for part in (terms, paragraphs, counts - in_title, in_title)))
-
-    def _count_forms(self, row: Sequence[Analysed]) -> None:
-        """Fill `surface` and `written`."""
-        forms, weights = _joined([one.forms for one in row]), _joined([one.form_counts for one in row])
-        counts = np.bincount(forms, weights, minlength=len(self.numbers.forms)).astype(np.int64).tolist()
-        most: dict[str, int] = {}
-        for (folded, form), often in zip(self.numbers.forms, counts, strict=True):
-            if not often:
-                continue
-            self.surface[folded] = self.surface.get(folded, 0) + often
-            best = most.get(folded, 0)
-            if often > best or (often == best and form.swapcase() < self.written[folded].swapcase()):
-                most[folded], self.written[folded] = often, form
-
     def _frequency(self, term: str, frequencies: Places) -> int:
-        number = self.numbers.terms.get(term)
+        number = self.terms.number(term)
         return 0 if number is None else int(frequencies[number])
 
     def related(self, term: str, limit: int) -> Relatives:
@@ -308,7 +240,7 @@ class Positions:
             found.setdefault(reversed_other[::-1], len(term) / len(reversed_other))
         for length in range(_RELATED_LETTERS, len(term)):
             for part in (term[:length], term[-length:]):
-                if part in self.vocabulary:
+                if part in self.terms:
                     found.setdefault(part, length / len(term))
         found.pop(term, None)
         return tuple(sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit])
@@ -339,49 +271,3 @@ def _around(places: Places, starts: Places, ends: Places) -> Places:
     found = stretches[places + 1 < ends[stretches]]
     different: Places = found[differs(found)]
     return different
-
-
-def _layout(row: Sequence[Analysed]) -> Layout:
-    """The stretches of all articles, one after the other."""
-    lengths = _joined([one.lengths for one in row])
-    ends = np.cumsum(lengths)
-    starts = ends - lengths
-    parts = np.array([len(one.lengths) for one in row], dtype=np.int64)
-    first = np.cumsum(parts) - parts
-    is_paragraph = np.ones(len(lengths), dtype=bool)
-    is_paragraph[first] = False
-    sentences = _joined([one.sentences for one in row])
-    counts = _joined([one.sentence_counts for one in row])
-    # A paragraph's sentences fill it, and titles have none: their terms are stepped over.
-    titles_before = np.cumsum(np.where(is_paragraph, 0, lengths))[is_paragraph]
-    sentence_ends = np.cumsum(sentences) + np.repeat(titles_before, counts)
-    stretches = (
-        starts[is_paragraph],
-        ends[is_paragraph],
-        np.repeat(np.arange(len(row)), parts - 1),
-        starts[first],
-        ends[first],
-        ends[first + parts - 1],
-        sentence_ends - sentences,
-        sentence_ends,
-        np.concatenate([[0], np.cumsum(counts)]),
-    )
-    return Layout(*(one.astype(np.int32) for one in stretches))
-
-
-def _joined(parts: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
-    return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)
-
-
-def differs(values: Places) -> NDArray[np.bool_]:
-    """Whether each value is another than the one before it."""
-    different = np.ones(len(values), dtype=bool)
-    different[1:] = values[1:] != values[:-1]
-    return different
-
-
-def _stretches(owners: Places, starts: Places, ends: Places) -> tuple[Places, Places]:
-    """(owner, offset) for every offset from start up to, and without, end."""
-    lengths = ends - starts
-    before = np.cumsum(lengths, dtype=np.int32) - lengths
-    return np.repeat(owners, lengths), np.arange(lengths.sum(), dtype=np.int32) + np.repeat(starts - before, lengths)

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.index import Index, WeightedTerm
-from retrieval.positions import Counts, Places, Positions, Standing, differs, tallied
+from retrieval.layout import Places, differs
+from retrieval.positions import Counts, Positions, Standing, tallied
 from retrieval.query import Reading
 
 
@@ -172,15 +173,10 @@ class Ranker:
         self._positions = positions
         self._index = index
         self._weights = weights or Weights()
-        layout = positions.layout
-        self._language = np.array(positions.languages, dtype=object)[layout.paragraph_article]
-        self._lengths = positions.paragraph_length + self._weights.title * positions.title_length
-        self._average = _average(self._lengths)
-        titles = (layout.title_end - layout.title_start).astype(np.float64)
-        self._article_lengths = positions.article_length + self._weights.title * titles
-        self._article_average = _average(self._article_lengths)
-        self._pair_lengths = positions.paragraph_length + positions.title_length
-        self._pair_average = _average(self._pair_lengths)
+        everything = slice(None)
+        self._average = _average(self._lengths(everything, self._weights.title))
+        self._pair_average = _average(self._lengths(everything, 1))
+        self._article_average = _average(self._article_lengths(everything))
 
     def ranked(self, readings: Sequence[Reading], limit: int, within: Places | None = None) -> list[Ranked]:
         """At most *limit* paragraphs that share a term or a relative with the question, best first.
@@ -189,9 +185,12 @@ class Ranker:
         the only positions looked at, if given.
         """
         found = self._found(readings, within)
+        spoken = self._positions.language[self._positions.layout.paragraph_article[found]]
+        languages = [*self._positions.languages]
         judged: list[tuple[Evidence, Places]] = []
         for reading in readings:
-            evidence = self.evidence(reading, np.sort(found[self._language[found] == reading.language]))
+            its = spoken == languages.index(reading.language) if reading.language in languages else spoken < 0
+            evidence = self.evidence(reading, np.sort(found[its]))
             judged.append((evidence, np.flatnonzero(evidence.held.any(axis=0))))
         if not judged:
             return []
@@ -220,6 +219,23 @@ class Ranker:
             if len(inside) >= limit or len(found) < asked:
                 return inside[:limit]
             asked = min(asked * 8, most)
+
+    def _lengths(self, paragraphs: Places | slice, title: float) -> Counts:
+        """Terms of paragraphs, with those of their titles so many times."""
+        layout = self._positions.layout
+        articles = layout.paragraph_article[paragraphs]
+        titles = layout.title_end[articles] - layout.title_start[articles]
+        own = layout.paragraph_end[paragraphs] - layout.paragraph_start[paragraphs]
+        lengths: Counts = own + title * titles.astype(np.float64)
+        return lengths
+
+    def _article_lengths(self, articles: Places | slice) -> Counts:
+        """Terms of whole articles, those of the titles weighed."""
+        layout = self._positions.layout
+        titles = layout.title_end[articles] - layout.title_start[articles]
+        texts = layout.article_end[articles] - layout.title_end[articles]
+        lengths: Counts = texts + self._weights.title * titles.astype(np.float64)
+        return lengths
 
     def _hits(self, readings: Sequence[Reading], limit: int) -> Places:
         """Positions of the engine's best for all readings together."""
@@ -250,7 +266,7 @@ class Ranker:
         parted = standing.counts(len(row_of), 2 * size)
         body, title = parted[:, :size], weights.title * parted[:, size:]
         together = body + title
-        lengths = self._lengths[candidates] / self._average
+        lengths = self._lengths(candidates, weights.title) / self._average
         saturation = _saturation(together, lengths, weights.k1, weights.b)
         own = _column([term.count * term.idf for term in reading.terms]) * saturation[:own_terms]
         of_title = np.divide(title, together, out=np.zeros_like(together), where=together > 0)[:own_terms] * own
@@ -314,7 +330,7 @@ class Ranker:
         before = np.array([np.searchsorted(self._positions.places(term.text), bounds) for term in reading.terms])
         starts, texts, ends = before.reshape(len(reading.terms), 3, len(different)).transpose(1, 0, 2)
         counts = (ends - texts + weights.title * (texts - starts)).astype(np.float64)
-        lengths = self._article_lengths[different] / self._article_average
+        lengths = self._article_lengths(different) / self._article_average
         saturation = _saturation(counts, lengths, weights.article_k1, weights.article_b)
         worth = _column([term.count * weights.article * term.article_idf for term in reading.terms])
         scores: Matrix = (worth * saturation)[:, its]
@@ -357,7 +373,7 @@ class Ranker:
         pairs = pair_of[firsts, seconds]
         counted = pairs >= 0
         counts = tallied(pairs[counted], stretches[counted] % max(1, size), (len(reading.pairs), size))
-        lengths = self._pair_lengths[candidates] / self._pair_average
+        lengths = self._lengths(candidates, 1) / self._pair_average
         worth = _column([weights.pairs * pair.idf for pair in reading.pairs])
         return worth * _saturation(counts, lengths, weights.k1, weights.b)
 

@@ -1,4 +1,4 @@
-"""A file as it was read ↔ JSON, for the disk and between processes. Nothing in it can execute."""
+"""A file as it was read, or an article ↔ JSON, for the disk and between processes. Nothing in it can execute."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from retrieval.assembling import FileRead
 from retrieval.formats import Draft
 from retrieval.metadata import metadata_of, statements_of
-from retrieval.model import LeftOut, Line, Rule
+from retrieval.model import Article, LeftOut, Line, Paragraph, Problem, Rule
 from retrieval.phrases import Phrase
 
 
@@ -53,6 +53,48 @@ def file_of(record: Mapping[str, Any]) -> FileRead:
         for draft in record["drafts"]
     )
     return FileRead(record["source"], record["digest"], tuple(drafts), _phrase(record["problem"]))
+
+
+def record_of_article(article: Article) -> list[Any]:
+    """*article* in terms of JSON."""
+    return [
+        article.id,
+        article.title,
+        [[paragraph.citation, paragraph.text] for paragraph in article.paragraphs],
+        article.source,
+        article.digest,
+        statements_of(article.metadata),
+        _left_out_json(article.notices),
+        _left_out_json(article.left_out),
+        article.part,
+    ]
+
+
+def article_of(record: Sequence[Any]) -> Article:
+    """The article that `record_of_article` gave *record* for."""
+    name, title, paragraphs, source, digest, metadata, notices, left_out, part = record
+    return Article(
+        name,
+        title,
+        tuple(Paragraph(citation, number, text) for number, (citation, text) in enumerate(paragraphs, start=1)),
+        source,
+        digest,
+        metadata_of(metadata),
+        _left_out(notices),
+        _left_out(left_out),
+        part,
+    )
+
+
+def problem_json(problem: Problem) -> list[Any]:
+    """*problem* in terms of JSON."""
+    return [problem.source, _phrase_json(problem.sentence), problem.skipped]
+
+
+def problem_of(record: Sequence[Any]) -> Problem:
+    """The problem that `problem_json` gave *record* for."""
+    source, sentence, skipped = record
+    return Problem(source, _phrase(sentence), skipped)
 
 
 def _phrase_json(said: object) -> Any:

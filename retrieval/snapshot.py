@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
 from retrieval.analysed import Known
 from retrieval.analysis import analyzer, lowered, without_accents
 from retrieval.asking import question_language, without_asking
+from retrieval.columns import Chosen, Columns, Words
 from retrieval.errors import N_, UnknownArticle, UnknownCitation
 from retrieval.facets import Facets
 from retrieval.gate import Thresholds, confidence, coverage, outcome
-from retrieval.index import Engine
+from retrieval.index import Engine, Index
 from retrieval.index.rank_bm25_index import RankBm25Index
-from retrieval.language import detected, guessed, languages, prevailing, stated_or
+from retrieval.kept import Citations, citation_columns, folded_columns
+from retrieval.laying import known, laid_out, spoken
+from retrieval.layout import Places
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
-from retrieval.positions import Places, Positions
+from retrieval.positions import Positions
 from retrieval.query import QueryTerm, Reading, reading, written
 from retrieval.quoting import best_sentence
 from retrieval.ranking import Explanation, Ranked, Ranker, Weights, explanation
 from retrieval.sentences import Span
 from retrieval.spelling import Repair, Speller
-from retrieval.splitting import words_cited
 from retrieval.titles import Titles
-from retrieval.typography import straightened
 
 HELD = 0.6
 """Similarity from which another form of a word counts as the word."""
-
-
-_BYTES_A_CHARACTER = 30
-"""Memory for each character of the articles, measured on 10,000 articles with rank-bm25."""
 
 
 _Read = tuple[Reading, tuple[Reading, ...], tuple[Repair, ...]]
@@ -62,6 +60,21 @@ class Found:
     """What was searched for, as far as it stands in the articles."""
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What is made of a corpus before it can be asked."""
+
+    digest: str
+    """Of the corpus; see `digest`."""
+    terms: Columns
+    """See `retrieval.laying`."""
+    index: Index
+    found: Columns | None = None
+    """What paragraphs are found by that are named or quoted; without it that is made when it is asked for."""
+    folder: Path | None = None
+    """Where all of it is kept, if it is."""
+
+
 class Snapshot:
     """One corpus with its index. Equal questions get equal results; searches may run side by side in many threads."""
 
@@ -73,31 +86,24 @@ class Snapshot:
         weights: Weights | None = None,
         thresholds: Thresholds | None = None,
         known: Known | None = None,
+        built: Built | None = None,
     ) -> None:
-        """Articles that are *known* are not analysed again."""
-        known = known or Known()
-        self.corpus = corpus
-        self.version = version(corpus)
+        """*built*: what was made of *corpus* before. Without it that is made here: *known* articles not again."""
         self._weights = weights or Weights()
         self._thresholds = thresholds or Thresholds()
-        self._detected: dict[bytes, str | None] = {}
-        found: list[tuple[str | None, int]] = []
-        for article in corpus.articles:
-            words = article.words
-            told = self._detected[words] = (
-                known.detected[words] if words in known.detected else detected(" ".join(_texts(article)))
-            )
-            found.append((stated_or(article.metadata.language, told), sum(map(len, _texts(article)))))
-        nothing_told = not any(language for language, _ in found)
-        guess = guessed(text for article in corpus.articles for text in _texts(article)) if nothing_told else None
-        self.languages = languages(found, guess)
-        """The language of every article."""
-        self._positions: Positions = Positions(corpus, self.languages, known)
-        self._index = engine(self._positions.postings(self._weights.title))
+        if built is None:
+            terms = laid_out(corpus, spoken(corpus, known), known)
+            built = Built(digest(corpus), terms, engine(Positions(terms).postings(self._weights.title)))
+        self.corpus = corpus
+        self.digest = built.digest
+        self._built = built
+        self._index = built.index
+        self._positions = Positions(built.terms)
         self._ranker = Ranker(self._positions, self._index, self._weights)
         self._speller = Speller(self._positions)
-        main = prevailing((language, size) for language, (_, size) in zip(self.languages, found, strict=True))
-        self._present = tuple(dict.fromkeys([main, *sorted(set(self.languages))]))
+        self._present = tuple(dict.fromkeys([*Words(built.terms, "prevailing"), *self._positions.languages]))
+        self.languages: Sequence[str] = Chosen(self._positions.languages, self._positions.language)
+        """The language of every article."""
 
     def search(self, question: str, limit: int, only: Set[ArticleId] | None = None) -> Found:
         """At most *limit* passages, best first, and whether they can be called an answer; of *only* these, if given.
@@ -161,19 +167,19 @@ class Snapshot:
             UnknownCitation: No article holds those words any more.
 
         """
-        try:
-            return self._by_citation[citation]
-        except KeyError:
-            raise UnknownCitation(N_("That paragraph is no longer in the articles.")) from None
+        place = self._citations.cited(citation)
+        if place is None:
+            raise UnknownCitation(N_("That paragraph is no longer in the articles."))
+        return place
 
     def worded(self, mark: str) -> tuple[Article, Paragraph] | None:
         """The first paragraph of that fingerprint; None if no article holds its words."""
-        return self._by_words.get(mark)
+        return self._citations.worded(mark)
 
     @cached_property
-    def folded(self) -> tuple[str, ...]:
-        """The words of every paragraph with one spelling for quotes and dashes, without case; made when first asked."""
-        return tuple(straightened(paragraph.text).casefold() for _, paragraph in self.corpus.places)
+    def folded(self) -> Words:
+        """The words of every paragraph with one spelling for quotes and dashes, without case."""
+        return Words(self._built.found or folded_columns(self.corpus), "folded")
 
     @cached_property
     def titles(self) -> Titles:
@@ -188,12 +194,17 @@ class Snapshot:
     @property
     def known(self) -> Known:
         """What the next snapshot need not find out again."""
-        return Known(self._positions.numbers, self._positions.analysed, self._detected)
+        return known(self._built.terms)
 
     @property
-    def worn(self) -> bool:
-        """Whether most of what is known is of articles that are gone, so that it is better to begin anew."""
-        return len(self._positions.numbers.terms) > 2 * len(self._positions.vocabulary)
+    def version(self) -> str:
+        """Eight letters and digits for people to tell one state from another by."""
+        return self.digest[:8]
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it is kept, if it is; see `retrieval.volumes`."""
+        return self._built.folder
 
     @property
     def engine(self) -> str:
@@ -202,9 +213,8 @@ class Snapshot:
 
     @property
     def size(self) -> int:
-        """About how many bytes of memory the articles and their index take."""
-        characters = sum(len(paragraph.text) for _, paragraph in self.corpus.places)
-        return _BYTES_A_CHARACTER * characters
+        """About how many bytes of memory the articles and their index take when all of them are looked at."""
+        return sum(column.nbytes for column in self._built.terms.values())
 
     def serve(self) -> None:
         """Tell the engine that this is what is asked from now on.
@@ -220,13 +230,8 @@ class Snapshot:
         self._index.close()
 
     @cached_property
-    def _by_citation(self) -> dict[CitationId, tuple[Article, Paragraph]]:
-        return {paragraph.citation: (article, paragraph) for article, paragraph in self.corpus.places}
-
-    @cached_property
-    def _by_words(self) -> dict[str, tuple[Article, Paragraph]]:
-        # Of equal words the first stay.
-        return {words_cited(place[1].citation): place for place in reversed(self.corpus.places)}
+    def _citations(self) -> Citations:
+        return Citations(self.corpus.places, self._built.found or citation_columns(self.corpus))
 
     def _read(self, question: str) -> _Read:
         """The question as read in its own language and in every one of the collection, and the repairs of its words."""
@@ -264,7 +269,7 @@ class Snapshot:
         """The positions of all paragraphs of these articles."""
         if only is None:
             return None
-        held = np.array([article.id in only for article in self.corpus.articles], dtype=bool)
+        held = np.array([name in only for name in self.corpus.by_id], dtype=bool)
         return np.flatnonzero(held[self._positions.layout.paragraph_article])
 
     def _passage(self, question: str, ranked: Ranked) -> Passage:
@@ -289,19 +294,13 @@ class Snapshot:
         )
 
 
-def _texts(article: Article) -> Iterator[str]:
-    """All that is analysed of *article*."""
-    yield article.title
-    for paragraph in article.paragraphs:
-        yield paragraph.text
-
-
-def version(corpus: Corpus) -> str:
-    """Eight letters and digits that change whenever anything that can be searched or shown changes."""
-    digest = hashlib.blake2b(digest_size=4)
+def digest(corpus: Corpus) -> str:
+    """32 letters and digits that change whenever anything that can be searched or shown changes."""
+    found = hashlib.blake2b(digest_size=16)
     for article in corpus.articles:
-        digest.update(repr((article.id, article.title, article.metadata, article.source, article.digest)).encode())
-        digest.update(article.words)
-        for notice in article.notices:
-            digest.update(f"{len(notice.text)} {notice.text}\n".encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+        told = (article.id, article.title, article.metadata, article.origin, article.digest)
+        found.update(repr(told).encode("utf-8", "surrogatepass"))
+        found.update(article.words)
+        for line in (*article.notices, *article.left_out):
+            found.update(f"{line.rule} {len(line.text)} {line.text}\n".encode("utf-8", "surrogatepass"))
+    return found.hexdigest()

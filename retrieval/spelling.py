@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -26,6 +26,9 @@ LONG_STEM = 7
 
 RELATIVES = 10
 """Related terms of a word among which its other form has to be."""
+
+_LENGTHS = 5
+"""Lengths of words whose lists are kept: those that are compared with one word."""
 
 LOOKED_UP = 64
 """Unknown words of a question that are looked up; each is compared with every word of about its length."""
@@ -51,11 +54,7 @@ class Speller:
 
     def __init__(self, positions: Positions) -> None:
         self._positions = positions
-        by_length: defaultdict[int, list[str]] = defaultdict(list)
-        for word in sorted(positions.surface):
-            if word.isalpha():
-                by_length[len(word)].append(word)
-        self._by_length = dict(by_length)
+        self._of_length: Remembered[int, list[str]] = Remembered(_LENGTHS)
         self.remembered: Remembered[str, str | None] = Remembered(4096)
 
     def repairs(self, question: str, language: Analyzer) -> tuple[Repair, ...]:
@@ -69,7 +68,7 @@ class Speller:
                         question[word.start : word.end],
                         word.start,
                         word.end,
-                        self._positions.written[meant],
+                        self._positions.written(meant),
                         same=_differ_at_the_end(word.folded, meant) and self._of_one_family(word, meant, language),
                     )
                 )
@@ -85,7 +84,7 @@ class Speller:
         """Whether the word is long, or the ranking takes *meant* for its relative without any repair."""
         if min(len(word.folded), len(meant)) >= LONG_STEM and len(word.folded) != len(meant):
             return True
-        forms = {term.text for term in language.terms(self._positions.written[meant])}
+        forms = {term.text for term in language.terms(self._positions.written(meant))}
         return any(term in forms for term, _ in self._positions.related(language.term(word), RELATIVES))
 
     def nearest(self, word: str) -> str | None:
@@ -101,12 +100,12 @@ class Speller:
         allowed = 2 if len(word) >= LONG_WORD else 1
         near: list[tuple[int, int, str]] = []
         for length in range(len(word) - allowed, len(word) + allowed + 1):
-            candidates = self._by_length.get(length, ())
+            candidates = self._of_length.get(length, partial(self._positions.of_length, length))
             for other, distance, _ in process.extract(
                 word, candidates, scorer=OSA.distance, processor=None, score_cutoff=allowed, limit=None
             ):
                 if len(word) >= LONG_WORD or other[0] == word[0] or (distance == 1 and other[1:] != word[1:]):
-                    near.append((int(distance), -self._positions.surface[other], other))
+                    near.append((int(distance), -self._positions.times(other), other))
         return min(near)[2] if near else None
 
 

@@ -6,7 +6,7 @@ typed are looked at; `benchmarks/suggesting.py` measures it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
@@ -62,13 +62,15 @@ Number = TypeVar("Number", np.int32, np.int64)
 class Titles:
     """The titles of one collection, ready to be searched. It never changes."""
 
-    def __init__(self, articles: Iterable[Article]) -> None:
+    def __init__(self, articles: Sequence[Article]) -> None:
         """Takes about 20 µs a title, so it is done in a thread."""
-        folded = [(folded_title(article.title), article, place) for place, article in enumerate(articles)]
-        folded.sort(key=lambda one: (-day_number(one[1]), one[0], one[1].id))
-        self._articles = tuple(article for _, article, _ in folded)
-        self._titles = [title for title, _, _ in folded]
-        self._places = np.array([place for _, _, place in folded], dtype=np.int64)
+        self._articles = articles
+        folded = sorted(
+            (-day_number(article), folded_title(article.title), article.id, place)
+            for place, article in enumerate(articles)
+        )
+        self._titles = [title for _, title, _, _ in folded]
+        self._places = np.array([place for *_, place in folded], dtype=np.int64)
         self._by_title = np.array(sorted(range(len(self._titles)), key=self._titles.__getitem__), dtype=np.int64)
         self._sorted = [self._titles[rank] for rank in self._by_title.tolist()]
         # A line break stands in no folded title.
@@ -96,7 +98,7 @@ class Titles:
                 found[rank] = None
             if len(found) == limit:
                 break
-        return [self._articles[rank] for rank in found]
+        return [self._articles[place] for place in self._places[np.array([*found], dtype=np.int64)].tolist()]
 
     def _beginning(self, wanted: str, limit: int, fits: Fitting | None) -> Iterator[int]:
         """The newest *limit* titles that begin with *wanted*."""

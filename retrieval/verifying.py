@@ -89,7 +89,7 @@ def verdict(snapshot: Snapshot, words: str, *, fewest: float = 0) -> Verdict:
 
 def _holding(snapshot: Snapshot, word: str) -> Iterator[tuple[Article, Paragraph]]:
     """The paragraphs that hold *word* anywhere: common words alone rank none."""
-    return (place for place, folded in zip(snapshot.corpus.places, snapshot.folded, strict=True) if word in folded)
+    return map(snapshot.corpus.places.__getitem__, snapshot.folded.holding(word))
 
 
 def _words(text: str) -> list[str]:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +33,7 @@ _MOST_SEGMENTS = 64
 """A version whose files lie in more segments writes them all into one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class State:
     """All that a collection is made of."""
 
@@ -71,16 +72,46 @@ class Version:
     removed: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stored:
-    """A version with its state, and where each file of it lies."""
+    """A version, and where each file of it lies."""
 
     version: Version
-    state: State
     readers: str
     """What the files were read with; see `formats.revision`."""
     segments: Mapping[str, str]
     """Source → segment."""
+    digests: Mapping[str, str]
+    """Source → digest of the file; empty in a version that an older Quoth wrote."""
+    uploads: frozenset[str]
+    """The digests of the uploaded files."""
+    shared: bool
+    """See `State`."""
+    folder: str
+    """See `State`."""
+    checksum: str
+    """Of all that."""
+    read: Callable[[], State] = field(compare=False, repr=False)
+    """Reads the state from disk."""
+    _held: list[weakref.ref[State]] = field(default_factory=list, compare=False, repr=False)
+
+    @property
+    def state(self) -> State:
+        """All that it is made of, which stays in memory for as long as somebody holds it.
+
+        Raises:
+            VersionDamaged: It is not as it was written any more.
+
+        """
+        state = self._held[0]() if self._held else None
+        if state is None:
+            state = self.read()
+            self.hold(state)
+        return state
+
+    def hold(self, state: State) -> None:
+        """Do not read *state* again for as long as somebody holds it."""
+        self._held[:] = [weakref.ref(state)]
 
 
 class Versions:
@@ -100,14 +131,25 @@ class Versions:
         )
 
     def load(self, number: int, before: Stored | None = None) -> Stored:
-        """The version of that number. What it shares with *before* is not read again.
+        """The version of that number, all files of which are there as they were written.
+
+        What it shares with *before* is not looked at again.
 
         Raises:
             VersionDamaged: It is not there, or not as it was written.
 
         """
+        with self._told_as_damage(number):
+            manifest, mark = self._manifest(number)
+            stored = self._stored(manifest, mark)
+            for name in set(stored.segments.values()) - set(before.segments.values() if before else ()):
+                self._segment(name)
+            return stored
+
+    @contextlib.contextmanager
+    def _told_as_damage(self, number: int) -> Iterator[None]:
         try:
-            return self._load(number, before)
+            yield
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, FileNotFoundError) and not self._path(number).exists():
                 raise VersionDamaged(N_("Version {number} of the articles is not kept."), number=number) from error
@@ -132,13 +174,13 @@ class Versions:
         found = []
         for number in reversed(self.numbers()):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-                found.append(_version(self._manifest(number)))
+                found.append(_version(self._manifest(number)[0]))
         return found
 
     def uploads(self, number: int) -> frozenset[str]:
         """The digests of the uploaded files that a version has; of a damaged one none."""
         try:
-            return frozenset(self._manifest(number)["uploads"])
+            return frozenset(self._manifest(number)[0]["uploads"])
         except (OSError, ValueError, KeyError, TypeError):
             return frozenset()
 
@@ -164,19 +206,20 @@ class Versions:
             name = _checksum(data)
             write_whole(self.folder / "segments" / f"{name}.jsonl", data)
             segments |= {file.source: name for file in new}
-        manifest = {
+        manifest: dict[str, Any] = {
             "format": _FORMAT,
             **asdict(version),
             "at": version.at.isoformat(),
             "readers": readers,
             "segments": {file.source: segments[file.source] for file in state.files},
+            "digests": {file.source: file.digest for file in state.files},
             "shared": state.shared,
             "folder": state.folder,
             "uploads": sorted(state.uploads),
             "decisions": {origin: _decision_json(decision) for origin, decision in state.decisions.items()},
         }
-        text = json.dumps(manifest, indent=0)
-        whole = json.dumps({"checksum": _checksum(text.encode("ascii")), "version": manifest}, indent=0)
+        mark = _checksum(json.dumps(manifest, indent=0).encode("ascii"))
+        whole = json.dumps({"checksum": mark, "version": manifest}, indent=0)
         try:
             write_whole(self._path(version.number), whole.encode("ascii"), new=True)
         except Taken:
@@ -185,39 +228,57 @@ class Versions:
             ) from None
         with contextlib.suppress(OSError):  # what cannot be removed now is removed another time
             self._forget()
-        return Stored(version, state, readers, manifest["segments"])
+        stored = self._stored(manifest, mark)
+        stored.hold(state)
+        return stored
 
     def _path(self, number: int) -> Path:
         return self.folder / "versions" / f"{number:06d}.json"
 
-    def _manifest(self, number: int) -> dict[str, Any]:
+    def _manifest(self, number: int) -> tuple[dict[str, Any], str]:
+        """What is told about a version, and the checksum of that."""
         whole = json.loads(self._path(number).read_bytes())
         manifest: dict[str, Any] = whole["version"]
-        if (
-            whole["checksum"] != _checksum(json.dumps(manifest, indent=0).encode("ascii"))
-            or manifest["format"] != _FORMAT
-        ):
+        mark: str = whole["checksum"]
+        if mark != _checksum(json.dumps(manifest, indent=0).encode("ascii")) or manifest["format"] != _FORMAT:
             raise ValueError(number)
-        return manifest
+        return manifest, mark
 
-    def _load(self, number: int, before: Stored | None) -> Stored:
-        manifest = self._manifest(number)
+    def _stored(self, manifest: Mapping[str, Any], mark: str) -> Stored:
+        version = _version(manifest)
+
+        def read() -> State:
+            with self._told_as_damage(version.number):
+                return self._state(manifest)
+
+        return Stored(
+            version,
+            manifest["readers"],
+            manifest["segments"],
+            manifest.get("digests", {}),
+            frozenset(manifest["uploads"]),
+            manifest["shared"],
+            manifest["folder"],
+            mark,
+            read,
+        )
+
+    def _state(self, manifest: Mapping[str, Any]) -> State:
         segments: dict[str, str] = manifest["segments"]
         files: dict[str, FileRead] = {}
-        if before is not None:
-            files = {file.source: file for file in before.state.files}
-            files = {source: files[source] for source, name in segments.items() if before.segments.get(source) == name}
-        for name in dict.fromkeys(name for source, name in segments.items() if source not in files):
-            data = (self.folder / "segments" / f"{name}.jsonl").read_bytes()
-            if _checksum(data) != name:
-                raise ValueError(name)
-            for line in data.splitlines():
+        for name in dict.fromkeys(segments.values()):
+            for line in self._segment(name).splitlines():
                 file = file_of(json.loads(line))
                 if segments.get(file.source) == name:
                     files[file.source] = file
         decisions = {origin: _decision(decision) for origin, decision in manifest["decisions"].items()}
-        state = State(tuple(files[source] for source in segments), decisions, manifest["shared"], manifest["folder"])
-        return Stored(_version(manifest), state, manifest["readers"], segments)
+        return State(tuple(files[source] for source in segments), decisions, manifest["shared"], manifest["folder"])
+
+    def _segment(self, name: str) -> bytes:
+        data = (self.folder / "segments" / f"{name}.jsonl").read_bytes()
+        if _checksum(data) != name:
+            raise ValueError(name)
+        return data
 
     def _forget(self) -> None:
         """Remove old versions, and the segments that none of the others uses."""
@@ -226,7 +287,7 @@ class Versions:
             self._path(number).unlink(missing_ok=True)
         for number in self.numbers():
             try:
-                manifest = self._manifest(number)
+                manifest, _ = self._manifest(number)
             except (OSError, ValueError, KeyError, TypeError):
                 continue
             used |= {f"{name}.jsonl" for name in manifest["segments"].values()}

@@ -35,7 +35,10 @@ def main(place: Path, runs: int) -> None:
     (place / "articles").mkdir()
     (place / "articles" / "one.txt").write_text("One\n\nDay 0 of the long winter.\n\nAnd its evening 0.\n")
     library = opened(place)
-    for _ in range(2):  # only the second is warm, as the child's are
+    for number in range(2):  # only the second is warm, as the child's are
+        (place / "articles" / "one.txt").write_text(
+            f"One\n\nDay {number} of the long winter.\n\nAnd its evening {number}.\n"
+        )
         began = time.monotonic()
         library.activate(library.reload(), by="test", at=datetime.now(UTC))
     # On a slow disk a reload takes longer, and so must its killer.

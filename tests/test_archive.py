@@ -58,7 +58,7 @@ def kept(data: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(data)): path.read_bytes()
         for path in sorted((data / app.COLLECTIONS).rglob("*"))
-        if path.is_file() and path.name != "lock" and "analysed" not in path.parts
+        if path.is_file() and path.name != "lock" and "volumes" not in path.parts
     }
 
 

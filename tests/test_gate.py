@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retrieval.gate import Thresholds, confidence, coverage, outcome
+from retrieval.laying import laid_out, spoken
 from retrieval.loading import load
 from retrieval.model import Outcome
 from retrieval.positions import Positions
@@ -26,7 +27,7 @@ TOWN = snapshot(
 
 def sure(question: str, town: Snapshot = TOWN) -> float:
     (entry,) = town.ranked(question, 1)
-    return confidence(entry, Positions(town.corpus, town.languages))
+    return confidence(entry, Positions(laid_out(town.corpus, spoken(town.corpus))))
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -16,11 +17,12 @@ from rank_bm25 import BM25Okapi
 
 from retrieval.errors import IndexUnavailable
 from retrieval.index import K1, B, Engine, Hits, Index, Postings, WeightedTerm
-from retrieval.index.auto import SMALL, AutoEngine
+from retrieval.index.auto import SMALL, auto_engine
 from retrieval.index.later import LaterIndex
 from retrieval.index.opensearch_index import Cluster, OpenSearchEngine
 from retrieval.index.rank_bm25_index import RankBm25Index
-from retrieval.index.tantivy_index import TantivyEngine
+from retrieval.index.tantivy_index import tantivy_engine
+from retrieval.laying import Spoken, laid_out
 from retrieval.model import Article, ArticleId, Corpus
 from retrieval.positions import Positions
 from retrieval.splitting import paragraphs
@@ -38,7 +40,8 @@ def postings(documents: Sequence[Sequence[str]], grouped: int = 1) -> Postings:
         texts = [" ".join(document) for document in documents[at : at + grouped]]
         name = ArticleId(f"a{at:06d}")
         articles.append(Article(name, "", paragraphs(name, texts, [f"{at}-{n}" for n in range(len(texts))]), "a", "d"))
-    return Positions(Corpus(tuple(articles)), ["xx"] * len(articles)).postings(title_weight=2)
+    codes = ("xx",) * len(articles)
+    return Positions(laid_out(Corpus(tuple(articles)), Spoken(codes, "xx", codes))).postings(title_weight=2)
 
 
 @pytest.fixture(params=["rank-bm25", "tantivy", "auto", "opensearch"])
@@ -47,12 +50,12 @@ def engine(request: pytest.FixtureRequest) -> Engine:
         nodes: Nodes = request.getfixturevalue("nodes")
         cluster = Cluster(nodes.addresses, seconds=30)
         return OpenSearchEngine(cluster, "suite", revision="1", shards=1, now=lambda: datetime.now(UTC))
-    engines: dict[str, Callable[[], Engine]] = {
-        "rank-bm25": lambda: RankBm25Index,
-        "tantivy": TantivyEngine,
-        "auto": AutoEngine,
+    engines: dict[str, Engine] = {
+        "rank-bm25": RankBm25Index,
+        "tantivy": tantivy_engine,
+        "auto": auto_engine,
     }
-    return engines[request.param]()
+    return engines[request.param]
 
 
 class _Oracle(BM25Okapi):  # type: ignore[misc]  # rank-bm25 ships no types
@@ -101,7 +104,7 @@ def test_all_engines_find_the_same_with_the_same_scores_but_for_rounded_lengths(
 ) -> None:
     query = [WeightedTerm(term) for term in terms]
     exact = by_position(RankBm25Index(postings(documents)).search(query, 20))
-    other = by_position(TantivyEngine()(postings(documents)).search(query, 20))
+    other = by_position(tantivy_engine(postings(documents)).search(query, 20))
 
     assert exact == pytest.approx(expected(documents, terms))
     assert other.keys() == exact.keys()
@@ -150,38 +153,39 @@ WORDS = st.lists(st.sampled_from(["ice", "ferry", "mayor", "quay"]), min_size=1,
 def test_index_made_of_the_one_before_finds_what_one_made_afresh_finds_and_the_old_one_goes_on(
     states: list[list[list[str]]],
 ) -> None:
-    engine, built = TantivyEngine(), []
-    for documents in states:
-        built.append((documents, engine(postings(documents, grouped=2))))
+    with tempfile.TemporaryDirectory() as place:
+        built, before = [], None
+        for number, documents in enumerate(states):
+            folder = Path(place) / str(number)
+            folder.mkdir()
+            built.append((documents, tantivy_engine(postings(documents, grouped=2), folder, before)))
+            built.append((documents, tantivy_engine(postings(documents, grouped=2), folder)))
+            before = folder
 
-    for documents, index in built:
-        for term in ("ice", "ferry", "quay"):
-            assert set(found(index, term, limit=50)) == {
-                at for at, document in enumerate(documents) if term in document
-            }
+        for documents, index in built:
+            for term in ("ice", "ferry", "quay"):
+                assert set(found(index, term, limit=50)) == {
+                    at for at, document in enumerate(documents) if term in document
+                }
+
+
+def test_index_made_of_the_one_before_shares_its_files(tmp_path: Path) -> None:
+    documents = [["ice", f"word{at}"] for at in range(100)]
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    tantivy_engine(postings(documents), tmp_path / "one")
+
+    tantivy_engine(postings([*documents, ["ferry"]]), tmp_path / "two", tmp_path / "one")
+
+    files = [{path.stat().st_ino for path in (tmp_path / name / "tantivy").iterdir()} for name in ("one", "two")]
+    assert len(files[0] & files[1]) > 3
 
 
 def test_auto_takes_tantivy_for_what_is_not_small() -> None:
-    engine = AutoEngine()
     many = [["ice", f"word{at}"] for at in range(SMALL + 1)]
 
-    assert engine(postings(many[:-1], grouped=50)).name == "rank-bm25"
-    assert engine(postings(many, grouped=50)).name == "tantivy"
-
-
-def test_tantivy_begins_anew_after_a_failure_in_the_middle() -> None:
-    engine, documents = TantivyEngine(), [["ice", f"word{at}"] for at in range(100)]
-    whole = postings(documents)
-
-    def failing(position: int) -> list[str]:
-        if position == 20:
-            raise MemoryError
-        return whole.terms(position)
-
-    with pytest.raises(MemoryError):
-        engine(replace(whole, terms=failing))
-
-    assert found(engine(whole), "ice", limit=200) == list(range(100))
+    assert auto_engine(postings(many[:-1], grouped=50)).name == "rank-bm25"
+    assert auto_engine(postings(many, grouped=50)).name == "tantivy"
 
 
 def test_index_that_comes_later_is_built_once_at_a_time() -> None:
@@ -193,7 +197,7 @@ def test_index_that_comes_later_is_built_once_at_a_time() -> None:
         go_on.wait(30)
         return RankBm25Index(postings)
 
-    index = LaterIndex(slow, postings(DOCUMENTS), clock=lambda: clock[0])
+    index = LaterIndex(lambda: slow(postings(DOCUMENTS)), clock=lambda: clock[0])
     for _ in range(4):
         clock[0] += 10
         with pytest.raises(IndexUnavailable):

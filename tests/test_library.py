@@ -20,11 +20,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from retrieval.analyses import Analyses, revision
 from retrieval.assembling import FileRead, assembled
 from retrieval.decisions import NOTHING_DECIDED, Decision
 from retrieval.errors import (
+    ArticleDamaged,
     EmptyCorpus,
+    IndexingFailed,
     StaleChange,
     UnknownArticle,
     UnknownCitation,
@@ -99,11 +100,11 @@ def test_a_start_serves_the_last_version_without_looking_at_the_folder(
 
 
 def test_reading_again_reads_only_what_changed(made: Library, folder: Path) -> None:
-    before = {file.source: file for file in made.state.files}
     write(folder / "two.md", "Two", SENTENCES[4:])
 
     change = made.reload()
 
+    before = {file.source: file for file in change.base.state.files}
     after = {file.source: file for file in change.state.files}
     assert after["one.md"] is before["one.md"]
     assert after["two.md"] != before["two.md"]
@@ -536,6 +537,7 @@ def test_damaged_version_is_said_and_the_newest_intact_one_serves(
 def test_every_flipped_byte_is_detected_or_harmless(made: Library, tmp_path: Path) -> None:
     right = made.current.corpus
     files = [path for path in (tmp_path / "data").rglob("*") if path.is_file() and path.stat().st_size]
+    shutil.copytree(tmp_path / "data", tmp_path / "whole")
     chance = random.Random(1)
     for _ in range(1000):
         path = chance.choice(files)
@@ -545,11 +547,15 @@ def test_every_flipped_byte_is_detected_or_harmless(made: Library, tmp_path: Pat
         path.write_bytes(data)
 
         again = library(None, tmp_path / "data")
-        if again.open():
+        if opened := again.open():
             assert again.current.corpus == right
         else:
             assert len(again.complaints) == 1
-        path.write_bytes(whole)
+        if opened and again.current.folder == made.current.folder:
+            path.write_bytes(whole)
+        else:
+            shutil.rmtree(tmp_path / "data")
+            shutil.copytree(tmp_path / "whole", tmp_path / "data")
 
 
 def test_a_crowd_of_segments_becomes_one(folder: Path, tmp_path: Path) -> None:
@@ -903,7 +909,7 @@ class Moderated(RuleBasedStateMachine):
                 fresh.uploads.keep(
                     source.source.removeprefix("upload:"), self.library.uploads.find(source.digest).data, Metadata()
                 )
-        fresh._state = self.library.state
+        fresh._loose = self.library.state
         assert fresh.reload().snapshot.corpus == self.library.current.corpus
         shutil.rmtree(self.place)
 
@@ -919,11 +925,13 @@ def answers(library: Library) -> list[object]:
         "the mayr and the brigde",
         "school river market",
     ]
-    return [library.current.version, library.current.languages] + [library.current.search(one, 5) for one in questions]
+    return [library.current.version, [*library.current.languages]] + [
+        library.current.search(one, 5) for one in questions
+    ]
 
 
-def analyses(data: Path) -> list[Path]:
-    return sorted((data / "analysed").glob("*.npz"))
+def volumes(data: Path) -> list[Path]:
+    return [path for path in (data / "volumes").iterdir() if path.is_dir()]
 
 
 def test_started_library_answers_as_the_one_that_read_the_files(made: Library, folder: Path, tmp_path: Path) -> None:
@@ -936,56 +944,117 @@ def test_started_library_answers_as_the_one_that_read_the_files(made: Library, f
     again = library(folder, tmp_path / "data")
     again.open()
 
-    assert len(analyses(tmp_path / "data")) == 2
+    assert again.current.folder == made.current.folder
     assert answers(again) == answers(made) == answers(fresh)
-    assert again.current.known.analysed.keys() == made.current.known.analysed.keys()
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda data: b"", lambda data: data[:-9], lambda data: data[:400] + b"?" + data[401:]]
+    "damage", [lambda data: b"", lambda data: data[:-9], lambda data: data[:-9] + b"?" + data[-8:]]
 )
-def test_damaged_analysis_is_made_again(made: Library, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
-    (path,) = analyses(tmp_path / "data")
-    whole = path.read_bytes()
-    path.write_bytes(damage(whole))
-    assert Analyses(tmp_path / "data" / "analysed", revision()).read().analysed == {}
+@pytest.mark.parametrize("name", ["terms/row.npy", "articles/record_letters.npy", "about.json"])
+def test_damaged_volume_is_made_again(
+    made: Library, tmp_path: Path, name: str, damage: Callable[[bytes], bytes]
+) -> None:
+    (before,) = volumes(tmp_path / "data")
+    (before / name).write_bytes(damage((before / name).read_bytes()))
 
     again = library(None, tmp_path / "data")
 
     assert again.open()
     assert again.complaints == ()
     assert answers(again) == answers(made)
-    assert analyses(tmp_path / "data") == [path]
-    assert path.read_bytes() == whole
+    assert again.current.folder != before
+    third = library(None, tmp_path / "data")
+    third.open()
+    assert third.current.folder == again.current.folder
 
 
-def test_analysis_of_another_revision_is_not_used(made: Library, tmp_path: Path) -> None:
-    place = tmp_path / "data" / "analysed"
+def test_what_is_damaged_in_a_large_volume_is_never_quoted_and_made_again_soon(
+    made: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("retrieval.volumes.SMALL", 0)
+    right = answers(made)
+    (before,) = volumes(tmp_path / "data")
+    records = before / "articles" / "record_letters.npy"
+    records.write_bytes(records.read_bytes().replace(b"harbour", b"harvest"))
 
-    assert Analyses(place, revision()).read().analysed.keys() == made.current.known.analysed.keys()
-    assert Analyses(place, "another").read().analysed == {}
+    again = library(None, tmp_path / "data")
+    again.open()
+
+    with pytest.raises(ArticleDamaged, match="cannot be read from the disk any more"):
+        answers(again)
+    again.check()
+    assert answers(again) == right
+    assert "damaged on disk; it is made again" in caplog.text
+    assert volumes(tmp_path / "data") == [again.current.folder]
 
 
-def test_analyses_of_articles_that_are_gone_do_not_stay(folder: Path, tmp_path: Path) -> None:
+def test_what_another_process_makes_is_what_is_made_here(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = library(folder, tmp_path / "here")
+    monkeypatch.setattr("retrieval.volumes._APART_CHARACTERS", 0)
+    apart = library(folder, tmp_path / "apart")
+
+    for sentences in (SENTENCES[6:], SENTENCES[5:], []):
+        for made in (here, apart):
+            live(made, made.reload())
+        assert answers(apart) == answers(here)
+        write(folder / "three.md", "Three", ["A lamp for the ferry of 1996.", *sentences])
+
+
+def test_process_that_cannot_make_an_index_costs_nothing_that_was_there(
+    made: Library, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    right = answers(made)
+    monkeypatch.setattr("retrieval.volumes._APART_CHARACTERS", 0)
+    monkeypatch.setattr("retrieval.indexing._COMMAND", ("-c", "raise SystemExit('no memory')"))
+    write(folder / "three.md", "Three", ["A lamp for the ferry."])
+
+    with pytest.raises(IndexingFailed, match="its process ended with status 1"):
+        made.reload()
+    assert answers(made) == right
+    assert volumes(tmp_path / "data") == [made.current.folder]
+    assert "no memory" in caplog.text
+
+
+def test_volume_of_another_revision_is_not_used(made: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retrieval.volumes.revision", lambda: "another")
+
+    again = library(None, tmp_path / "data")
+    again.open()
+
+    assert again.current.folder != made.current.folder
+    assert answers(again) == answers(made)
+
+
+def test_only_the_volume_that_is_served_stays(folder: Path, tmp_path: Path) -> None:
     made = library(folder, tmp_path / "data")
-    for number in range(40):
+    for number in range(5):
         write(folder / "one.md", "One", [f"On day {number} it rained."])
-        write(folder / f"day{number}.md", f"Day {number}", [f"On day {number} it snowed."])
         live(made, made.reload())
 
-    assert len(analyses(tmp_path / "data")) <= 16
-    kept = Analyses(tmp_path / "data" / "analysed", revision()).read()
-    assert made.current.known.analysed.keys() <= kept.analysed.keys()
-    assert len(kept.analysed) <= 2 * len(made.current.corpus.articles)
+    assert volumes(tmp_path / "data") == [made.current.folder]
 
 
-def test_server_keeps_the_analyses_of_its_own_articles_only(made: Library, tmp_path: Path) -> None:
+def test_reload_that_changes_nothing_makes_nothing(made: Library, tmp_path: Path) -> None:
+    before = volumes(tmp_path / "data")
+
+    change = made.reload()
+    live(made, change)
+
+    assert volumes(tmp_path / "data") == before == [made.current.folder]
+    assert change.difference.nothing
+
+
+def test_server_with_articles_of_its_own_starts_with_what_it_had(made: Library, tmp_path: Path) -> None:
     server = library(None, tmp_path / "server", shared=made)
     live(server, server.add(server.uploads.keep("own.md", b"# Own\n\nA lamp for the harbour.\n", Metadata())))
 
-    assert len(Analyses(tmp_path / "server" / "analysed", revision()).read().analysed) == 1
     again = library(None, tmp_path / "server", shared=made)
     again.open()
+
+    assert again.current.folder == server.current.folder
     assert answers(again) == answers(server)
 
 

@@ -176,10 +176,10 @@ def test_start_without_the_cluster_has_titles_and_sources_and_searches_as_soon_a
     working = engine_of(Cluster(nodes.addresses, seconds=PATIENT), collection)
     there = threading.Event()
 
-    def engine(postings: Postings) -> Index:
+    def engine(postings: Postings, folder: Path | None = None, before: Path | None = None, /) -> Index:
         if not there.is_set():
             raise IndexUnavailable("The search cluster is away.")
-        return working(postings)
+        return working(postings, folder, before)
 
     library = Library(folder, engine=engine, store=store)
     assert library.open()

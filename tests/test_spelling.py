@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retrieval.analysis import analyzer
+from retrieval.laying import Spoken, laid_out
 from retrieval.loading import load
 from retrieval.model import Corpus
 from retrieval.positions import Positions
@@ -15,7 +16,8 @@ from tests.test_snapshot import article, snapshot
 
 
 def speller(*texts: str, language: str = "en") -> Speller:
-    return Speller(Positions(Corpus((article("a", list(texts), language),)), [language]))
+    columns = laid_out(Corpus((article("a", list(texts), language),)), Spoken((language,), language, (None,)))
+    return Speller(Positions(columns))
 
 
 SPELLER = speller("Campaign in Iran: the campaign for independence. Embassy of Iran.")

@@ -104,7 +104,7 @@ def test_every_title_is_found_by_every_part_of_it(titles: list[str], data: st.Da
     holding = {one.id for one in titled(*titles) if folded_title(part) in folded_title(one.title)}
     assert holding <= {one.id for one in shown}
     assert len(shown) == len({one.id for one in shown})
-    assert Titles(reversed(titled(*titles))).search(part, len(titles)) == shown
+    assert Titles([*reversed(titled(*titles))]).search(part, len(titles)) == shown
 
 
 def test_title_of_the_last_character_is_among_all() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -15,25 +16,32 @@ B: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Postings:
-    """Which documents hold which term how often: what an engine indexes. A document's number is its position."""
+class Inverted:
+    """Which documents hold which term how often."""
 
-    numbers: Mapping[str, int]
-    """Every term's number; there may be terms that no document holds."""
+    terms: Sequence[str]
     first: NDArray[np.int64]
-    """By number, the place of a term's first document below; one more entry than terms."""
+    """The place of each term's first document below; one more entry than terms."""
     documents: NDArray[np.int32]
     """Term by term the documents that hold it, ascending."""
     counts: NDArray[np.int32]
     """How often each of them does."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Postings:
+    """What an engine indexes. A document's number is its position."""
+
     lengths: NDArray[np.int64]
     """How many terms each document has."""
-    groups: Sequence[Hashable]
+    groups: Callable[[], Sequence[Hashable]]
     """Documents come in groups, one after the other: equal names of two collections have equal documents."""
     group_first: NDArray[np.int64]
     """The first document of each group; one more entry than groups."""
     terms: Callable[[int], list[str]]
     """The terms of a document, each as often as it counts."""
+    inverted: Callable[[], Inverted]
+    """The same of all documents by their terms, for an engine that keeps them in memory."""
 
 
 class WeightedTerm(NamedTuple):
@@ -58,8 +66,17 @@ NO_HITS: Final = Hits(np.zeros(0, dtype=np.int64), np.zeros(0))
 class Engine(Protocol):
     """Builds an index of paragraphs given by their terms."""
 
-    def __call__(self, postings: Postings) -> Index:
-        """The finished index."""
+    def __call__(self, postings: Postings, folder: Path | None = None, before: Path | None = None, /) -> Index:
+        """The finished index.
+
+        *folder*: where it is kept, if it is; one that is there already is opened. What is kept in *before*, of another
+        state of the collection, need not be done again.
+
+        Raises:
+            IndexUnavailable: The engine did not answer.
+            OSError: It could not be written.
+
+        """
 
 
 class Index(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock, Thread
 
 from retrieval.errors import N_, IndexUnavailable
-from retrieval.index import Engine, Hits, Index, Postings, WeightedTerm
+from retrieval.index import Hits, Index, WeightedTerm
 
 logger = logging.getLogger(__name__)
 
@@ -18,9 +18,14 @@ _AGAIN_SECONDS = 5.0
 class LaterIndex:
     """Built by a thread as soon as the engine answers; see `retrieval.index.Index`."""
 
-    def __init__(self, engine: Engine, postings: Postings, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._engine = engine
-        self._postings = postings
+    def __init__(self, build: Callable[[], Index], *, clock: Callable[[], float] = time.monotonic) -> None:
+        """*build*: asks the engine once more.
+
+        Raises:
+            IndexUnavailable: It did not answer.
+
+        """
+        self._ask = build
         self._clock = clock
         self._lock = Lock()
         self._tried = float("-inf")
@@ -54,7 +59,7 @@ class LaterIndex:
 
     def _build(self) -> None:
         try:
-            built = self._engine(self._postings)
+            built = self._ask()
             built.serve()
         except IndexUnavailable as error:
             logger.warning("%s", error)

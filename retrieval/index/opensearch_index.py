@@ -96,16 +96,14 @@ class OpenSearchEngine:
         self._shards = shards
         self._now = now
 
-    def __call__(self, postings: Postings) -> OpenSearchIndex:
+    def __call__(self, postings: Postings, _folder: Path | None = None, _before: Path | None = None) -> OpenSearchIndex:
         """The finished index. What was loaded before, also by another process that was interrupted, is not again.
 
         Raises:
             IndexUnavailable: The cluster did not answer.
 
         """
-        digest = hashlib.blake2b(
-            repr((self._revision, self._settings(), list(postings.groups))).encode(), digest_size=12
-        )
+        digest = hashlib.blake2b(repr((self._revision, self._settings(), postings.groups())).encode(), digest_size=12)
         digest.update(postings.lengths.tobytes())
         name = f"{self._alias}-{digest.hexdigest()}"
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,8 @@ class _LuceneBM25(BM25Okapi):  # type: ignore[misc]  # rank-bm25 ships no types
     def _initialize(self, postings: Postings) -> dict[str, int]:
         """In how many documents each term is."""
         self.corpus_size = len(postings.lengths)
-        holders = np.diff(postings.first).tolist()
-        return {term: holders[number] for term, number in postings.numbers.items() if holders[number]}
+        self.inverted = postings.inverted()
+        return dict(zip(self.inverted.terms, np.diff(self.inverted.first).tolist(), strict=True))
 
     def _calc_idf(self, document_frequencies: Mapping[str, int]) -> None:
         """ln(1 + (N - n + 0.5) / (n + 0.5)). Source: Lucene, BM25Similarity.idf."""
@@ -36,9 +37,12 @@ class RankBm25Index:
 
     name = "rank-bm25"
 
-    def __init__(self, postings: Postings) -> None:
-        self._postings = postings
-        self._idf: Mapping[str, float] = _LuceneBM25(postings, k1=K1, b=B).idf
+    def __init__(self, postings: Postings, _folder: Path | None = None, _before: Path | None = None) -> None:
+        """Made anew from *postings* each time: they are few."""
+        counted = _LuceneBM25(postings, k1=K1, b=B)
+        self._idf: Mapping[str, float] = counted.idf
+        self._inverted = counted.inverted
+        self._numbers = {term: number for number, term in enumerate(self._inverted.terms)}
         lengths = postings.lengths.astype(np.float64)
         average = lengths.mean() if lengths.any() else 1.0
         self._damping: NDArray[np.float64] = K1 * (1 - B + B * lengths / average)
@@ -51,9 +55,9 @@ class RankBm25Index:
         scores = np.zeros(len(self._damping))
         matched = np.zeros(len(self._damping), dtype=bool)
         for text, weight in known:
-            number = self._postings.numbers[text]
-            its = slice(self._postings.first[number], self._postings.first[number + 1])
-            positions, frequencies = self._postings.documents[its], self._postings.counts[its]
+            number = self._numbers[text]
+            its = slice(self._inverted.first[number], self._inverted.first[number + 1])
+            positions, frequencies = self._inverted.documents[its], self._inverted.counts[its]
             saturation = frequencies * (K1 + 1) / (frequencies + self._damping[positions])
             scores[positions] += weight * self._idf[text] * saturation
             matched[positions] = True

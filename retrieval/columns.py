@@ -1,0 +1,155 @@
+"""Columns of numbers and of words: in memory while they are made, and read from disk as they are needed later."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Generic, TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.remembered import Remembered
+
+Columns = Mapping[str, NDArray[Any]]
+"""Arrays of one dimension by name."""
+
+T_co = TypeVar("T_co", covariant=True)
+
+_REMEMBERED = 4096
+
+_LOOKED_THROUGH = 2000
+"""Words that are looked through in one stretch."""
+
+
+def saved(folder: Path, columns: Columns) -> None:
+    """Write each column to `<name>.npy` in *folder*.
+
+    Raises:
+        OSError: It could not be written.
+
+    """
+    for name, column in columns.items():
+        np.save(folder / f"{name}.npy", column, allow_pickle=False)
+
+
+def loaded(folder: Path, *, mapped: bool) -> dict[str, NDArray[Any]]:
+    """The columns in *folder*; those that are *mapped* are read when they are looked at and may not be changed.
+
+    Raises:
+        OSError, ValueError: One of them is not as it was written.
+
+    """
+    # As an array of its own kind each look at what is mapped would cost ten times as much.
+    return {
+        path.stem: np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False).view(np.ndarray)
+        for path in folder.glob("*.npy")
+    }
+
+
+class Made(Sequence[T_co], Generic[T_co]):
+    """A sequence whose entries are made when they are looked at."""
+
+    def entry(self, at: int) -> T_co:
+        """The entry of that number, from 0."""
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, at: int) -> T_co: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[T_co]: ...
+
+    def __getitem__(self, at: int | slice) -> T_co | Sequence[T_co]:
+        if isinstance(at, slice):
+            return [self.entry(one) for one in range(*at.indices(len(self)))]
+        if at < 0:
+            at += len(self)
+        if not 0 <= at < len(self):
+            raise IndexError(at)
+        return self.entry(at)
+
+    def __iter__(self) -> Iterator[T_co]:
+        return map(self.entry, range(len(self)))
+
+
+class Words(Made[str]):
+    """Words by number, in UTF-8 one after the other."""
+
+    def __init__(self, columns: Columns, name: str) -> None:
+        """*name*: that `words_columns` was given."""
+        self._letters = columns[f"{name}_letters"].data
+        self._ends = columns[f"{name}_ends"].data
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def entry(self, at: int) -> str:
+        """The word of that number."""
+        return str(self._letters[self._ends[at] : self._ends[at + 1]], "utf-8", "surrogatepass")
+
+    def holding(self, part: str) -> Iterator[int]:
+        """The numbers of the words that hold *part*, in order. Others get a turn every millisecond or so."""
+        sought, ends = part.encode("utf-8", "surrogatepass"), self._ends
+        for first in range(0, len(self), _LOOKED_THROUGH):
+            last = min(first + _LOOKED_THROUGH, len(self))
+            begin = ends[first]
+            letters = bytes(self._letters[begin : ends[last]])
+            at = letters.find(sought)
+            while at >= 0:
+                number = bisect_right(ends, begin + at, first, last) - 1
+                inside = begin + at + len(sought) <= ends[number + 1]
+                if inside:
+                    yield number
+                at = letters.find(sought, ends[number + 1] - begin if inside else at + 1)
+
+
+class SortedWords(Words):
+    """Different words in order: each is found, and its number is its place."""
+
+    def __init__(self, columns: Columns, name: str) -> None:
+        super().__init__(columns, name)
+        # The same words are looked up again and again.
+        self._found: Remembered[str, int | None] = Remembered(_REMEMBERED)
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and self.number(word) is not None
+
+    def number(self, word: str) -> int | None:
+        """The number of *word*, None if it is none of them."""
+        return self._found.get(word, lambda: self._number(word))
+
+    def _number(self, word: str) -> int | None:
+        at = bisect_left(self, word)
+        return at if at < len(self) and self.entry(at) == word else None
+
+
+class Chosen(Made[T_co]):
+    """Entries of a sequence, in another order."""
+
+    def __init__(self, entries: Sequence[T_co], numbers: NDArray[Any]) -> None:
+        self._entries = entries
+        self._numbers = numbers.data
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def entry(self, at: int) -> T_co:
+        """The entry that stands there."""
+        return self._entries[self._numbers[at]]
+
+
+class Backwards(Chosen[str]):
+    """Words, in another order, read from their end."""
+
+    def entry(self, at: int) -> str:
+        """The word that stands there, its last letter first."""
+        return super().entry(at)[::-1]
+
+
+def words_columns(name: str, words: Iterable[str]) -> dict[str, NDArray[Any]]:
+    """The columns of `Words`."""
+    letters = [word.encode("utf-8", "surrogatepass") for word in words]
+    ends = np.cumsum([0, *map(len, letters)], dtype=np.int64)
+    return {f"{name}_letters": np.frombuffer(b"".join(letters), dtype=np.uint8), f"{name}_ends": ends}

@@ -1,0 +1,112 @@
+"""Articles on disk → their terms and their index beside them, in this process or in one of its own.
+
+What takes minutes for a large collection takes the interpreter's turn from those who ask meanwhile, unless another
+process does it, and others again the analysis, one for each processor.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import subprocess
+import sys
+from concurrent.futures import Executor, ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from retrieval.columns import loaded, saved
+from retrieval.errors import N_, IndexingFailed
+from retrieval.index import Engine
+from retrieval.index.auto import auto_engine
+from retrieval.index.rank_bm25_index import RankBm25Index
+from retrieval.index.tantivy_index import tantivy_engine
+from retrieval.kept import KeptCorpus, citation_columns, folded_columns
+from retrieval.laying import known, laid_out, spoken
+from retrieval.positions import Positions
+
+logger = logging.getLogger(__name__)
+
+ARTICLES, TERMS, ENGINE = "articles", "terms", "engine"
+"""The folders of a volume; see `retrieval.volumes`."""
+
+_HERE: tuple[Engine, ...] = (auto_engine, tantivy_engine, RankBm25Index)
+"""The engines that are no other machine's; another process finds them by their names."""
+
+_ROOT = str(Path(__file__).parents[1])
+# With -P nothing is imported from the working folder, which may be anybody's.
+_COMMAND = ("-P", "-c", f"import sys; sys.path.append({_ROOT!r}); from retrieval.indexing import main; main()")
+
+
+def index(place: Path, before: Path | None, engine: Engine | None, title: int, pool: Executor | None = None) -> None:
+    """Make the terms of the articles in the volume *place*, and their index if *engine* is given.
+
+    What the volume *before* has in common with it is not done again.
+
+    Raises:
+        OSError: It could not be written.
+        IndexUnavailable: The engine did not answer.
+
+    """
+    corpus = KeptCorpus(loaded(place / ARTICLES, mapped=True), ())
+    saved(place / ARTICLES, citation_columns(corpus) | folded_columns(corpus))
+    # What is damaged in it, or not there any more, is made again.
+    its = None
+    if before is not None:
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            its = known(loaded(before / TERMS, mapped=True))
+    terms = laid_out(corpus, spoken(corpus, its, pool), its, pool)
+    saved(place / TERMS, terms)
+    if engine is not None:
+        engine(Positions(terms).postings(title), place / ENGINE, None if before is None else before / ENGINE)
+
+
+def index_apart(place: Path, before: Path | None, engine: Engine, title: int) -> None:
+    """The same by a process of its own, and the analysis by several.
+
+    Raises:
+        OSError: It could not be written.
+        IndexUnavailable: The engine did not answer.
+        IndexingFailed: The process ended; nobody else noticed.
+
+    """
+    here = engine in _HERE
+    asked = {
+        "place": str(place),
+        "before": before and str(before),
+        "engine": engine.__name__ if here else None,  # type: ignore[attr-defined]
+        "title": title,
+    }
+    done = subprocess.run(  # noqa: S603  # this interpreter and this package
+        [sys.executable, *_COMMAND],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={name: value for name, value in os.environ.items() if not name.startswith(("DISCORD_", "QUOTH_"))},
+    )
+    if done.returncode:
+        logger.error("The process that makes the index ended with status %d.\n%s", done.returncode, done.stderr.strip())
+        raise IndexingFailed(
+            N_("The index could not be made: its process ended with status {status}."), status=done.returncode
+        )
+    # What a library may have printed stands before it.
+    if told := json.loads(done.stdout.splitlines()[-1])["error"]:
+        raise OSError(*told)
+
+
+def main() -> None:
+    """What `index_apart` starts: reads what is asked from its input and tells an error of the disk on its output."""
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(10)  # those who ask come first
+    asked = json.load(sys.stdin)
+    engines = {engine.__name__: engine for engine in _HERE}  # type: ignore[attr-defined]
+    before = asked["before"] and Path(asked["before"])
+    told = None
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        try:
+            index(Path(asked["place"]), before, engines.get(asked["engine"]), asked["title"], pool)
+        except OSError as error:
+            told = [error.errno, error.strerror]
+    sys.stdout.write(f"\n{json.dumps({'error': told})}\n")

