@@ -185,6 +185,7 @@ class Curator:
         elif library.version is None or (library.moved and not looking):
             await self.reload(None, by=STARTED)
         if not looking and (version := library.version) is not None:
+            await asyncio.to_thread(_ask_first, library)
             logger.info("%s.", _live(version))
 
     async def follow(self) -> None:
@@ -595,6 +596,12 @@ def _preview(library: Library, digest: str) -> Preview:
 
 def _live(version: Version) -> str:
     return f"Version {version.number}; articles: {version.articles}, paragraphs: {version.paragraphs}"
+
+
+def _ask_first(library: Library) -> None:
+    """Ask something, so that no person waits for the models that the first question loads."""
+    with suppress(QuothError):  # whoever asks next is told
+        library.current.search(library.current.corpus.articles[0].title, 1)
 
 
 def _ready(library: Library) -> None:
