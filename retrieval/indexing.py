@@ -40,13 +40,12 @@ _COMMAND = ("-P", "-c", f"import sys; sys.path.append({_ROOT!r}); from retrieval
 
 
 def index(place: Path, before: Path | None, engine: Engine | None, title: int, pool: Executor | None = None) -> None:
-    """Make the terms of the articles in the volume *place*, and their index if *engine* is given.
+    """Make the terms of the articles in the volume *place*, and their index where *engine* keeps it there.
 
     What the volume *before* has in common with it is not done again.
 
     Raises:
         OSError: It could not be written.
-        IndexUnavailable: The engine did not answer.
 
     """
     corpus = KeptCorpus(loaded(place / ARTICLES, mapped=True), ())
@@ -58,7 +57,7 @@ def index(place: Path, before: Path | None, engine: Engine | None, title: int, p
             its = known(loaded(before / TERMS, mapped=True))
     terms = laid_out(corpus, spoken(corpus, its, pool), its, pool)
     saved(place / TERMS, terms)
-    if engine is not None:
+    if engine in _HERE:
         engine(Positions(terms).postings(title), place / ENGINE, None if before is None else before / ENGINE)
 
 
@@ -67,15 +66,13 @@ def index_apart(place: Path, before: Path | None, engine: Engine, title: int) ->
 
     Raises:
         OSError: It could not be written.
-        IndexUnavailable: The engine did not answer.
         IndexingFailed: The process ended; nobody else noticed.
 
     """
-    here = engine in _HERE
     asked = {
         "place": str(place),
         "before": before and str(before),
-        "engine": engine.__name__ if here else None,  # type: ignore[attr-defined]
+        "engine": engine.__name__ if engine in _HERE else None,  # type: ignore[attr-defined]
         "title": title,
     }
     done = subprocess.run(  # noqa: S603  # this interpreter and this package

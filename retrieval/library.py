@@ -36,8 +36,8 @@ from retrieval.errors import (
     VersionDamaged,
 )
 from retrieval.glances import Glances
-from retrieval.index import Engine, Index, Postings
-from retrieval.index.later import LaterIndex
+from retrieval.index import Engine
+from retrieval.index.later import or_later
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.ledger import Ledger, Retired
 from retrieval.loading import Progress, original, read_file, read_folder
@@ -284,14 +284,14 @@ class Library:
         shared = self.shared
         seen = shared._edition if shared else None
         made_of = self._made_of(stored)
-        snapshot = None if afresh or made_of is None else store.volumes.open(made_of, self._now_or_later, self._weights)
+        snapshot = None if afresh or made_of is None else store.volumes.open(made_of, self._engine, self._weights)
         if snapshot is None:
             if state is None:
                 assert stored is not None
                 state = stored.state
             before = None if afresh else self._current
             corpus = self._corpus(state, shared.state if shared else None)
-            snapshot = self._snapshot(corpus, before, self._now_or_later)
+            snapshot = self._snapshot(corpus, before, live=True)
             self._remember(snapshot, stored, seen)
         self._serve(None if stored is not None else state, stored, snapshot, seen)
 
@@ -553,7 +553,7 @@ class Library:
             seen = self.shared._edition
             corpus = self._corpus(self.state, self.shared.state)
             told = difference(self.current.corpus, corpus)
-            snapshot = self._snapshot(corpus, self._current, self._now_or_later)
+            snapshot = self._snapshot(corpus, self._current, live=True)
             self._remember(snapshot, None if self._loose is not None else self._stored, seen)
             self._serve(self._loose, self._stored, snapshot, seen)
             if self._store is not None:
@@ -688,7 +688,7 @@ class Library:
         if base.snapshot is not None and base.snapshot.digest == digest(corpus) and old.problems == corpus.problems:
             snapshot = base.snapshot
         else:
-            snapshot = self._snapshot(corpus, base.snapshot, self._engine)
+            snapshot = self._snapshot(corpus, base.snapshot)
         return Change(action, about, state, readers, snapshot, difference(old, snapshot.corpus), base)
 
     def _readable(self, base: Base, state: State, action: str) -> Corpus:
@@ -704,23 +704,19 @@ class Library:
             raise EmptyCorpus(N_("There is no article that can be read.{problems}"), problems=problems)
         return corpus
 
-    def _snapshot(self, corpus: Corpus, before: Snapshot | None, engine: Engine) -> Snapshot:
-        """*corpus*, ready to be asked, on disk where that can be written."""
+    def _snapshot(self, corpus: Corpus, before: Snapshot | None, *, live: bool = False) -> Snapshot:
+        """*corpus*, ready to be asked, on disk where that can be written.
+
+        A change is refused while the engine is away; articles that are *live* already are searched later.
+        """
+        engine = or_later(self._engine) if live else self._engine
         if self._store is not None:
             try:
-                return self._store.volumes.make(corpus, engine, self._weights, before)
+                return self._store.volumes.make(corpus, self._engine, self._weights, before, live=live)
             except OSError as error:
                 logger.warning("The index cannot be kept (%s); the next start makes it again.", error.strerror or error)
         known = before.known if before is not None else None
         return Snapshot(corpus, engine=engine, weights=self._weights, known=known)
-
-    def _now_or_later(self, postings: Postings, folder: Path | None = None, before: Path | None = None, /) -> Index:
-        """For articles that are live already; a change is refused while the engine is away."""
-        try:
-            return self._engine(postings, folder, before)
-        except IndexUnavailable as error:
-            logger.warning("%s", error)
-            return LaterIndex(lambda: self._engine(postings, folder, before))
 
     def _made_of(self, stored: Stored | None) -> str | None:
         """Names what the articles are made of, if all of it is on disk."""

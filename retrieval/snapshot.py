@@ -214,7 +214,7 @@ class Snapshot:
     @property
     def size(self) -> int:
         """About how many bytes of memory the articles and their index take when all of them are looked at."""
-        return sum(column.nbytes for column in self._built.terms.values())
+        return sum(column.nbytes for part in (self._built.terms, self._built.found or {}) for column in part.values())
 
     def serve(self) -> None:
         """Tell the engine that this is what is asked from now on.

@@ -29,6 +29,7 @@ from filelock import FileLock
 from retrieval.columns import loaded, saved
 from retrieval.files import write_whole
 from retrieval.index import Engine
+from retrieval.index.later import or_later
 from retrieval.indexing import ARTICLES, ENGINE, TERMS, index, index_apart
 from retrieval.kept import KeptCorpus, corpus_columns
 from retrieval.model import Corpus
@@ -55,11 +56,14 @@ class Volumes:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def make(self, corpus: Corpus, engine: Engine, weights: Weights, before: Snapshot | None) -> Snapshot:
+    def make(
+        self, corpus: Corpus, engine: Engine, weights: Weights, before: Snapshot | None = None, *, live: bool = False
+    ) -> Snapshot:
         """A new volume of *corpus*, opened. What the snapshot *before* has in common with it is not done again.
 
         Raises:
-            IndexUnavailable: The engine did not answer.
+            IndexUnavailable: The engine did not answer, and the articles are not *live* yet.
+            IndexingFailed: The process that makes it ended.
             OSError: It could not be written.
 
         """
@@ -68,23 +72,18 @@ class Volumes:
         with _being_written(place):
             try:
                 _write(place, corpus, engine, weights, before)
-                return _opened(place, engine, weights)
+                return _opened(place, or_later(engine) if live else engine, weights)
             except BaseException:
                 shutil.rmtree(place, ignore_errors=True)
                 raise
 
     def open(self, made_of: str, engine: Engine, weights: Weights) -> Snapshot | None:
-        """The volume that was made of this, if it is there and, as far as can be told at once, as it was written.
-
-        Raises:
-            IndexUnavailable: The engine did not answer.
-
-        """
+        """The volume that was made of this, if it is there and, as far as can be told at once, as it was written."""
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             served = json.loads((self._folder / _SERVED).read_bytes())
             place = self._folder / served["volume"]
             if served["made_of"] == made_of and _usable(place, weights):
-                return _opened(place, engine, weights)
+                return _opened(place, or_later(engine), weights)
         return None
 
     def serve(self, snapshot: Snapshot, made_of: str) -> None:

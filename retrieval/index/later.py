@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from threading import Lock, Thread
 
 from retrieval.errors import N_, IndexUnavailable
-from retrieval.index import Hits, Index, WeightedTerm
+from retrieval.index import Engine, Hits, Index, Postings, WeightedTerm
 
 logger = logging.getLogger(__name__)
 
@@ -66,3 +67,16 @@ class LaterIndex:
             return
         self._built = built
         logger.info("The engine answers; the articles can be searched.")
+
+
+def or_later(engine: Engine) -> Engine:
+    """*engine*, whose index may come later: for articles that are live already."""
+
+    def build(postings: Postings, folder: Path | None = None, before: Path | None = None, /) -> Index:
+        try:
+            return engine(postings, folder, before)
+        except IndexUnavailable as error:
+            logger.warning("%s", error)
+            return LaterIndex(lambda: engine(postings, folder, before))
+
+    return build
