@@ -1,0 +1,52 @@
+"""The benchmarks run, on next to nothing: each prints its table and leaves it in the documentation with its picture."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmarks import shares
+from tests.browser import ROOT
+from tests.conftest import SEEDS
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """What `benchmarks.debian_text` makes, out of the seed."""
+    (seed,) = SEEDS.glob("*.txt")
+    texts = [line for line in seed.read_text(encoding="utf-8").splitlines() if len(line.split()) > 12]
+    lines = [json.dumps({"title": f"Page {at}", "paragraphs": [text]}) for at, text in enumerate(texts)]
+    (tmp_path / "articles.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    """A copy of the page with the tables."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    shutil.copy(ROOT / "docs" / "benchmarks.md", folder)
+    return folder
+
+
+async def test_shares_of_an_ask_are_told_by_stage(source: Path, docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    await shares.main(source, [5], docs)
+
+    ((five, _milliseconds, *told),) = rows_published("shares", docs, capsys)
+    assert five == "5"
+    assert len(told) == len(shares.STAGES)
+    assert all(float(share.removesuffix("%")) > 0 for share in told)
+    assert sum(float(share.removesuffix("%")) for share in told) == pytest.approx(100, abs=1)
+
+
+def rows_published(name: str, docs: Path, capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
+    """The rows of the table that was printed, which stands in the documentation, too."""
+    table = "".join(line for line in capsys.readouterr().out.splitlines(keepends=True) if line.startswith("| "))
+    assert f"<!-- {name} -->\n{table}<!-- end -->" in (docs / "benchmarks.md").read_text(encoding="utf-8")
+    assert (docs / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert json.loads((docs / f"{name}.json").read_text(encoding="utf-8"))["rows"]
+    return [re.split(r" \| ", line.strip("| ")) for line in table.splitlines()[2:]]
