@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import shares
+from benchmarks import analysing, shares
 from tests.browser import ROOT
 from tests.conftest import SEEDS
 
@@ -41,6 +41,23 @@ async def test_shares_of_an_ask_are_told_by_stage(source: Path, docs: Path, caps
     assert len(told) == len(shares.STAGES)
     assert all(float(share.removesuffix("%")) > 0 for share in told)
     assert sum(float(share.removesuffix("%")) for share in told) == pytest.approx(100, abs=1)
+
+
+def test_speed_of_the_analysis_is_told_beside_a_plain_regex(
+    source: Path, docs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    analysing.main(source, 5, docs)
+
+    rows = rows_published("analysing", docs, capsys)
+    assert [what for what, _, _ in rows] == [
+        "plain regex",
+        "terms of a text",
+        "an article as an index takes it",
+        "cleaning an article",
+        "cleaning a saved page",
+    ]
+    assert rows[0][2] == "1.0"
+    assert all(float(rate) > 0 and float(times) > 1 for _, rate, times in rows[1:])
 
 
 def rows_published(name: str, docs: Path, capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
