@@ -51,6 +51,6 @@ def plot(across: str, up: str, lines: Mapping[str, Sequence[tuple[float, float]]
     for name, points in lines.items():
         axes.plot(*zip(*points, strict=True), marker="o", label=name)
     axes.set(xscale="log", yscale="log", xlabel=across, ylabel=up)
-    axes.legend()
+    figure.legend(loc="outside right upper")
     axes.grid(alpha=0.3)
     return figure

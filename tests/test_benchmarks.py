@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import analysing, shares
+from benchmarks import analysing, askers, shares
 from tests.browser import ROOT
 from tests.conftest import SEEDS
 
@@ -58,6 +58,16 @@ def test_speed_of_the_analysis_is_told_beside_a_plain_regex(
     ]
     assert rows[0][2] == "1.0"
     assert all(float(rate) > 0 and float(times) > 1 for _, rate, times in rows[1:])
+
+
+async def test_answers_a_second_are_told_for_one_asker_and_for_many(
+    source: Path, docs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await askers.main(source, [5], docs, seconds=0.05)
+
+    rows = rows_published("askers", docs, capsys)
+    assert [row[:2] for row in rows] == [["5", "1"], ["5", "2"], ["5", "8"]]
+    assert all(float(rate) > 0 for row in rows for rate in row[2:5])
 
 
 def rows_published(name: str, docs: Path, capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
