@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from benchmarks import analysing, askers, shares
+from benchmarks import analysing, askers, cluster, servers, shares
 from tests.browser import ROOT
 from tests.conftest import SEEDS
+from tests.opensearch import JAVA
 
 
 @pytest.fixture
@@ -68,6 +70,23 @@ async def test_answers_a_second_are_told_for_one_asker_and_for_many(
     rows = rows_published("askers", docs, capsys)
     assert [row[:2] for row in rows] == [["5", "1"], ["5", "2"], ["5", "8"]]
     assert all(float(rate) > 0 for row in rows for rate in row[2:5])
+
+
+@pytest.mark.skipif(not JAVA and not os.environ.get("CI"), reason="Java or Maven is missing on this machine")
+def test_cluster_is_told_by_its_nodes(source: Path, docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cluster.main(source, [5], [1], docs)
+
+    (row,) = rows_published("cluster", docs, capsys)
+    assert row[:2] == ["5", "1"]
+    assert all(float(figure) > 0 for figure in row[2:6])
+
+
+def test_memory_is_told_by_the_number_of_servers(docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    servers.main([1, 300], docs)
+
+    (one, alone), (many, together) = rows_published("servers", docs, capsys)
+    assert (one, many) == ("1", "300")
+    assert 0 < float(alone) < float(together)
 
 
 def rows_published(name: str, docs: Path, capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
