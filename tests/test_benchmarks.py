@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import analysing, askers, cluster, servers, shares
+from benchmarks import analysing, askers, cluster, scale, servers, shares
 from tests.browser import ROOT
 from tests.conftest import SEEDS
 from tests.opensearch import JAVA
@@ -87,6 +87,25 @@ def test_memory_is_told_by_the_number_of_servers(docs: Path, capsys: pytest.Capt
     (one, alone), (many, together) = rows_published("servers", docs, capsys)
     assert (one, many) == ("1", "300")
     assert 0 < float(alone) < float(together)
+
+
+def test_tables_of_the_scale_follow_from_what_was_measured(tmp_path: Path) -> None:
+    page = tmp_path / "docs" / "scale.md"
+    shutil.copytree(ROOT / "docs", page.parent)
+    page.write_text(re.sub(r"(-->\n)\|.*?(<!-- end)", r"\1\2", page.read_text(encoding="utf-8"), flags=re.DOTALL))
+
+    scale.main(page.parent)
+
+    assert page.read_text(encoding="utf-8") == (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+
+
+def test_what_is_reckoned_goes_on_as_the_largest_sizes_did() -> None:
+    line = scale.proportional([(1, 7), (10, 20), (100, 200)])
+    power = scale.powered([(10, 1), (100, 2), (1000, 4)])
+
+    assert [line(1), line(100), line(1000)] == [7, 200, 2000]
+    assert [power(10), power(1000)] == [1, 4]
+    assert power(100_000) == pytest.approx(16)
 
 
 def rows_published(name: str, docs: Path, capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
