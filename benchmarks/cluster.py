@@ -99,8 +99,8 @@ def _measured(nodes: Nodes, part: Corpus, known: Known) -> Row:
         "p50 ms": round(float(np.percentile(warm["OpenSearch"], 50)), 2),
         "p99 ms": round(float(np.percentile(warm["OpenSearch"], 99)), 2),
         "tantivy p50 ms": round(float(np.percentile(warm["tantivy"], 50)), 2),
-        "disk MB": round(stored["size_in_bytes"] / 1e6, 2),
-        "memory MB": round(sum(map(resident, nodes.pids)) / 1e6),
+        "disk MB": round(stored["size_in_bytes"] / 1024**2, 2),
+        "memory MB": round(sum(map(resident, nodes.pids)) / 1024**2),
     }
 
 

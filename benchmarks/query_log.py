@@ -54,7 +54,7 @@ def main(address: str | None) -> None:
         _fill(memory)
         if isinstance(memory, SqliteDatabase):
             size = (settings.data / app.DATABASE).stat().st_size
-            told = {**machine(), "questions": ROWS, "megabytes": round(size / 1e6)}
+            told = {**machine(), "questions": ROWS, "megabytes": round(size / 1024**2)}
             (DOCS / "query_log.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
         asyncio.run(_summarise(settings, memory))
         memory.close()

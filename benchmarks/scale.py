@@ -77,21 +77,21 @@ def _measured(docs: Path) -> str:
         ),
         (f"the same without Discord, with the log, {PARAGRAPHS:,} paragraphs", f"{asked['Service.ask']:.0f}", "askers"),
         ("memory of the bot without articles", _bytes(first["memory MB"]), "servers"),
-        ("memory for a server more", f"{a_server * 1000:.0f} kB", "servers"),
-        ("a question in the log, SQLite", f"{log['megabytes'] * 1e6 / log['questions']:.0f} bytes", "query_log"),
+        ("memory for a server more", f"{a_server * 1024:.0f} kB", "servers"),
+        ("a question in the log, SQLite", f"{log['megabytes'] * 1024**2 / log['questions']:.0f} bytes", "query_log"),
         (
             f"memory for a paragraph more, above {before['paragraphs']:,}",
-            f"{a_paragraph * 1000:.1f} kB",
+            f"{a_paragraph * 1024:.1f} kB",
             "growth",
         ),
         (
             f"a paragraph in the data folder, {largest['paragraphs']:,} paragraphs",
-            f"{largest['disk MB'] * 1e6 / largest['paragraphs']:.0f} bytes",
+            f"{largest['disk MB'] * 1024**2 / largest['paragraphs']:.0f} bytes",
             "growth",
         ),
         (
             f"a paragraph on the disk of a cluster, {cluster['paragraphs']:,} paragraphs",
-            f"{cluster['disk MB'] * 1e6 / cluster['paragraphs']:.0f} bytes",
+            f"{cluster['disk MB'] * 1024**2 / cluster['paragraphs']:.0f} bytes",
             "cluster",
         ),
     ]
@@ -114,13 +114,13 @@ def _collections(docs: Path) -> str:
         rows.append(
             [
                 f"{size:,}",
-                "measured" if size <= growth[-1]["paragraphs"] else "reckoned",
+                "measured" if size in {row["paragraphs"] for row in growth} else "reckoned",
                 f"{asked(size):.0f} ms",
                 _time(of["build s"](size)),
                 _time(of["start s"](size)),
                 _bytes(of["memory MB"](size)),
                 _bytes(of["disk MB"](size)),
-                f"{_bytes(indexed)} / {math.ceil(indexed / 1000 / SHARD_GB)}",
+                f"{_bytes(indexed)} / {math.ceil(indexed / 1024 / SHARD_GB)}",
                 f"{machine:,} GB",
                 _usd(machine, of["disk MB"](size)),
             ]
@@ -182,18 +182,18 @@ def _a_second(docs: Path) -> int:
 
 def _machine_gb(megabytes: float) -> int:
     """Memory of the smallest usual machine that has so much, and half a gigabyte for the system."""
-    return int(2 ** max(0, math.ceil(math.log2(megabytes / 1000 + 0.5))))
+    return int(2 ** max(0, math.ceil(math.log2(megabytes / 1024 + 0.5))))
 
 
 def _usd(machine_gb: int, disk_megabytes: float) -> str:
-    return f"{machine_gb * USD_A_GB_OF_MEMORY + disk_megabytes / 1000 * USD_A_GB_OF_DISK:,.0f}"
+    return f"{machine_gb * USD_A_GB_OF_MEMORY + disk_megabytes / 1024 * USD_A_GB_OF_DISK:,.0f}"
 
 
 def _bytes(megabytes: float) -> str:
     for unit in ("MB", "GB"):
         if megabytes < 1000:
             return f"{megabytes:.3g} {unit}"
-        megabytes /= 1000
+        megabytes /= 1024
     return f"{megabytes:.3g} TB"
 
 

@@ -56,7 +56,7 @@ async def _megabytes(size: int) -> float:
                 # As from the gateway, where no two servers share a string.
                 bot._connection._add_guild_from_data(json.loads(json.dumps(_server())))
             assert len(bot.guilds) == size
-            return round(resident(os.getpid()) / 1e6, 1)
+            return round(resident(os.getpid()) / 1024**2, 1)
 
 
 def _server() -> Json:

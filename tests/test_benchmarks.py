@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import analysing, askers, cluster, scale, servers, shares
+from benchmarks import analysing, askers, cluster, scale, search, servers, shares
 from tests.browser import ROOT
 from tests.conftest import SEEDS
 from tests.opensearch import JAVA
@@ -33,6 +33,17 @@ def docs(tmp_path: Path) -> Path:
     folder.mkdir()
     shutil.copy(ROOT / "docs" / "benchmarks.md", folder)
     return folder
+
+
+def test_times_of_a_question_are_told_by_size(source: Path, docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    search.main(source, [3, 5], docs)
+
+    (three, *its), (five, *_) = rows_published("search", docs, capsys)
+    assert (three, five) == ("3", "5")
+    *percentiles, overlap = its
+    assert len(percentiles) == 4
+    assert all(0 < float(p50) <= float(p99) for p50, _, p99 in (one.split(" / ") for one in percentiles))
+    assert float(overlap) == 1
 
 
 async def test_shares_of_an_ask_are_told_by_stage(source: Path, docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
