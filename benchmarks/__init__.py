@@ -1,1 +1,1 @@
-"""Measurements, one command each. None of them runs in the tests."""
+"""Measurements, one command each. The tests try on next to nothing that some of them run."""

@@ -3,7 +3,7 @@
 FOLDER is what `benchmarks.debian_text` made. Of each size: the first reading with its index, a reload with one changed
 article, and a start up to its first answer, in processes of their own; the memory that the start has then, and what
 lies on disk. Seconds are those of this machine's processor, with the children that read the files; only ratios of one
-run say something. What is found is written to docs/growth.json and docs/growth.png.
+run say something. What is found is written to docs/growth.json, docs/growth.png and docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -19,14 +19,10 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
-import matplotlib as mpl
-from matplotlib import pyplot as plt
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from benchmarks.load import written
-from benchmarks.machine import machine
+from benchmarks.report import DOCS, markdown, plot, publish
 from retrieval.apart import READERS
 from retrieval.glances import SETTLED_NANOSECONDS
 from retrieval.index.auto import auto_engine
@@ -35,24 +31,21 @@ from tests.soaking import resident
 
 SIZES = (1_000, 10_000, 100_000)
 _COLUMNS = ("build s", "reload s", "start s", "memory MB", "disk MB")
-_DOCS = Path(__file__).parents[1] / "docs"
 
 Row = dict[str, float]
 
 
-def main(source: Path, sizes: Sequence[int]) -> None:
+def main(source: Path, sizes: Sequence[int], docs: Path = DOCS) -> None:
     """Measure, print the table, draw the picture."""
     rows: list[Row] = []
     for size in track(sizes, "Sizes"):
         with tempfile.TemporaryDirectory() as place:
             written(source, Path(place) / "articles", size)
             rows.append({"paragraphs": size} | _apart(_changed, place) | _apart(_started, place))
-    (_DOCS / "growth.json").write_text(json.dumps({**machine(), "rows": rows}, indent=1) + "\n")
-    table = Table("Paragraphs", *_COLUMNS, title="By the size of the collection", title_justify="left")
-    for row in rows:
-        table.add_row(f"{row['paragraphs']:,.0f}", *(f"{row[column]:g}" for column in _COLUMNS))
-    Console().print(table)
-    _picture(rows)
+    cells = ([f"{row['paragraphs']:,.0f}", *(f"{row[column]:g}" for column in _COLUMNS)] for row in rows)
+    lines = {column: [(row["paragraphs"], row[column]) for row in rows] for column in _COLUMNS}
+    picture = plot("paragraphs", "", lines)
+    publish(docs, "growth", {"rows": rows}, markdown(["paragraphs", *_COLUMNS], cells), picture)
 
 
 def _apart(work: Callable[[str], Row], place: str) -> Row:
@@ -99,18 +92,6 @@ def _seconds(work: Callable[[], object]) -> float:
     before = os.times()
     work()
     return round(sum(now - then for now, then in zip(os.times()[:4], before[:4], strict=True)), 2)
-
-
-def _picture(rows: Sequence[Row]) -> None:
-    """Each column by size, on logarithmic axes."""
-    mpl.use("Agg")
-    figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
-    for column in _COLUMNS:
-        axes.plot([row["paragraphs"] for row in rows], [row[column] for row in rows], marker="o", label=column)
-    axes.set(xscale="log", yscale="log", xlabel="paragraphs")
-    axes.legend()
-    axes.grid(alpha=0.3)
-    figure.savefig(_DOCS / "growth.png", dpi=120)
 
 
 if __name__ == "__main__":

@@ -3,29 +3,26 @@
 FOLDER is what `benchmarks.debian_text` made. Beside Quoth with each engine stand the usual rank-bm25 bot, which splits
 at spaces and scores every paragraph, and plain tantivy with the terms of Quoth's analysis; both only rank. All take
 turns with the same questions. Times are of this machine's processor, so only ratios of one run say something. What is
-found is written to docs/search.json and docs/search.png.
+found is written to docs/search.json, docs/search.png and docs/benchmarks.md.
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import random
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib import pyplot as plt
 from rank_bm25 import BM25Okapi
-from rich.console import Console
-from rich.table import Table
+from rich.progress import track
 from tantivy import Document, Index, Occur, Query, SchemaBuilder
 
 from benchmarks.debian_text import corpus
-from benchmarks.machine import machine
+from benchmarks.report import DOCS, markdown, plot, publish
 from retrieval.analysis import analyzer
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.index.tantivy_index import tantivy_engine
@@ -38,25 +35,24 @@ SIZES = (20, 1_000, 3_000, 10_000, 30_000, 100_000)
 _QUESTIONS = 100
 _USUAL_AT_MOST = 100_000
 """Paragraphs above which the usual bot, which takes seconds and gigabytes there, is left out."""
-_DOCS = Path(__file__).parents[1] / "docs"
 
 
-def main(folder: Path, sizes: Sequence[int]) -> None:
+def main(folder: Path, sizes: Sequence[int], docs: Path = DOCS) -> None:
     """Measure, print the table, draw the picture."""
     rows = []
     whole = Snapshot(corpus(folder, max(sizes)))
-    for size in sizes:
-        part = corpus(folder, size)
-        rows.append(_measured(part, whole))
-        Console().print(rows[-1])
+    for size in track(sizes, "Sizes"):
+        rows.append(_measured(corpus(folder, size), whole))
         gc.collect()
-    told = {**machine(), "rows": rows}
-    (_DOCS / "search.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    Console().print(_table(rows))
-    _picture(rows)
+    names = dict.fromkeys(name for row in rows for name in _times(row))
+    medians = {
+        name: [(row["paragraphs"], _times(row)[name]["p50"]) for row in rows if name in _times(row)] for name in names
+    }
+    picture = plot("paragraphs", "CPU ms a question, median", medians)
+    publish(docs, "search", {"rows": rows}, _table(rows, [*names]), picture)
 
 
-def _measured(part: Corpus, whole: Snapshot) -> dict[str, object]:
+def _measured(part: Corpus, whole: Snapshot) -> dict[str, Any]:
     """One size: percentiles of the milliseconds of everybody, and how alike the engines' answers are."""
     questions = asked_about(part)
     exact = Snapshot(part, engine=RankBm25Index, known=whole.known)
@@ -141,31 +137,21 @@ def _overlap(one: Snapshot, other: Snapshot, question: str) -> float:
     return len(best[0] & best[1]) / max(1, len(best[0]))
 
 
-def _table(rows: Sequence[Mapping[str, object]]) -> Table:
-    names = dict.fromkeys(name for row in rows for name in _times(row))
-    table = Table("Paragraphs", *names, "Overlap@10", title="CPU ms a question: p50 / p95 / p99", title_justify="left")
-    for row in rows:
-        cells = [" / ".join(f"{value:.2f}" for value in _times(row).get(name, {}).values()) or "–" for name in names]
-        table.add_row(f"{row['paragraphs']:,}", *cells, f"{row['overlap_at_10']}")
-    return table
+def _table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
+    """CPU milliseconds of a question: median, 95th and 99th percentile."""
+    cells = (
+        [
+            f"{row['paragraphs']:,}",
+            *(" / ".join(f"{value:.2f}" for value in _times(row).get(name, {}).values()) or "–" for name in names),
+            f"{row['overlap_at_10']}",
+        ]
+        for row in rows
+    )
+    return markdown(["paragraphs", *names, "overlap@10"], cells)
 
 
-def _picture(rows: Sequence[Mapping[str, object]]) -> None:
-    """Median by size, both on logarithmic axes."""
-    mpl.use("Agg")
-    figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
-    for name in dict.fromkeys(name for row in rows for name in _times(row)):
-        its = [(row["paragraphs"], _times(row)[name]["p50"]) for row in rows if name in _times(row)]
-        axes.plot(*zip(*its, strict=True), marker="o", label=name)
-    axes.set(xscale="log", yscale="log", xlabel="paragraphs", ylabel="CPU ms a question, median")
-    axes.legend()
-    axes.grid(alpha=0.3)
-    figure.savefig(_DOCS / "search.png", dpi=120)
-
-
-def _times(row: Mapping[str, object]) -> Mapping[str, Mapping[str, float]]:
-    times = row["ms"]
-    assert isinstance(times, Mapping)
+def _times(row: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
+    times: Mapping[str, Mapping[str, float]] = row["ms"]
     return times
 
 

@@ -27,7 +27,7 @@ from bot.database import DatabaseUnavailable, SqliteDatabase
 _FORMAT = 1
 _MANIFEST = "manifest.json"
 
-# What is missing here is made again: analyses, locks, the note of registered commands, copies from before migrations.
+# What is missing here is made again: volumes, locks, the note of registered commands, copies from before migrations.
 _KEPT = re.compile(
     rf"{re.escape(DATABASE)}|{re.escape(ASKER_KEY)}|{COLLECTIONS}/(shared|\d{{1,20}})/"
     r"(retired\.jsonl|versions/\d{1,20}\.json|segments/[0-9a-f]{32}\.jsonl|uploads/[0-9a-f]{32}\.(file|json))"

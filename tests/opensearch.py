@@ -1,4 +1,4 @@
-"""A real OpenSearch cluster for the tests, of three nodes on loopback; see tests/servers/opensearch."""
+"""A real OpenSearch cluster for the tests, on loopback; see tests/servers/opensearch."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ JAVA = bool(shutil.which("mvn") and (os.environ.get("JAVA_HOME") or shutil.which
 class Nodes:
     """The nodes of a cluster, each of which can be killed."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int = 3) -> None:
         self._folder = tempfile.mkdtemp(prefix="opensearch")
-        told = json.loads(subprocess.check_output([_SCRIPT, "start", self._folder], text=True).splitlines()[-1])
+        printed = subprocess.check_output([_SCRIPT, "start", self._folder, str(number)], text=True)
+        told = json.loads(printed.splitlines()[-1])
         self.addresses: list[str] = told["addresses"]
-        self._pids: list[int] = told["pids"]
+        self.pids: list[int] = told["pids"]
 
     @property
     def client(self) -> OpenSearch:
@@ -34,7 +35,7 @@ class Nodes:
 
     def kill(self, number: int) -> None:
         """End one node as a machine does that loses its power."""
-        os.kill(self._pids[number], signal.SIGKILL)
+        os.kill(self.pids[number], signal.SIGKILL)
 
     def close(self) -> None:
         """End all, and leave nothing behind."""

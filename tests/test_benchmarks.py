@@ -1,0 +1,128 @@
+"""The benchmarks run, on next to nothing: each prints its table and leaves it in the documentation with its picture."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmarks import analysing, askers, cluster, scale, search, servers, shares
+from tests.browser import ROOT
+from tests.conftest import SEEDS
+from tests.opensearch import JAVA
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """What `benchmarks.debian_text` makes, out of the seed."""
+    (seed,) = SEEDS.glob("*.txt")
+    texts = [line for line in seed.read_text(encoding="utf-8").splitlines() if len(line.split()) > 12]
+    lines = [json.dumps({"title": f"Page {at}", "paragraphs": [text]}) for at, text in enumerate(texts)]
+    (tmp_path / "articles.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    """A copy of the page with the tables."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    shutil.copy(ROOT / "docs" / "benchmarks.md", folder)
+    return folder
+
+
+def test_times_of_a_question_are_told_by_size(source: Path, docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    search.main(source, [3, 5], docs)
+
+    (three, *its), (five, *_) = rows_published("search", docs, capsys)
+    assert (three, five) == ("3", "5")
+    *percentiles, overlap = its
+    assert len(percentiles) == 4
+    assert all(0 < float(p50) <= float(p99) for p50, _, p99 in (one.split(" / ") for one in percentiles))
+    assert float(overlap) == 1
+
+
+async def test_shares_of_an_ask_are_told_by_stage(source: Path, docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    await shares.main(source, [5], docs)
+
+    ((five, _milliseconds, *told),) = rows_published("shares", docs, capsys)
+    assert five == "5"
+    assert len(told) == len(shares.STAGES)
+    assert all(float(share.removesuffix("%")) > 0 for share in told)
+    assert sum(float(share.removesuffix("%")) for share in told) == pytest.approx(100, abs=1)
+
+
+def test_speed_of_the_analysis_is_told_beside_a_plain_regex(
+    source: Path, docs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    analysing.main(source, 5, docs)
+
+    rows = rows_published("analysing", docs, capsys)
+    assert [what for what, _, _ in rows] == [
+        "plain regex",
+        "terms of a text",
+        "an article as an index takes it",
+        "cleaning an article",
+        "cleaning a saved page",
+    ]
+    assert rows[0][2] == "1.0"
+    assert all(float(rate) > 0 and float(times) > 1 for _, rate, times in rows[1:])
+
+
+async def test_answers_a_second_are_told_for_one_asker_and_for_many(
+    source: Path, docs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await askers.main(source, [5], docs, seconds=0.05)
+
+    rows = rows_published("askers", docs, capsys)
+    assert [row[:2] for row in rows] == [["5", "1"], ["5", "2"], ["5", "8"]]
+    assert all(float(rate) > 0 for row in rows for rate in row[2:5])
+
+
+@pytest.mark.skipif(not JAVA and not os.environ.get("CI"), reason="Java or Maven is missing on this machine")
+def test_cluster_is_told_by_its_nodes(source: Path, docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cluster.main(source, [5], [1], docs)
+
+    (row,) = rows_published("cluster", docs, capsys)
+    assert row[:2] == ["5", "1"]
+    assert all(float(figure) > 0 for figure in row[2:6])
+
+
+def test_memory_is_told_by_the_number_of_servers(docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    servers.main([1, 300], docs)
+
+    (one, alone), (many, together) = rows_published("servers", docs, capsys)
+    assert (one, many) == ("1", "300")
+    assert 0 < float(alone) < float(together)
+
+
+def test_tables_of_the_scale_follow_from_what_was_measured(tmp_path: Path) -> None:
+    page = tmp_path / "docs" / "scale.md"
+    shutil.copytree(ROOT / "docs", page.parent)
+    page.write_text(re.sub(r"(-->\n)\|.*?(<!-- end)", r"\1\2", page.read_text(encoding="utf-8"), flags=re.DOTALL))
+
+    scale.main(page.parent)
+
+    assert page.read_text(encoding="utf-8") == (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+
+
+def test_what_is_reckoned_goes_on_as_the_largest_sizes_did() -> None:
+    line = scale.proportional([(1, 7), (10, 20), (100, 200)])
+    power = scale.powered([(10, 1), (100, 2), (1000, 4)])
+
+    assert [line(1), line(100), line(1000)] == [7, 200, 2000]
+    assert [power(10), power(1000)] == [1, 4]
+    assert power(100_000) == pytest.approx(16)
+
+
+def rows_published(name: str, docs: Path, capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
+    """The rows of the table that was printed, which stands in the documentation, too."""
+    table = "".join(line for line in capsys.readouterr().out.splitlines(keepends=True) if line.startswith("| "))
+    assert f"<!-- {name} -->\n{table}<!-- end -->" in (docs / "benchmarks.md").read_text(encoding="utf-8")
+    assert (docs / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert json.loads((docs / f"{name}.json").read_text(encoding="utf-8"))["rows"]
+    return [re.split(r" \| ", line.strip("| ")) for line in table.splitlines()[2:]]
