@@ -49,8 +49,9 @@ SENTENCE_AT_MOST = 20.0
 def coverage(ranked: Ranked) -> float:
     """Share of the question's idf that the paragraph holds, from 0 to 1; another form of a word counts in part."""
     terms, held = ranked.evidence.reading.terms, ranked.evidence.held[:, ranked.column]
-    total = ranked.evidence.reading.total_idf
-    return float(sum(term.idf * share for term, share in zip(terms, held, strict=True)) / total) if total else 0.0
+    return float(
+        sum(term.idf * share for term, share in zip(terms, held, strict=True)) / ranked.evidence.reading.total_idf
+    )
 
 
 def confidence(ranked: Ranked, positions: Positions) -> float:

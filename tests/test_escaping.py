@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simcord.preview._markdown import markdown_tokens
 
-from bot.escaping import escape, unescape
+from bot.escaping import bold, escape, unescape
 
 # https://discord.com/developers/docs/reference#message-formatting and Discord's help page on Markdown
 MARKUP = [
@@ -67,6 +67,13 @@ def test_joined_markup_does_nothing_either(parts: list[str]) -> None:
 @given(ALPHABET)
 def test_undoing_the_escape_gives_the_text_back(text: str) -> None:
     assert unescape(escape(text)) == text
+
+
+def test_every_line_with_words_is_bold_and_nothing_else_is_added() -> None:
+    text = "The *harbour*\n\n  \nfroze."
+
+    assert bold(text) == "**The \\*harbour\\***\n\n  \n**froze\\.**"
+    assert unescape(bold(text)) == text
 
 
 @given(ALPHABET)

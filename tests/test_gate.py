@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from retrieval.gate import Thresholds, confidence, coverage, outcome
@@ -63,6 +65,24 @@ def test_words_side_by_side_give_more_confidence_than_the_same_words_apart() -> 
 
 def test_words_of_one_sentence_give_more_confidence_than_words_of_two() -> None:
     assert sure("fishermen bakery") > sure("fishermen roof")
+
+
+def test_confidence_adds_up_score_words_pairs_sentence_and_size() -> None:
+    (entry,) = TOWN.ranked("old harbour froze", 1)
+    (apart,) = TOWN.ranked("fishermen roof", 1)
+    idf = apart.evidence.reading.terms[0].idf
+
+    # Three words and two pairs, all of them in one sentence; two words in two sentences.
+    small = 0.14 * math.log(300 / 18)
+    of_score = entry.score / (3 * idf)
+    assert sure("old harbour froze") == pytest.approx(of_score + 3 * 0.05 + 2 * 0.1 + 0.02 * 3 * idf + small)
+    assert sure("fishermen roof") == pytest.approx(apart.score / (2 * idf) + 2 * 0.05 + 0.02 * idf + small)
+
+
+def test_paragraph_without_a_telling_word_is_no_answer_whatever_its_title() -> None:
+    town = snapshot(article("harbour", ["And so it was."]))
+
+    assert sure("harbour", town) == 0
 
 
 def test_long_question_is_judged_by_what_a_short_paragraph_can_hold() -> None:

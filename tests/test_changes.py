@@ -1,0 +1,231 @@
+"""What a change is called in the history, what it carries over, and the sentence for each that cannot be made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from retrieval.decisions import Decision
+from retrieval.errors import EmptyCorpus, FileUnavailable, QuothError, UnknownArticle, VersionDamaged
+from retrieval.library import Change, Library
+from retrieval.model import Metadata
+from tests.test_library import NOW, SENTENCES, library, live, texts, write
+
+LAMPS = b"# Lamps\n\nThe lamps were lit at six.\n"
+TWO = b'{"title": "Moon", "text": "The moon rose early."}\n{"title": "Tide", "text": "The tide came late."}\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "articles"
+    made.mkdir()
+    write(made / "one.md", "One", SENTENCES[:3])
+    write(made / "two.md", "Two", SENTENCES[3:6])
+    return made
+
+
+@pytest.fixture
+def made(folder: Path, tmp_path: Path) -> Library:
+    new = library(folder, tmp_path / "data")
+    live(new, new.reload())
+    return new
+
+
+def added(made: Library, name: str, data: bytes, metadata: Metadata | None = None) -> Change:
+    return made.add(made.uploads.keep(name, data, metadata or Metadata()))
+
+
+def told(change: Change) -> tuple[str, str]:
+    return change.action, change.about
+
+
+def removed(made: Library, name: str) -> Change:
+    return made.revise(name, lambda before: replace(before, removed=True))
+
+
+def publisher(name: str) -> Decision:
+    return Decision(metadata=Metadata(publisher=name))
+
+
+def test_every_change_is_named_in_the_history_with_the_one_article_it_is_about(made: Library, tmp_path: Path) -> None:
+    own = library(None, tmp_path / "server", shared=made)
+    live(own, added(own, "lamps.md", LAMPS))
+
+    assert told(made.reload()) == ("reload", "")
+    assert told(removed(made, "one")) == ("remove", "One")
+    assert told(made.revise("One", lambda _: publisher("Post"))) == ("edit", "One")
+    assert told(own.share(False)) == ("unshare", "")
+    live(own, own.share(False))
+    assert told(own.share(True)) == ("share", "")
+    live(made, removed(made, "one"))
+    assert told(made.restore(" ONE ")) == ("restore", "One")
+    assert told(made.roll_back(1)) == ("roll back to 1", "")
+    live(made, made.roll_back(1))
+    first, *_, last = made.history()[::-1]
+    assert [(one.number, one.action, one.by, one.at) for one in (first, last)] == [
+        (1, "reload", "test", NOW), (3, "roll back to 1", "test", NOW),
+    ]  # fmt: skip
+    assert [(one.articles, one.paragraphs, one.added, one.removed) for one in made.history()] == [
+        (2, 6, 1, 0), (1, 3, 0, 1), (2, 6, 2, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "stated", "title"),
+    [
+        ("lamps.md", LAMPS, Metadata(), "Lamps"),
+        ("lamps.md", LAMPS, Metadata(title="All lamps"), "All lamps"),
+        ("lamps.md", b"---\ntitle: Street lamps\n---\n\n" + LAMPS, Metadata(), "Street lamps"),
+        ("two.jsonl", TWO, Metadata(), ""),
+    ],
+)
+def test_upload_is_called_as_it_is_stated_or_as_it_states_itself(
+    made: Library, name: str, data: bytes, stated: Metadata, title: str
+) -> None:
+    assert told(added(made, name, data, stated)) == ("add", title)
+
+
+def test_upload_in_place_of_another_keeps_all_decisions_but_those_about_it(made: Library) -> None:
+    live(made, made.revise("one", lambda _: publisher("Post")))
+    live(made, added(made, "two.jsonl", TWO))
+    live(made, made.revise("moon", lambda _: publisher("Moon Post")))
+    live(made, added(made, "lamps.md", LAMPS))
+    live(made, made.revise("lamps", lambda _: publisher("Lamp Post")))
+    assert made.replaced_by(made.uploads.keep("two.jsonl", TWO, Metadata())) == ("Moon", "Tide")
+    assert made.replaced_by(made.uploads.keep("new.md", LAMPS, Metadata())) == ()
+
+    live(made, added(made, "two.jsonl", TWO.replace(b"early", b"late")))
+    live(made, added(made, "lamps.md", LAMPS.replace(b"six", b"nine")))
+
+    publishers = {name: article.metadata.publisher for name, article in made.current.corpus.by_id.items()}
+    assert publishers == {"one": "Post", "two": None, "moon": None, "tide": None, "lamps": None}
+
+
+def test_refused_upload_is_told_with_its_name_and_why(made: Library) -> None:
+    live(made, added(made, "lamps.md", LAMPS))
+
+    with pytest.raises(FileUnavailable, match=r"^empty\.md cannot be added: the file is empty\.$"):
+        added(made, "empty.md", b" \n")
+    with pytest.raises(FileUnavailable, match=r"^again\.md was not added: what it holds is in the index already\.$"):
+        added(made, "again.md", LAMPS)
+
+
+def test_what_is_not_there_is_told_in_a_sentence(made: Library, folder: Path, tmp_path: Path) -> None:
+    unkept, nothing = Library(folder), library(None, tmp_path / "nothing")
+
+    def sentence(error: type[QuothError], refused: object) -> str:
+        assert callable(refused)
+        with pytest.raises(error) as told:
+            refused()
+        return str(told.value)
+
+    assert sentence(UnknownArticle, lambda: made.restore("One")) == "No removed article is called “One”."
+    assert sentence(VersionDamaged, lambda: unkept.roll_back(1)) == "No versions of the articles are kept here."
+    assert sentence(FileUnavailable, lambda: unkept.uploads) == "No uploaded files are kept here."
+    assert sentence(EmptyCorpus, lambda: nothing.current) == "No articles are loaded yet."
+    assert sentence(EmptyCorpus, lambda: removed(nothing, "one")) == "No articles are loaded yet."
+    assert sentence(EmptyCorpus, nothing.reload) == "There is no article that can be read."
+    live(made, removed(made, "one"))
+    last = sentence(EmptyCorpus, lambda: removed(made, "two"))
+    assert last == "It is the last article, and there is nothing to search without one."
+    assert unkept.history() == []
+    assert unkept.waiting() == ["one.md", "two.md"]
+    assert nothing.waiting() == []
+
+
+def test_folder_without_an_article_is_told_with_its_first_three_problems(made: Library, folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    for number in range(5):
+        (folder / f"empty{number}.md").write_text("")
+
+    with pytest.raises(EmptyCorpus) as refused:
+        made.reload()
+
+    said = str(refused.value)
+    assert said.startswith("There is no article that can be read in “articles”. ")
+    assert [f"empty{number}.md" in said for number in range(5)] == [True, True, True, False, False]
+    assert said.endswith(" Further problems: 2.")
+    for number in (3, 4):
+        (folder / f"empty{number}.md").unlink()
+    with pytest.raises(EmptyCorpus) as three:
+        made.reload()
+    assert "Further" not in str(three.value)
+
+
+def test_files_that_wait_are_those_that_changed_came_or_went(made: Library, folder: Path) -> None:
+    assert made.waiting() == []
+
+    (folder / "one.md").unlink()
+    write(folder / "two.md", "Two", SENTENCES[:2])
+    write(folder / "three.md", "Three", SENTENCES[4:])
+
+    assert made.waiting() == ["one.md", "three.md", "two.md"]
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    assert made.waiting() == ["one.md", "two.md"]
+
+
+def test_roll_back_keeps_the_folder_that_is_read_now(made: Library, folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    folder.rename(other)
+    moved = library(other, tmp_path / "data")
+    assert moved.open()
+    assert moved.moved
+    write(other / "one.md", "One", SENTENCES[:2])
+    live(moved, moved.reload())
+    assert not moved.moved
+
+    live(moved, moved.roll_back(1))
+
+    assert texts(moved.current.corpus, "one") == SENTENCES[:3]
+    assert not moved.moved
+
+
+def test_server_hands_out_the_files_of_the_shared_articles_too(made: Library, folder: Path, tmp_path: Path) -> None:
+    live(made, added(made, "lamps.md", LAMPS))
+    own = library(None, tmp_path / "server", shared=made)
+    live(own, added(own, "tide.md", b"# Tide\n\nThe tide came late.\n"))
+
+    found = {name: own.original(article)[1] for name, article in own.current.corpus.by_id.items()}
+
+    assert found == {
+        "lamps": LAMPS,
+        "one": (folder / "one.md").read_bytes(),
+        "tide": b"# Tide\n\nThe tide came late.\n",
+        "two": (folder / "two.md").read_bytes(),
+    }
+    assert own.original(own.current.article("one"))[0] == "one.md"
+    alone = library(None, tmp_path / "server")
+    assert alone.open()
+    with pytest.raises(FileUnavailable, match=r"^The file of “One” is no longer in the folder\.$"):
+        alone.original(made.current.article("one"))
+
+
+def test_server_takes_up_what_the_shared_articles_become_once(made: Library, folder: Path, tmp_path: Path) -> None:
+    own = library(None, tmp_path / "server", shared=made)
+    live(own, added(own, "lamps.md", LAMPS))
+    citation = own.current.article("one").paragraphs[0].citation
+    version = own.version
+    write(folder / "one.md", "One", SENTENCES[1:3])
+    live(made, made.reload())
+
+    assert own.follow()
+    served = own.current
+    assert not own.follow()
+
+    assert own.current is served
+    assert own.version == version
+    live(own, own.share(False))
+    write(folder / "one.md", "One", SENTENCES[2:3])
+    live(made, made.reload())
+    assert not own.follow()
+    # The server's own ledger remembers, though the shared articles are no longer beside its own.
+    alone = library(None, tmp_path / "server")
+    assert alone.open()
+    was = alone.cited(citation).was
+    assert was is not None
+    assert was.title == "One"
