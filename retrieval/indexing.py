@@ -34,6 +34,9 @@ ARTICLES, TERMS, ENGINE = "articles", "terms", "engine"
 _HERE: tuple[Engine, ...] = (auto_engine, tantivy_engine, RankBm25Index)
 """The engines that are no other machine's; another process finds them by their names."""
 
+_PROCESSES = 4
+"""That analyse at most; each takes 100 MB of memory."""
+
 _ROOT = str(Path(__file__).parents[1])
 # With -P nothing is imported from the working folder, which may be anybody's.
 _COMMAND = ("-P", "-c", f"import sys; sys.path.append({_ROOT!r}); from retrieval.indexing import main; main()")
@@ -101,7 +104,7 @@ def main() -> None:
     engines = {engine.__name__: engine for engine in _HERE}  # type: ignore[attr-defined]
     before = asked["before"] and Path(asked["before"])
     told = None
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(min(_PROCESSES, os.cpu_count() or 1), mp_context=get_context("spawn")) as pool:
         try:
             index(Path(asked["place"]), before, engines.get(asked["engine"]), asked["title"], pool)
         except OSError as error:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, fields, replace
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 import numpy as np
@@ -172,11 +172,12 @@ def _batches(articles: Iterable[tuple[Article, str]]) -> Iterator[Batch]:
 
 def _done(pool: Executor | None, work: Callable[[Batch], T], batches: Iterator[Batch]) -> Iterator[T]:
     """What *work* makes of each batch, in order; by the processes of *pool*, if given, some batches at a time."""
-    if pool is None:
-        yield from map(work, batches)
+    first = list(islice(batches, 2))
+    if pool is None or len(first) < 2:  # a process takes a second to start
+        yield from map(work, chain(first, batches))
         return
     begun: deque[Future[T]] = deque()
-    for batch in batches:
+    for batch in chain(first, batches):
         begun.append(pool.submit(work, batch))
         if len(begun) > _AHEAD:
             yield begun.popleft().result()
