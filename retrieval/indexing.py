@@ -1,7 +1,7 @@
 """Articles on disk → their terms and their index beside them, in this process or in one of its own.
 
 What takes minutes for a large collection takes the interpreter's turn from those who ask meanwhile, unless another
-process does it, and others again the analysis, one for each processor.
+process does it, and others again the analysis.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def index(place: Path, before: Path | None, engine: Engine | None, title: int, p
 
 
 def index_apart(place: Path, before: Path | None, engine: Engine, title: int) -> None:
-    """The same by a process of its own, and the analysis by several.
+    """The same by a process of its own, and the analysis by up to four.
 
     Raises:
         OSError: It could not be written.
