@@ -441,7 +441,7 @@ class Service:
         held = [(code, name) for code, name in named if wanted in name.casefold() or wanted == code]
         return sorted(held, key=lambda one: one[1])[:limit]
 
-    async def articles(self, wanted: Wanted, *, server: int | None = None) -> tuple[Wanted, tuple[Article, ...]]:
+    async def articles(self, wanted: Wanted, *, server: int | None = None) -> tuple[Wanted, Sequence[Article]]:
         """The articles that are *wanted*, by title, and the wish as a button carries it.
 
         Raises:
@@ -452,9 +452,10 @@ class Service:
         snapshot = (await self._library(server)).current
         only = await _chosen(snapshot, wanted)
 
-        def found() -> tuple[Article, ...]:
+        def found() -> Sequence[Article]:
             by_title = snapshot.corpus.by_title
-            return tuple(one for one in by_title if only.articles is None or one.id in only.articles)
+            # All of them are not looked at for one page.
+            return by_title if only.articles is None else [one for one in by_title if one.id in only.articles]
 
         return only.wanted, await asyncio.to_thread(found)
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.analysed import Known
 from retrieval.analysis import analyzer, lowered, without_accents
@@ -144,7 +145,7 @@ class Snapshot:
         """How many articles and paragraphs are searched: all, or those of *only* these articles."""
         if only is None:
             return len(self.corpus.articles), len(self.corpus.places)
-        return len(only), sum(len(self.corpus.by_id[one].paragraphs) for one in only)
+        return len(only), int(np.diff(self._built.terms["first_paragraph"])[self._held(only)].sum())
 
     def article(self, name: str) -> Article:
         """The article of that id, or of that title whatever its case.
@@ -269,8 +270,11 @@ class Snapshot:
         """The positions of all paragraphs of these articles."""
         if only is None:
             return None
-        held = np.array([name in only for name in self.corpus.by_id], dtype=bool)
-        return np.flatnonzero(held[self._positions.layout.paragraph_article])
+        return np.flatnonzero(self._held(only)[self._positions.layout.paragraph_article])
+
+    def _held(self, only: Set[ArticleId]) -> NDArray[np.bool_]:
+        """Of every article whether it is one of these."""
+        return np.array([name in only for name in self.corpus.by_id], dtype=np.bool_)
 
     def _passage(self, question: str, ranked: Ranked) -> Passage:
         article, paragraph = self.corpus.places[ranked.position]

@@ -74,7 +74,7 @@ def test_collection_of_which_nothing_can_be_told_is_guessed_as_a_whole() -> None
     read = snapshot(article("pool", list(pool), None))
 
     assert detected(" ".join(pool)) is None
-    assert read.languages == ("en",)
+    assert tuple(read.languages) == ("en",)
     assert read.search("When did the pool open?", 1).missing == ()
 
 
