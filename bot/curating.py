@@ -194,10 +194,13 @@ class Curator:
         That may be `quoth index` in a terminal. Looking at a large folder takes seconds, so no start waits for it.
         """
         shared = self._shelf.shared
-        await asyncio.to_thread(_ready, shared)
-        await asyncio.to_thread(shared.check)
-        if self._leads and (waiting := await asyncio.to_thread(shared.waiting)):
-            logger.warning("Files that changed since they were read: %d; /reload reads them.", len(waiting))
+        try:
+            await asyncio.to_thread(shared.check)
+            await asyncio.to_thread(_ready, shared)
+            if self._leads and (waiting := await asyncio.to_thread(shared.waiting)):
+                logger.warning("Files that changed since they were read: %d; /reload reads them.", len(waiting))
+        except Exception:
+            logger.exception("What the articles are found in, or read from, could not be looked at.")
         while True:
             await asyncio.sleep(_FOLLOW_SECONDS)
             before = shared.version

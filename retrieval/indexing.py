@@ -12,9 +12,12 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
+import time
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Thread
 
 from retrieval.columns import loaded, saved
 from retrieval.errors import N_, IndexingFailed
@@ -53,11 +56,7 @@ def index(place: Path, before: Path | None, engine: Engine | None, title: int, p
     """
     corpus = KeptCorpus(loaded(place / ARTICLES, mapped=True), ())
     saved(place / ARTICLES, citation_columns(corpus) | folded_columns(corpus))
-    # What is damaged in it, or not there any more, is made again.
-    its = None
-    if before is not None:
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            its = known(loaded(before / TERMS, mapped=True))
+    its = known(loaded(before / TERMS, mapped=True)) if before is not None else None
     terms = laid_out(corpus, spoken(corpus, its, pool), its, pool)
     saved(place / TERMS, terms)
     if engine in _HERE:
@@ -78,33 +77,54 @@ def index_apart(place: Path, before: Path | None, engine: Engine, title: int) ->
         "engine": engine.__name__ if engine in _HERE else None,  # type: ignore[attr-defined]
         "title": title,
     }
-    done = subprocess.run(  # noqa: S603  # this interpreter and this package
-        [sys.executable, *_COMMAND],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={name: value for name, value in os.environ.items() if not name.startswith(("DISCORD_", "QUOTH_"))},
-    )
-    if done.returncode:
-        logger.error("The process that makes the index ended with status %d.\n%s", done.returncode, done.stderr.strip())
-        raise IndexingFailed(
-            N_("The index could not be made: its process ended with status {status}."), status=done.returncode
+    # Into files: what others of its processes hold open, should it be killed, would be waited for.
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
+        process = subprocess.Popen(  # noqa: S603  # this interpreter and this package
+            [sys.executable, *_COMMAND],
+            stdin=subprocess.PIPE,
+            stdout=said,
+            stderr=complained,
+            text=True,
+            env={name: value for name, value in os.environ.items() if not name.startswith(("DISCORD_", "QUOTH_"))},
         )
-    # What a library may have printed stands before it.
-    if told := json.loads(done.stdout.splitlines()[-1])["error"]:
-        raise OSError(*told)
+        process.communicate(json.dumps(asked))
+        for file in (said, complained):
+            file.seek(0)
+        if status := process.returncode:
+            logger.error(
+                "The process that makes the index ended with status %d.\n%s", status, complained.read().strip()
+            )
+            raise IndexingFailed(
+                N_("The index could not be made: its process ended with status {status}."), status=status
+            )
+        # What a library may have printed stands before it.
+        if told := json.loads(said.read().splitlines()[-1])["error"]:
+            raise OSError(*told)
+
+
+def end_with_parent() -> None:
+    """End this process soon after the one that started it: nobody waits for it any more."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def main() -> None:
     """What `index_apart` starts: reads what is asked from its input and tells an error of the disk on its output."""
     with contextlib.suppress(AttributeError, OSError):
         os.nice(10)  # those who ask come first
+    end_with_parent()
     asked = json.load(sys.stdin)
     engines = {engine.__name__: engine for engine in _HERE}  # type: ignore[attr-defined]
     before = asked["before"] and Path(asked["before"])
     told = None
-    with ProcessPoolExecutor(min(_PROCESSES, os.cpu_count() or 1), mp_context=get_context("spawn")) as pool:
+    processes = min(_PROCESSES, os.cpu_count() or 1)
+    with ProcessPoolExecutor(processes, get_context("spawn"), end_with_parent) as pool:
         try:
             index(Path(asked["place"]), before, engines.get(asked["engine"]), asked["title"], pool)
         except OSError as error:

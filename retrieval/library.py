@@ -273,25 +273,31 @@ class Library:
         snapshot = self._current
         if self._store is None or snapshot is None or snapshot.folder is None or snapshot is self._borrowed:
             return
-        if not intact(snapshot.folder):
-            logger.error("What the articles are searched with is damaged on disk; it is made again.")
-            with self._lock:
-                if snapshot is self._current:
-                    self._take_up(self._store, self._loose, self._stored, afresh=True)
+        # Where it is gone another process serves something newer, which is taken up soon.
+        if intact(snapshot.folder) or not snapshot.folder.exists():
+            return
+        logger.error("What the articles are searched with is damaged on disk; it is made again.")
+        with self._lock:
+            if snapshot is not self._current or max(self._store.versions.numbers(), default=0) > self._newest:
+                return
+            seen = self.shared._edition if self.shared else None
+            corpus = self._corpus(self.state, self.shared.state if self.shared else None)
+            made = self._snapshot(corpus, None, live=True)
+            self._remember(made, None if self._loose is not None else self._stored, seen)
+            self._serve(self._loose, self._stored, made, seen)
 
-    def _take_up(self, store: Store, state: State | None, stored: Stored | None, *, afresh: bool = False) -> None:
-        """Serve *stored*, or *state* where that is on no disk; without what is on disk of its index if *afresh*."""
+    def _take_up(self, store: Store, state: State | None, stored: Stored | None) -> None:
+        """Serve *stored*, or *state* where that is on no disk."""
         shared = self.shared
         seen = shared._edition if shared else None
         made_of = self._made_of(stored)
-        snapshot = None if afresh or made_of is None else store.volumes.open(made_of, self._engine, self._weights)
+        snapshot = None if made_of is None else store.volumes.open(made_of, self._engine, self._weights)
         if snapshot is None:
             if state is None:
                 assert stored is not None
                 state = stored.state
-            before = None if afresh else self._current
             corpus = self._corpus(state, shared.state if shared else None)
-            snapshot = self._snapshot(corpus, before, live=True)
+            snapshot = self._snapshot(corpus, self._current, live=True)
             self._remember(snapshot, stored, seen)
         self._serve(None if stored is not None else state, stored, snapshot, seen)
 
@@ -633,13 +639,9 @@ class Library:
     def _begin(self) -> Base:
         with self._lock:
             shared = self.shared
-            return Base(
-                self.state,
-                self._current,
-                shared.state if shared else None,
-                self._edition,
-                shared._edition if shared else None,
-            )
+            # What is served meanwhile is another edition, which is then seen to be newer.
+            seen = shared._edition if shared else None
+            return Base(self.state, self._current, shared.state if shared else None, self._edition, seen)
 
     @property
     def _told(self) -> State | Stored:
@@ -725,6 +727,8 @@ class Library:
         if self.shared is None:
             return stored.checksum
         shared = self.shared
+        if not stored.shared:
+            return stored.checksum
         if shared._loose is not None or shared._stored is None:
             return None
         return f"{stored.checksum} {shared._stored.checksum}"

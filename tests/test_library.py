@@ -9,12 +9,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -1003,19 +1005,99 @@ def test_what_another_process_makes_is_what_is_made_here(
         write(folder / "three.md", "Three", ["A lamp for the ferry of 1996.", *sentences])
 
 
+LEFT_BEHIND = """
+import os, subprocess, sys
+print("no memory", file=sys.stderr, flush=True)
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(20)"])
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize(("code", "status"), [("raise SystemExit('no memory')", 1), (LEFT_BEHIND, -9)])
 def test_process_that_cannot_make_an_index_costs_nothing_that_was_there(
-    made: Library, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    made: Library,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    code: str,
+    status: int,
 ) -> None:
     right = answers(made)
     monkeypatch.setattr("retrieval.volumes._APART_CHARACTERS", 0)
-    monkeypatch.setattr("retrieval.indexing._COMMAND", ("-c", "raise SystemExit('no memory')"))
+    monkeypatch.setattr("retrieval.indexing._COMMAND", ("-c", code))
     write(folder / "three.md", "Three", ["A lamp for the ferry."])
 
-    with pytest.raises(IndexingFailed, match="its process ended with status 1"):
+    began = time.monotonic()
+    with pytest.raises(IndexingFailed, match=f"its process ended with status {status}"):
         made.reload()
     assert answers(made) == right
     assert volumes(tmp_path / "data") == [made.current.folder]
     assert "no memory" in caplog.text
+    assert time.monotonic() - began < 15
+
+
+def test_large_volume_that_cannot_be_opened_is_made_again(
+    made: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.volumes.SMALL", 0)
+    for name in ("terms/row.npy", "engine", "articles/id_ends.npy"):
+        (place,) = volumes(tmp_path / "data")
+        if name == "engine":
+            numbers = np.load(place / "terms" / "paragraph_article.npy")
+            np.save(place / "terms" / "paragraph_article.npy", numbers + 1000)
+        else:
+            (place / name).write_bytes(b"")
+
+        again = library(None, tmp_path / "data")
+
+        assert again.open()
+        assert answers(again) == answers(made)
+
+
+def test_damage_of_what_is_served_is_not_taken_over(made: Library, folder: Path, tmp_path: Path) -> None:
+    (place,) = volumes(tmp_path / "data")
+    np.save(place / "terms" / "row.npy", np.zeros_like(np.load(place / "terms" / "row.npy")))
+    write(folder / "three.md", "Three", ["A lamp for the ferry."])
+
+    live(made, made.reload())
+
+    fresh = library(folder, tmp_path / "fresh")
+    live(fresh, fresh.reload())
+    assert answers(made) == answers(fresh)
+
+
+def test_what_is_not_kept_is_made_again_for_now_and_not_for_the_next_start(
+    made: Library, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder / "three.md", "Three", ["A lamp for the ferry."])
+    with monkeypatch.context() as full:
+        full.setattr(made._store.versions, "save", lambda *_: (_ for _ in ()).throw(OSError(28, "disk full")))  # type: ignore[union-attr]
+        live(made, made.reload())
+    served = made.current.folder
+    assert served is not None
+    (served / "terms" / "row.npy").write_bytes(b"")
+
+    made.check()
+
+    assert made.unkept == "disk full"
+    assert made.current.search("A lamp", 1).passages
+    again = library(folder, tmp_path / "data")
+    again.open()
+    assert len(again.current.corpus.articles) == 2
+
+
+def test_check_leaves_alone_what_another_process_serves(made: Library, folder: Path, tmp_path: Path) -> None:
+    other = library(folder, tmp_path / "data")
+    other.open()
+    write(folder / "three.md", "Three", ["A lamp for the ferry."])
+    live(other, other.reload())
+
+    made.check()
+
+    assert volumes(tmp_path / "data") == [other.current.folder]
+    assert made.follow()
+    assert made.current.folder == other.current.folder
 
 
 def test_volume_of_another_revision_is_not_used(made: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

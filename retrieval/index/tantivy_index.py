@@ -129,6 +129,8 @@ def _taken_over(folder: Path | None, before: Path | None, marks: Sequence[bytes]
         return {}, 0, 0
     _made(folder / _FILES)
     for path in (before / _FILES).iterdir():
+        if path.suffix == ".lock":
+            continue  # one file would be one lock
         target = folder / _FILES / path.name
         try:
             (shutil.copyfile if path.name in _REWRITTEN else os.link)(path, target)
