@@ -58,6 +58,8 @@ def main(place: Path, runs: int) -> None:
         assert library.complaints == (), library.complaints
         day, evening = (part.text for part in library.current.corpus.by_id["one"].paragraphs)  # type: ignore[index]
         assert day.split()[1] == evening.split()[3].rstrip("."), (day, evening)
+        # As busy as the machine becomes, about half of the children finish a reload.
+        longest *= 1.03 if library.version.number in versions else 0.97
         versions.add(library.version.number)
     sys.stdout.write(f"{runs} kills, each time a whole version was served, {len(versions)} different ones\n")
 
