@@ -3,7 +3,7 @@
 FROM python:3.13-slim AS build
 WORKDIR /source
 COPY requirements.txt ./
-RUN python -m venv /opt/quoth && /opt/quoth/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+RUN python -m venv /opt/quoth && /opt/quoth/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY retrieval retrieval

@@ -16,10 +16,13 @@ ENVIRONMENT = ROOT / ".venv"
 BIN = ENVIRONMENT / ("Scripts" if sys.platform == "win32" else "bin")
 
 INSTALL = [
-    ["pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements-dev.txt"],
+    # The file names everything that is needed. Older versions of pip, left to look for more, ask for the newest version
+    # of what is wanted with an extra, and refuse it because it is not pinned.
+    ["pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", "requirements-dev.txt"],
     ["pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "-e", "."],
 ]
 CHECKS = [
+    ["pip", "check"],
     ["ruff", "check", "."],
     ["ruff", "format", "--check", "."],
     ["mypy"],

@@ -46,6 +46,14 @@ def test_requirements_are_pinned_by_hash_and_name_no_index() -> None:
         assert "-index" not in text
 
 
+def test_nobody_who_installs_the_pins_lets_pip_look_for_more() -> None:
+    for name in ("README.md", "Dockerfile", "docs/operations.md", "tests/run.py"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        installs = re.findall(r"^.*-r\W+requirements.*$", text, re.MULTILINE)
+        assert installs, name
+        assert all("--no-deps" in line for line in installs), name
+
+
 @pytest.mark.parametrize(
     ("package", "mended"),
     [
