@@ -22,7 +22,7 @@ def units(text: str) -> int:
 
     Discord does not say which way it counts.
     """
-    return len(text) + sum(1 for character in text if character > "\uffff")
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def excerpt(passage: Passage, size: int) -> tuple[int, int]:
@@ -36,30 +36,32 @@ def around(text: str, core: tuple[int, int], size: int, language: str = "") -> t
     The sentences of *core* come first; then those after and before in turn, as long as they fit. Where it does not
     fit itself, its beginning is shown.
     """
-    if _cost(text, 0, len(text), size) <= size:
+    if _fits(text, 0, len(text), size):
         return 0, len(text)
     spans = sentence_spans(text, language) or ((0, len(text)),)
     first = next((nth for nth, span in enumerate(spans) if span[1] > core[0]), 0)
     last = max(first, next((nth for nth, span in enumerate(spans) if span[1] >= core[1]), first))
     start, end = spans[first][0], spans[last][1]
-    if _cost(text, start, end, size) > size:
+    if not _fits(text, start, end, size):
         return start, start + len(next(pieces(text[start:], size)))
     growing = True
     while growing:
         growing = False
-        if last + 1 < len(spans) and _cost(text, start, spans[last + 1][1], size) <= size:
+        if last + 1 < len(spans) and _fits(text, start, spans[last + 1][1], size):
             last, end, growing = last + 1, spans[last + 1][1], True
-        if first > 0 and _cost(text, spans[first - 1][0], end, size) <= size:
+        if first > 0 and _fits(text, spans[first - 1][0], end, size):
             first, start, growing = first - 1, spans[first - 1][0], True
     return start, end
 
 
-def _cost(text: str, start: int, end: int, size: int) -> int:
-    """Units that text[start:end] takes when shown; more than *size* for a text that is longer anyhow."""
+def _fits(text: str, start: int, end: int, size: int) -> bool:
+    """Whether text[start:end] takes at most *size* units when shown."""
     if end - start > size:
-        return size + 1
+        return False
     part = text[start:end]
-    return units(escape(part)) + _BREAK_UNITS * part.count("\n")
+    breaks = _BREAK_UNITS * part.count("\n")
+    # No character takes more than two units: one that is escaped, or one beyond the first 65,536.
+    return 2 * len(part) + breaks <= size or units(escape(part)) + breaks <= size
 
 
 def pieces(text: str, size: int) -> Iterator[str]:
@@ -83,7 +85,7 @@ def pieces(text: str, size: int) -> Iterator[str]:
 
 def _fitting(chunk: str, size: int) -> int:
     """How many characters of *chunk* take at most *size* units when shown, and at least one if there is any."""
-    if _cost(chunk, 0, len(chunk), size) <= size:
+    if _fits(chunk, 0, len(chunk), size):
         return len(chunk)
     used = 0
     for count, character in enumerate(chunk):

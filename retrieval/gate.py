@@ -48,10 +48,9 @@ SENTENCE_AT_MOST = 20.0
 
 def coverage(ranked: Ranked) -> float:
     """Share of the question's idf that the paragraph holds, from 0 to 1; another form of a word counts in part."""
-    terms, held = ranked.evidence.reading.terms, ranked.evidence.held[:, ranked.column]
-    return float(
-        sum(term.idf * share for term, share in zip(terms, held, strict=True)) / ranked.evidence.reading.total_idf
-    )
+    reading, held = ranked.evidence.reading, ranked.evidence.held[:, ranked.column].tolist()
+    covered: float = sum(term.idf * share for term, share in zip(reading.terms, held, strict=True))
+    return covered / reading.total_idf
 
 
 def confidence(ranked: Ranked, positions: Positions) -> float:
@@ -64,8 +63,8 @@ def confidence(ranked: Ranked, positions: Positions) -> float:
     """
     evidence, column = ranked.evidence, ranked.column
     at_most = min(evidence.reading.total_idf, float(positions.paragraph_mass[ranked.position]))
-    words = float((evidence.held[:, column] >= 1).sum())
-    pairs = float((evidence.pairs[:, column] > 0).sum())
+    words: int = sum(share >= 1 for share in evidence.held[:, column].tolist())
+    pairs: int = sum(score > 0 for score in evidence.pairs[:, column].tolist())
     together = min(float(evidence.best_sentence[column]), SENTENCE_AT_MOST)
     if not at_most:
         return 0.0

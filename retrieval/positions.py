@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -42,6 +42,16 @@ class Standing:
     def of(self, held: NDArray[np.bool_]) -> Standing:
         """A part of it."""
         return Standing(self.stretches[held], self.terms[held], self.places[held])
+
+    def without_empty(self, first: int) -> tuple[Standing, dict[int, int]]:
+        """The same with new numbers, and these by the old ones; from *first* on terms that stand nowhere have none."""
+        standing = np.unique(self.terms).tolist()
+        numbers = {number: number for number in range(first)}
+        for number in standing:
+            numbers.setdefault(number, len(numbers))
+        renumbered = np.full(max(numbers, default=0) + 1, -1, dtype=self.terms.dtype)
+        renumbered[[*numbers]] = [*numbers.values()]
+        return Standing(self.stretches, renumbered[self.terms], self.places), numbers
 
     def counts(self, terms: int, stretches: int) -> Counts:
         """How often each of so many terms (rows) stands in each of so many stretches (columns)."""
@@ -152,12 +162,21 @@ class Positions:
         held = np.flatnonzero(rows >= 0)
         return Standing(owners[held], rows[held], places[held])
 
-    def sentence_terms(self, position: int) -> list[frozenset[str]]:
-        """The terms of each sentence of a paragraph."""
+    def numbered(self, terms: Iterable[str]) -> dict[int, str]:
+        """Those of *terms* that stand in the collection, by their numbers."""
+        return {number: term for term in terms if (number := self.terms.number(term)) is not None}
+
+    def sentence_terms(self, position: int, numbered: Mapping[int, str]) -> list[frozenset[str]]:
+        """Which of the terms in *numbered* each sentence of a paragraph has."""
         layout = self.layout
         its = slice(layout.first_sentence[position], layout.first_sentence[position + 1])
-        bounds = zip(layout.sentence_start[its].tolist(), layout.sentence_end[its].tolist(), strict=True)
-        return [frozenset(map(self.terms.entry, self._row[start:end].tolist())) for start, end in bounds]
+        starts, ends = layout.sentence_start[its].tolist(), layout.sentence_end[its].tolist()
+        # A paragraph's sentences fill it.
+        row = self._row[starts[0] : ends[-1]].tolist()
+        return [
+            frozenset(numbered[number] for number in row[start - starts[0] : end - starts[0]] if number in numbered)
+            for start, end in zip(starts, ends, strict=True)
+        ]
 
     def paragraph_idf(self, term: str) -> float:
         """`idf` of the term among paragraphs; a paragraph's title is a part of it."""

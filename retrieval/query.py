@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -48,7 +49,7 @@ class QueryPair:
     idf: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """The question in one language of the collection."""
 
@@ -56,10 +57,22 @@ class Reading:
     terms: tuple[QueryTerm, ...]
     pairs: tuple[QueryPair, ...]
 
-    @property
+    @cached_property
     def total_idf(self) -> float:
         """What a paragraph that holds everything would hold."""
         return sum(term.idf for term in self.terms)
+
+    @cached_property
+    def families(self) -> Mapping[str, Sequence[tuple[int, float]]]:
+        """For every term that is asked for, or related to one that is, the rows of these and its similarity to them.
+
+        A term is to itself as similar as can be: 1.
+        """
+        found: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+        for row, term in enumerate(self.terms):
+            for other, similarity in {**dict(term.related), term.text: 1.0}.items():
+                found[other].append((row, similarity))
+        return found
 
 
 def reading(

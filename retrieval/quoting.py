@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence, Set
+from collections import Counter
+from collections.abc import Iterable, Sequence, Set
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from retrieval.analysis import without_accents
@@ -147,6 +149,7 @@ _LOCAL: Final = 2.0
 _BONUS: Final = {Kind.DATE: 3.0, Kind.NUMBER: 2.0, Kind.PERSON: 2.0, Kind.PLACE: 2.0}
 
 
+@lru_cache(maxsize=256)
 def kind_of_question(question: str, language: str) -> Kind | None:
     """What the question asks for, if a word of its language says so."""
     folded = without_accents(question.lower())
@@ -171,14 +174,13 @@ def sentence_scores(
 
     A term weighs √idf · (1 + 2 ln((n + 1) / (h + 0.5))), where h of the passage's n sentences hold it.
     """
-    scores = [0.0] * len(sentences)
-    for term in reading.terms:
-        family = {related: _RELATIVE * similarity for related, similarity in term.related}
-        family[term.text] = 1.0
-        held = [max((family[word] for word in family.keys() & its), default=0.0) for its in terms[: len(sentences)]]
-        holders = sum(share > 0 for share in held)
-        weight = math.sqrt(term.idf) * (1 + _LOCAL * math.log((len(sentences) + 1) / (holders + 0.5)))
-        scores = [score + weight * share for score, share in zip(scores, held, strict=True)]
+    held = [_shares(reading, its) for its in terms[: len(sentences)]]
+    holders = Counter(row for shares in held for row in shares)
+    weights = {
+        row: math.sqrt(reading.terms[row].idf) * (1 + _LOCAL * math.log((len(sentences) + 1) / (often + 0.5)))
+        for row, often in holders.items()
+    }
+    scores = [sum(weights[row] * share for row, share in sorted(shares.items())) for shares in held]
     kind = kind_of_question(question, reading.language)
     if kind is None:
         return scores
@@ -186,6 +188,16 @@ def sentence_scores(
     return [
         score + _BONUS[kind] * _offers(kind, sentence, asked) for score, sentence in zip(scores, sentences, strict=True)
     ]
+
+
+def _shares(reading: Reading, terms: Iterable[str]) -> dict[int, float]:
+    """How much of each term of the reading, by its row, a sentence with these *terms* holds, where it is anything."""
+    shares: dict[int, float] = {}
+    for term in terms:
+        for row, similarity in reading.families.get(term, ()):
+            own = term == reading.terms[row].text
+            shares[row] = max(shares.get(row, 0.0), 1.0 if own else _RELATIVE * similarity)
+    return shares
 
 
 def _offers(kind: Kind, sentence: str, asked: str) -> bool:

@@ -263,6 +263,9 @@ class Ranker:
             np.concatenate([layout.paragraph_start[candidates], layout.title_start[articles]]),
             np.concatenate([layout.paragraph_end[candidates], layout.title_end[articles]]),
         )
+        # Most relatives stand in no candidate.
+        standing, rows = standing.without_empty(own_terms)
+        row_of = {term: rows[row] for term, row in row_of.items() if row in rows}
         parted = standing.counts(len(row_of), 2 * size)
         body, title = parted[:, :size], weights.title * parted[:, size:]
         together = body + title
@@ -292,20 +295,19 @@ class Ranker:
     ) -> tuple[Matrix, Matrix, Matrix]:
         """What relatives give where a term itself is not, and the two matrices of what is held; see `Evidence`.
 
-        *row_of*: the rows of the terms, those of the question first, and of their relatives in the other matrices.
+        *row_of*: the rows of the terms, those of the question first, and of the relatives that stand in a candidate, in
+        the other matrices.
         """
         own_terms = len(reading.terms)
         absent = together[:own_terms] == 0
         scores = np.zeros(absent.shape)
         held = np.where(absent, 0.0, 1.0)
         in_paragraph = (body[:own_terms] > 0).astype(np.float64)
-        # Most relatives stand in no candidate.
-        somewhere = set(np.flatnonzero(together.any(axis=1)).tolist())
         relatives = [
             (row, row_of[other], similarity, similarity * min(term.idf, self._positions.paragraph_idf(other)))
             for row, term in enumerate(reading.terms)
             for other, similarity in term.related
-            if row_of[other] in somewhere
+            if other in row_of
         ]
         if relatives:
             owners, rows = np.array([relative[:2] for relative in relatives]).T
@@ -346,15 +348,17 @@ class Ranker:
         numbers = layout.first_sentence[candidates + 1] - first
         begins = np.cumsum(numbers) - numbers
         holds = np.zeros((len(reading.terms), int(numbers.sum())))
-        sentence = np.searchsorted(layout.sentence_start, inside.places, side="right") - 1
+        owners = np.repeat(np.arange(len(candidates)), numbers)
+        # Candidates are in order, and so are their sentences and what stands in them.
+        starts = layout.sentence_start[np.arange(len(owners)) + (first - begins)[owners]]
+        sentence = np.searchsorted(starts, inside.places, side="right") - 1
         idf = np.array([term.idf for term in reading.terms])
-        holds[inside.terms, sentence + (begins - first)[inside.stretches]] = idf[inside.terms]
+        holds[inside.terms, sentence] = idf[inside.terms]
         totals = holds.sum(axis=0)
         if not len(candidates):
             return totals, holds
         # The first sentence of a paragraph among its best.
         most = np.maximum.reduceat(totals, begins)
-        owners = np.repeat(np.arange(len(candidates)), numbers)
         among = np.flatnonzero(np.equal(totals, most[owners]))
         best = among[differs(owners[among])]
         return most, self._weights.sentence * holds[:, best]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -117,7 +117,7 @@ class Snapshot:
         return Found(
             outcome=decided,
             confidence=sure,
-            passages=tuple(self._passage(question, entry) for entry in ranked),
+            passages=tuple(self._passages(question, ranked)),
             missing=self._missing(question, own),
             repairs=tuple(repair for repair in repairs if not repair.same),
             searchable=bool(own.terms),
@@ -130,7 +130,7 @@ class Snapshot:
     ) -> tuple[tuple[Passage, Explanation], ...]:
         """The passages that `search` finds, each with the account of its score."""
         ranked, _, _ = self._decided(self._read(question), limit, only)
-        return tuple((self._passage(question, entry), explanation(entry)) for entry in ranked)
+        return tuple(zip(self._passages(question, ranked), map(explanation, ranked), strict=True))
 
     def ranked(self, question: str, limit: int, only: Set[ArticleId] | None = None) -> list[Ranked]:
         """At most *limit* paragraphs with the evidence for them, best first: the ranking alone, for measuring."""
@@ -139,7 +139,7 @@ class Snapshot:
     def bold(self, question: str, asked: Reading, position: int) -> tuple[str, Span | None]:
         """A paragraph's text, and the span of the sentence to set in bold for the question as it was read."""
         text = self.corpus.places[position][1].text
-        return text, best_sentence(question, asked, text, self._positions.sentence_terms(position))
+        return text, self._bold(question, asked, position, text, self._positions.numbered(asked.families))
 
     def extent(self, only: Set[ArticleId] | None = None) -> tuple[int, int]:
         """How many articles and paragraphs are searched: all, or those of *only* these articles."""
@@ -276,14 +276,22 @@ class Snapshot:
         """Of every article whether it is one of these."""
         return np.array([name in only for name in self.corpus.by_id], dtype=np.bool_)
 
-    def _passage(self, question: str, ranked: Ranked) -> Passage:
+    def _passages(self, question: str, ranked: Sequence[Ranked]) -> Iterator[Passage]:
+        numbered: dict[str, dict[int, str]] = {}
+        for entry in ranked:
+            asked = entry.evidence.reading
+            if asked.language not in numbered:
+                numbered[asked.language] = self._positions.numbered(asked.families)
+            yield self._passage(question, entry, numbered[asked.language])
+
+    def _passage(self, question: str, ranked: Ranked, numbered: Mapping[int, str]) -> Passage:
+        """*numbered*: the terms of the reading and their relatives by number."""
         article, paragraph = self.corpus.places[ranked.position]
-        asked = ranked.evidence.reading
+        asked, column = ranked.evidence.reading, ranked.column
         groups: tuple[list[Span], list[Span], list[Span]] = [], [], []
-        for row, term in enumerate(asked.terms):
-            evidence = ranked.evidence.in_paragraph, ranked.evidence.held
-            shares = [float(part[row, ranked.column]) for part in evidence]
-            groups[next((at for at, share in enumerate(shares) if share >= HELD), 2)].extend(term.spans)
+        in_paragraph, held = ranked.evidence.in_paragraph[:, column].tolist(), ranked.evidence.held[:, column].tolist()
+        for term, own, also_title in zip(asked.terms, in_paragraph, held, strict=True):
+            groups[0 if own >= HELD else 1 if also_title >= HELD else 2].extend(term.spans)
         matched, in_title, lacking = written(question, groups)
         return Passage(
             article,
@@ -294,8 +302,13 @@ class Snapshot:
             matched=matched,
             in_title=in_title,
             lacking=lacking,
-            bold=self.bold(question, asked, ranked.position)[1],
+            bold=self._bold(question, asked, ranked.position, paragraph.text, numbered),
         )
+
+    def _bold(
+        self, question: str, asked: Reading, position: int, text: str, numbered: Mapping[int, str]
+    ) -> Span | None:
+        return best_sentence(question, asked, text, self._positions.sentence_terms(position, numbered))
 
 
 def digest(corpus: Corpus) -> str:
