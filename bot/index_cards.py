@@ -193,7 +193,8 @@ def preview_card(preview: Preview) -> Card:
     rest = []
     if (more := len(articles) - _LISTED) > 0:
         rest.append("-# … " + n_("and {n} more articles.", "and {n} more articles.", more))
-    rest += _listed([short(remark, SENTENCE_UNITS) for remark in preview.remarks], "! ")
+    remarks = [short(remark, SENTENCE_UNITS) for remark in preview.remarks[:_LISTED]]
+    rest += _listed(remarks, "! ", len(preview.remarks))
     if rest:
         blocks.append(Text(within("\n".join(rest), _SECTION_UNITS)))
     digest = preview.upload.digest
@@ -433,9 +434,9 @@ def _difference(lead: Sequence[str], told: Difference) -> tuple[Text, ...]:
     ]
     sections = [
         first,
-        _changes("+ " + _("Added"), told.added, sum(len(change.added) for change in told.added)),
+        _changes("+ " + _("Added"), told.added, told.paragraphs_added),
         _changes("~ " + _("Changed"), told.changed),
-        _changes("− " + _("Removed"), told.removed, sum(len(change.removed) for change in told.removed)),
+        _changes("− " + _("Removed"), told.removed, told.paragraphs_removed),
         _problems(told.problems),
     ]
     # Five sections are within the 4,000 units of a message.
@@ -446,8 +447,10 @@ def _changes(verb: str, changes: Sequence[ArticleChange], paragraphs: int = 0) -
     if not changes:
         return []
     count = ", ".join([articles_counted(len(changes)), *([paragraphs_counted(paragraphs)] if paragraphs else [])])
-    lines = [f"{isolated(short(change.article.title, TITLE_UNITS))} ({_change(change)})" for change in changes]
-    return [f"**{verb}: {count}**", *_listed(lines, "- ")]
+    lines = [
+        f"{isolated(short(change.article.title, TITLE_UNITS))} ({_change(change)})" for change in changes[:_LISTED]
+    ]
+    return [f"**{verb}: {count}**", *_listed(lines, "- ", len(changes))]
 
 
 def _change(change: ArticleChange) -> str:
@@ -470,13 +473,14 @@ def _problems(problems: Sequence[Problem]) -> list[str]:
         return []
     return [
         "**" + _("To look at: {files}", files=n_("{n} file", "{n} files", len(problems))) + "**",
-        *_listed([short(explained(one.sentence), SENTENCE_UNITS) for one in problems], "- ! "),
+        *_listed([short(explained(one.sentence), SENTENCE_UNITS) for one in problems[:_LISTED]], "- ! ", len(problems)),
     ]
 
 
-def _listed(lines: Sequence[str], mark: str) -> list[str]:
-    shown = [mark + line for line in lines[:_LISTED]]
-    rest = len(lines) - _LISTED
+def _listed(lines: Sequence[str], mark: str, count: int) -> list[str]:
+    """The first *lines*, and how many there are beyond them of *count*."""
+    shown = [mark + line for line in lines]
+    rest = count - len(lines)
     more = "-# … " + n_(
         "and {n} more; “{button}” or `quoth check` lists them all.",
         "and {n} more; “{button}” or `quoth check` lists them all.",

@@ -29,6 +29,8 @@ def set_up(level: str, form: LogFormat, *, secrets: Collection[str] = (), stream
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter((JsonLines if form is LogFormat.JSON else TextLines)(secrets))
     logging.basicConfig(level=level, handlers=[handler])
+    # Which thread or process says it is in no line.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # Below INFO, discord.py writes whole events: what people ask and the tokens of their interactions.
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cached_property
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from retrieval.columns import Made
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Paragraph, Problem
 from retrieval.splitting import words_cited
 
@@ -46,15 +48,39 @@ class ArticleChange:
         return article
 
 
-@dataclass(frozen=True)
+Successor = tuple[Article, Paragraph, CitationId | None]
+"""A paragraph as it was in its article, and the citation that its words, or their new wording, have now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """What activating the new state changes; the same object is the report of a reload."""
 
-    added: tuple[ArticleChange, ...]
-    removed: tuple[ArticleChange, ...]
-    changed: tuple[ArticleChange, ...]
+    added: Sequence[ArticleChange]
+    removed: Sequence[ArticleChange]
+    changed: Sequence[ArticleChange]
     unchanged: int
     problems: tuple[Problem, ...]
+    paragraphs_added: int
+    """In the articles that are added."""
+    paragraphs_removed: int
+    """In those that are removed."""
+    successors: tuple[Successor, ...]
+    """Every paragraph whose citation names nothing any more."""
+
+    @classmethod
+    def of(
+        cls,
+        added: Sequence[ArticleChange],
+        removed: Sequence[ArticleChange],
+        changed: Sequence[ArticleChange],
+        unchanged: int,
+        problems: tuple[Problem, ...],
+    ) -> Difference:
+        """The difference that these changes make."""
+        come, gone = sum(len(one.added) for one in added), sum(len(one.removed) for one in removed)
+        heirs = tuple(_successors((*added, *changed, *removed)) if changed or removed else ())
+        return cls(added, removed, changed, unchanged, problems, come, gone, heirs)
 
     @property
     def nothing(self) -> bool:
@@ -62,33 +88,9 @@ class Difference:
         return not (self.added or self.removed or self.changed)
 
     @property
-    def changes(self) -> tuple[ArticleChange, ...]:
+    def changes(self) -> Iterator[ArticleChange]:
         """All of them: what is added, changed, removed."""
-        return (*self.added, *self.changed, *self.removed)
-
-    @cached_property
-    def successors(self) -> tuple[tuple[Article, Paragraph, CitationId | None], ...]:
-        """Every paragraph whose citation names nothing any more, with its article and the citation it has now."""
-        return tuple(self._successors())
-
-    def _successors(self) -> Iterator[tuple[Article, Paragraph, CitationId | None]]:
-        elsewhere = {
-            _fingerprint(part): part.citation
-            for change in self.changes
-            if change.new is not None
-            for part in change.new.paragraphs
-        }
-        for change in (*self.changed, *self.removed):
-            assert change.old is not None
-            own = () if change.new is None else change.new.paragraphs
-            here = {_fingerprint(part): part.citation for part in reversed(own)}
-            now = {part.citation for part in own}
-            reworded = {old.citation: new.citation for old, new in change.changed}
-            for paragraph in change.old.paragraphs:
-                if paragraph.citation not in now:
-                    mark = _fingerprint(paragraph)
-                    heir = here.get(mark) or reworded.get(paragraph.citation) or elsewhere.get(mark)
-                    yield change.old, paragraph, heir
+        return chain(self.added, self.changed, self.removed)
 
 
 def difference(old: Corpus, new: Corpus) -> Difference:
@@ -109,8 +111,93 @@ def difference(old: Corpus, new: Corpus) -> Difference:
             unchanged += 1
         else:
             changed.append(_change(before, article))
-    removed = (ArticleChange(article, None, removed=article.paragraphs) for article in was if article.id not in met)
-    return Difference(tuple(added), tuple(removed), tuple(changed), unchanged, new.problems)
+    removed = [ArticleChange(article, None, removed=article.paragraphs) for article in was if article.id not in met]
+    return Difference.of(tuple(added), tuple(removed), tuple(changed), unchanged, new.problems)
+
+
+def difference_json(told: Difference) -> dict[str, Any]:
+    """*told* in terms of JSON, by the ids of articles and the numbers of paragraphs."""
+    return {
+        "added": [one.article.id for one in told.added],
+        "removed": [one.article.id for one in told.removed],
+        "changed": [
+            [
+                *(article and article.id for article in (one.old, one.new)),
+                [part.number for part in one.added],
+                [part.number for part in one.removed],
+                [[old.number, new.number] for old, new in one.changed],
+            ]
+            for one in told.changed
+        ],
+        "unchanged": told.unchanged,
+        "paragraphs_added": told.paragraphs_added,
+        "paragraphs_removed": told.paragraphs_removed,
+        "successors": [[article.id, paragraph.number, heir] for article, paragraph, heir in told.successors],
+    }
+
+
+def difference_of(record: Mapping[str, Any], old: Corpus, new: Corpus) -> Difference:
+    """The difference of *new* to *old* that `difference_json` gave *record* for. Articles are read when looked at."""
+
+    def parts(article: Article, numbers: Sequence[int]) -> tuple[Paragraph, ...]:
+        return tuple(article.paragraphs[number - 1] for number in numbers)
+
+    def added(name: ArticleId) -> ArticleChange:
+        return ArticleChange(None, new.by_id[name], added=new.by_id[name].paragraphs)
+
+    def removed(name: ArticleId) -> ArticleChange:
+        return ArticleChange(old.by_id[name], None, removed=old.by_id[name].paragraphs)
+
+    def changed(told: Sequence[Any]) -> ArticleChange:
+        was, now = old.by_id[told[0]], new.by_id[told[1]]
+        pairs = ((was.paragraphs[one - 1], now.paragraphs[other - 1]) for one, other in told[4])
+        return ArticleChange(was, now, parts(now, told[2]), parts(was, told[3]), tuple(pairs))
+
+    return Difference(
+        _Looked(record["added"], added),
+        _Looked(record["removed"], removed),
+        _Looked(record["changed"], changed),
+        record["unchanged"],
+        new.problems,
+        record["paragraphs_added"],
+        record["paragraphs_removed"],
+        tuple((old.by_id[name], old.by_id[name].paragraphs[at - 1], heir) for name, at, heir in record["successors"]),
+    )
+
+
+class _Looked(Made[ArticleChange]):
+    """Changes that are made of what is told about them when they are looked at."""
+
+    def __init__(self, told: Sequence[Any], change: Callable[[Any], ArticleChange]) -> None:
+        self._told = told
+        self._change = change
+
+    def __len__(self) -> int:
+        return len(self._told)
+
+    def entry(self, at: int) -> ArticleChange:
+        return self._change(self._told[at])
+
+
+def _successors(changes: Sequence[ArticleChange]) -> Iterator[Successor]:
+    elsewhere = {
+        _fingerprint(part): part.citation
+        for change in changes
+        if change.new is not None
+        for part in change.new.paragraphs
+    }
+    for change in changes:
+        if change.old is None:
+            continue
+        own = () if change.new is None else change.new.paragraphs
+        here = {_fingerprint(part): part.citation for part in reversed(own)}
+        now = {part.citation for part in own}
+        reworded = {old.citation: new.citation for old, new in change.changed}
+        for paragraph in change.old.paragraphs:
+            if paragraph.citation not in now:
+                mark = _fingerprint(paragraph)
+                heir = here.get(mark) or reworded.get(paragraph.citation) or elsewhere.get(mark)
+                yield change.old, paragraph, heir
 
 
 def _pairs(old: Sequence[Article], new: Sequence[Article]) -> dict[ArticleId, Article]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from retrieval.columns import Columns, Words, words_columns
 from retrieval.model import Article, ArticleId
 from retrieval.titles import Fitting, day_number, folded_title
 
@@ -14,27 +17,22 @@ from retrieval.titles import Fitting, day_number, folded_title
 class Facets:
     """What the articles of one collection state, without repetitions. It never changes."""
 
-    def __init__(self, articles: Sequence[Article], languages: Sequence[str]) -> None:
-        """*languages*: the language of every article, as it is read."""
-        told = [(article.id, article.metadata.publisher or "", day_number(article)) for article in articles]
-        self._ids = [name for name, _, _ in told]
-        names = [name for _, name, _ in told]
-        folded = {name: folded_title(name) for name in set(names) - {""}}
-        self.publishers: tuple[str, ...] = tuple(sorted(folded, key=lambda name: (folded[name], name)))
+    def __init__(self, ids: Sequence[str], languages: Sequence[str], columns: Columns) -> None:
+        """*ids* and *languages* of the articles, as they are read, and what `facets_columns` gives for them."""
+        self._ids = ids
+        self.publishers: tuple[str, ...] = tuple(Words(columns, "publisher"))
         """By name, whatever its case and accents."""
-        self.days: tuple[date, ...] = tuple(
-            date.fromordinal(day) for day in sorted({day for _, _, day in told if day}, reverse=True)
-        )
+        # Day 1 is in the year 1, so 0 is before all days.
+        self._day: NDArray[np.int32] = columns["day"]
+        days = np.unique(self._day[self._day > 0])[::-1].tolist()
+        self.days: tuple[date, ...] = tuple(map(date.fromordinal, days))
         """Newest first."""
         self.languages: tuple[str, ...] = tuple(sorted(set(languages)))
         """Codes of ISO 639-1."""
-        self._folded = {name: folded[name] for name in self.publishers}
-        numbers = {name: number for number, name in enumerate(self.publishers)}
-        self._publisher = np.array([numbers.get(name, -1) for name in names], dtype=np.int64)
-        # Day 1 is in the year 1, so 0 is before all days.
-        self._day = np.array([day for _, _, day in told], dtype=np.int64)
+        self._folded = {name: folded_title(name) for name in self.publishers}
+        self._publisher: NDArray[np.int32] = columns["published_by"]
         codes = {code: number for number, code in enumerate(self.languages)}
-        self._language = np.array([codes[code] for code in languages], dtype=np.int64)
+        self._language = np.array([codes[code] for code in languages], dtype=np.int16)
 
     def named(self, typed: str) -> tuple[str, ...]:
         """The publishers of that name, or else those whose names begin so, whatever case and accents."""
@@ -67,4 +65,16 @@ class Facets:
 
     def ids(self, fits: Fitting) -> frozenset[ArticleId]:
         """The ids of the articles that fit."""
-        return frozenset(self._ids[at] for at in np.flatnonzero(fits).tolist())
+        return frozenset(ArticleId(self._ids[at]) for at in np.flatnonzero(fits).tolist())
+
+
+def facets_columns(articles: Iterable[Article]) -> dict[str, NDArray[Any]]:
+    """The columns of `Facets`."""
+    told = [(article.metadata.publisher or "", day_number(article)) for article in articles]
+    folded = {name: folded_title(name) for name in {name for name, _ in told} - {""}}
+    publishers = sorted(folded, key=lambda name: (folded[name], name))
+    numbers = {name: number for number, name in enumerate(publishers)}
+    return {
+        "published_by": np.array([numbers.get(name, -1) for name, _ in told], dtype=np.int32),
+        "day": np.array([day for _, day in told], dtype=np.int32),
+    } | words_columns("publisher", publishers)

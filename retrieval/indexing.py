@@ -6,21 +6,15 @@ process does it, and others again the analysis.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import logging
 import os
-import subprocess
-import sys
-import tempfile
-import time
 from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
-from threading import Thread
+from typing import Any
 
 from retrieval.columns import loaded, saved
-from retrieval.errors import N_, IndexingFailed
+from retrieval.facets import facets_columns
 from retrieval.index import Engine
 from retrieval.index.auto import auto_engine
 from retrieval.index.rank_bm25_index import RankBm25Index
@@ -28,8 +22,8 @@ from retrieval.index.tantivy_index import tantivy_engine
 from retrieval.kept import KeptCorpus, citation_columns, folded_columns
 from retrieval.laying import known, laid_out, spoken
 from retrieval.positions import Positions
-
-logger = logging.getLogger(__name__)
+from retrieval.processes import Told, command, done_apart, end_with_parent, serve
+from retrieval.titles import titles_columns
 
 ARTICLES, TERMS, ENGINE = "articles", "terms", "engine"
 """The folders of a volume; see `retrieval.volumes`."""
@@ -40,9 +34,7 @@ _HERE: tuple[Engine, ...] = (auto_engine, tantivy_engine, RankBm25Index)
 _PROCESSES = 4
 """That analyse at most; each takes 100 MB of memory."""
 
-_ROOT = str(Path(__file__).parents[1])
-# With -P nothing is imported from the working folder, which may be anybody's.
-_COMMAND = ("-P", "-c", f"import sys; sys.path.append({_ROOT!r}); from retrieval.indexing import main; main()")
+COMMAND = command("retrieval.indexing")
 
 
 def index(place: Path, before: Path | None, engine: Engine | None, title: int, pool: Executor | None = None) -> None:
@@ -56,6 +48,8 @@ def index(place: Path, before: Path | None, engine: Engine | None, title: int, p
     """
     corpus = KeptCorpus(loaded(place / ARTICLES, mapped=True), ())
     saved(place / ARTICLES, citation_columns(corpus) | folded_columns(corpus))
+    heads = [replace(article, paragraphs=(), notices=(), left_out=()) for article in corpus.articles]
+    saved(place / ARTICLES, titles_columns(heads) | facets_columns(heads))
     its = known(loaded(before / TERMS, mapped=True)) if before is not None else None
     terms = laid_out(corpus, spoken(corpus, its, pool), its, pool)
     saved(place / TERMS, terms)
@@ -71,62 +65,29 @@ def index_apart(place: Path, before: Path | None, engine: Engine, title: int) ->
         IndexingFailed: The process ended; nobody else noticed.
 
     """
-    asked = {
-        "place": str(place),
-        "before": before and str(before),
-        "engine": engine.__name__ if engine in _HERE else None,  # type: ignore[attr-defined]
-        "title": title,
-    }
-    # Into files: what others of its processes hold open, should it be killed, would be waited for.
-    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
-        process = subprocess.Popen(  # noqa: S603  # this interpreter and this package
-            [sys.executable, *_COMMAND],
-            stdin=subprocess.PIPE,
-            stdout=said,
-            stderr=complained,
-            text=True,
-            env={name: value for name, value in os.environ.items() if not name.startswith(("DISCORD_", "QUOTH_"))},
-        )
-        process.communicate(json.dumps(asked))
-        for file in (said, complained):
-            file.seek(0)
-        if status := process.returncode:
-            logger.error(
-                "The process that makes the index ended with status %d.\n%s", status, complained.read().strip()
-            )
-            raise IndexingFailed(
-                N_("The index could not be made: its process ended with status {status}."), status=status
-            )
-        # What a library may have printed stands before it.
-        if told := json.loads(said.read().splitlines()[-1])["error"]:
-            raise OSError(*told)
+    done_apart(
+        COMMAND,
+        {"place": str(place), "before": before and str(before), "engine": engine_name(engine), "title": title},
+    )
 
 
-def end_with_parent() -> None:
-    """End this process soon after the one that started it: nobody waits for it any more."""
-    parent = os.getppid()
+def engine_name(engine: Engine) -> str | None:
+    """By which another process finds *engine*; None if it is another machine's."""
+    return engine.__name__ if engine in _HERE else None  # type: ignore[attr-defined]
 
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
 
-    Thread(target=watch, daemon=True).start()
+def engine_named(name: str | None) -> Engine | None:
+    """The engine of that name."""
+    return {engine.__name__: engine for engine in _HERE}.get(name or "")  # type: ignore[attr-defined]
 
 
 def main() -> None:
-    """What `index_apart` starts: reads what is asked from its input and tells an error of the disk on its output."""
-    with contextlib.suppress(AttributeError, OSError):
-        os.nice(10)  # those who ask come first
-    end_with_parent()
-    asked = json.load(sys.stdin)
-    engines = {engine.__name__: engine for engine in _HERE}  # type: ignore[attr-defined]
+    """What `index_apart` starts."""
+    serve(_index)
+
+
+def _index(asked: Any, _told: Told) -> None:
     before = asked["before"] and Path(asked["before"])
-    told = None
     processes = min(_PROCESSES, os.cpu_count() or 1)
     with ProcessPoolExecutor(processes, get_context("spawn"), end_with_parent) as pool:
-        try:
-            index(Path(asked["place"]), before, engines.get(asked["engine"]), asked["title"], pool)
-        except OSError as error:
-            told = [error.errno, error.strerror]
-    sys.stdout.write(f"\n{json.dumps({'error': told})}\n")
+        index(Path(asked["place"]), before, engine_named(asked["engine"]), asked["title"], pool)

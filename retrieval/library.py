@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from retrieval import formats
 from retrieval.assembling import OWN, UPLOAD, FileRead, assembled, origins, shown_name
+from retrieval.changing import reloaded
 from retrieval.decisions import NOTHING_DECIDED, Decision, Decisions, together
 from retrieval.difference import Difference, difference, wording
 from retrieval.errors import (
@@ -40,7 +41,7 @@ from retrieval.index import Engine
 from retrieval.index.later import or_later
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.ledger import Ledger, Retired
-from retrieval.loading import Progress, original, read_file, read_folder
+from retrieval.loading import Progress, bytes_in, original, read_file, read_folder
 from retrieval.model import Article, CitationId, Corpus, Metadata, Paragraph, Problem
 from retrieval.phrases import Phrase
 from retrieval.ranking import Weights
@@ -59,6 +60,9 @@ RELOAD, REMOVE = "reload", "remove"
 """The actions of a change that reads the folder again, and of one that takes an article out."""
 
 _REMOVED = Decision(removed=True)
+
+_APART_BYTES = 2 * 1024**2
+"""Of files, or of a collection in memory, from which on another process reloads it; it takes a second to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +182,11 @@ class Library:
         weights: Weights | None = None,
         store: Store | None = None,
         shared: Library | None = None,
+        apart: bool = True,
     ) -> None:
         """*folder* is the operator's, if the collection has one; without a *store* nothing is kept.
 
-        *engine* builds the indexes.
+        *engine* builds the indexes. *apart*: a large folder is read by a process of its own.
 
         *shared*: the library whose articles this one has beside its own, unless its moderators decide otherwise.
         """
@@ -194,6 +199,7 @@ class Library:
         self._engine = engine
         self._weights = weights or Weights()
         self._store = store
+        self._apart = apart
         self._glances = Glances()
         self._stored: Stored | None = None
         self._loose: State | None = State()
@@ -335,7 +341,56 @@ class Library:
 
         """
         base = self._begin()
+        if self._is_large(base):
+            try:
+                return self._reloaded_apart(base, progress)
+            except OSError as error:
+                # Where nothing can be kept there is nothing that two processes could share.
+                logger.warning("The folder is read by the bot itself (%s).", error.strerror or error)
         return self._change(base, self._reread(base, progress), RELOAD, readers=formats.revision())
+
+    def _is_large(self, base: Base) -> bool:
+        """Whether a reload would take long, and another process finds what there is now on disk."""
+        if self.folder is None or self._store is None or not self._apart or self.unkept is not None:
+            return False
+        if self._loose is not None and self._loose != State():
+            return False
+        articles = 0 if base.snapshot is None else base.snapshot.size
+        return articles > _APART_BYTES or bytes_in(self.folder, _APART_BYTES) > _APART_BYTES
+
+    def _reloaded_apart(self, base: Base, progress: Progress | None) -> Change:
+        assert self.folder is not None
+        assert self._store is not None
+        number = self._stored.version.number if self._stored is not None else None
+        found = reloaded(
+            self.folder,
+            self._store.folder,
+            number,
+            self._store.versions,
+            engine=self._engine,
+            weights=self._weights or Weights(),
+            progress=progress,
+        )
+        if found.volume is None:
+            assert base.snapshot is not None
+            snapshot = base.snapshot
+        else:
+            snapshot = self._store.volumes.take(found.volume, self._engine, self._weights or Weights())
+        old = base.snapshot.corpus if base.snapshot else Corpus(())
+        told = found.difference(old, snapshot.corpus)
+        return Change(RELOAD, "", found.state, found.readers, snapshot, told, base)
+
+    def kept(self, change: Change) -> State:
+        """The state that *change* leads to, with its files on disk, for another process to activate.
+
+        Raises:
+            OSError: It could not be written.
+
+        """
+        assert self._store is not None
+        if change.state == change.base.state and self._stored is not None:
+            return self._stored.state
+        return self._store.versions.kept(change.state, change.readers, self._stored)
 
     def foreseen(self) -> Difference:
         """What a reload would change; nothing is built or written.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections import deque
@@ -72,6 +73,17 @@ _AT_ONCE = 2
 
 _AHEAD = 8
 """Files that wait to be read; each may be as large as files may be."""
+
+
+def bytes_in(folder: Path, most: int) -> int:
+    """How many bytes the files in *folder* have, counted until there are more than *most*."""
+    total = 0
+    for path in _files(folder, []):
+        with contextlib.suppress(OSError):
+            total += path.stat().st_size
+        if total > most:
+            break
+    return total
 
 
 def read_file(source: str, data: bytes) -> FileRead:

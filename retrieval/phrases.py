@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 
 class Phrase(str):
@@ -25,3 +26,18 @@ class Phrase(str):
         """*parts*, one after the other with a space between them; there is at least one."""
         values = {f"part{number}": part for number, part in enumerate(parts)}
         return cls(" ".join(f"{{{name}}}" for name in values), **values)
+
+
+def phrase_json(said: object) -> Any:
+    """A phrase as its message and its values, in terms of JSON; anything else as it is."""
+    if not isinstance(said, Phrase):
+        return said
+    return [said.message, {name: phrase_json(value) for name, value in said.values.items()}]
+
+
+def phrase_of(written: Any) -> Any:
+    """The phrase that `phrase_json` wrote, or what was none."""
+    if not isinstance(written, list):
+        return written
+    message, values = written
+    return Phrase(message, **{name: phrase_of(value) for name, value in values.items()})

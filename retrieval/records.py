@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from retrieval.assembling import FileRead
+from retrieval.decisions import Decision
 from retrieval.formats import Draft
 from retrieval.metadata import metadata_of, statements_of
 from retrieval.model import Article, LeftOut, Line, Paragraph, Problem, Rule
-from retrieval.phrases import Phrase
+from retrieval.phrases import phrase_json, phrase_of
 
 
 def record_of(file: FileRead) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def record_of(file: FileRead) -> dict[str, Any]:
     return {
         "source": file.source,
         "digest": file.digest,
-        "problem": _phrase_json(file.problem),
+        "problem": phrase_json(file.problem),
         "drafts": [
             {
                 "title": draft.title,
@@ -26,7 +27,7 @@ def record_of(file: FileRead) -> dict[str, Any]:
                 "notices": _left_out_json(draft.notices),
                 "left_out": _left_out_json(draft.left_out),
                 "metadata": statements_of(draft.metadata),
-                "remarks": [_phrase_json(remark) for remark in draft.remarks],
+                "remarks": [phrase_json(remark) for remark in draft.remarks],
             }
             for draft in file.drafts
         ],
@@ -47,12 +48,12 @@ def file_of(record: Mapping[str, Any]) -> FileRead:
             notices=_left_out(draft["notices"]),
             left_out=_left_out(draft["left_out"]),
             metadata=metadata_of(draft["metadata"]),
-            remarks=tuple(map(_phrase, draft["remarks"])),
+            remarks=tuple(map(phrase_of, draft["remarks"])),
             part=draft["part"],
         )
         for draft in record["drafts"]
     )
-    return FileRead(record["source"], record["digest"], tuple(drafts), _phrase(record["problem"]))
+    return FileRead(record["source"], record["digest"], tuple(drafts), phrase_of(record["problem"]))
 
 
 def record_of_article(article: Article) -> list[Any]:
@@ -88,27 +89,35 @@ def article_of(record: Sequence[Any]) -> Article:
 
 def problem_json(problem: Problem) -> list[Any]:
     """*problem* in terms of JSON."""
-    return [problem.source, _phrase_json(problem.sentence), problem.skipped]
+    return [problem.source, phrase_json(problem.sentence), problem.skipped]
 
 
 def problem_of(record: Sequence[Any]) -> Problem:
     """The problem that `problem_json` gave *record* for."""
     source, sentence, skipped = record
-    return Problem(source, _phrase(sentence), skipped)
+    return Problem(source, phrase_of(sentence), skipped)
 
 
-def _phrase_json(said: object) -> Any:
-    """A phrase as its message and its values; anything else as it is."""
-    if not isinstance(said, Phrase):
-        return said
-    return [said.message, {name: _phrase_json(value) for name, value in said.values.items()}]
+def decision_json(decision: Decision) -> dict[str, Any]:
+    """*decision* in terms of JSON."""
+    return {
+        "removed": decision.removed,
+        "metadata": statements_of(decision.metadata),
+        "put_back": sorted(decision.put_back),
+        "taken_out": sorted(decision.taken_out),
+        "title": decision.title,
+    }
 
 
-def _phrase(written: Any) -> Any:
-    if not isinstance(written, list):
-        return written
-    message, values = written
-    return Phrase(message, **{name: _phrase(value) for name, value in values.items()})
+def decision_of(record: Mapping[str, Any]) -> Decision:
+    """The decision that `decision_json` gave *record* for."""
+    return Decision(
+        record["removed"],
+        metadata_of(record["metadata"]),
+        frozenset(record["put_back"]),
+        frozenset(record["taken_out"]),
+        record["title"],
+    )
 
 
 def _left_out_json(lines: Iterable[LeftOut]) -> list[list[Any]]:

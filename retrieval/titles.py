@@ -6,15 +6,16 @@ typed are looked at; `benchmarks/suggesting.py` measures it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from retrieval.analysis import LONGEST_WORD, lowered, without_accents
+from retrieval.columns import Chosen, Columns, Words, words_columns
 from retrieval.language import UNKNOWN
 from retrieval.model import Article
 from retrieval.ordered import beginning
@@ -62,19 +63,18 @@ Number = TypeVar("Number", np.int32, np.int64)
 class Titles:
     """The titles of one collection, ready to be searched. It never changes."""
 
-    def __init__(self, articles: Sequence[Article]) -> None:
-        """Takes about 20 µs a title, so it is done in a thread."""
+    def __init__(self, articles: Sequence[Article], columns: Columns | None = None) -> None:
+        """*columns*: what `titles_columns` gives for *articles*, if that is there already."""
+        if columns is None:
+            columns = titles_columns(articles)
         self._articles = articles
-        folded = sorted(
-            (-day_number(article), folded_title(article.title), article.id, place)
-            for place, article in enumerate(articles)
-        )
-        self._titles = [title for _, title, _, _ in folded]
-        self._places = np.array([place for *_, place in folded], dtype=np.int64)
-        self._by_title = np.array(sorted(range(len(self._titles)), key=self._titles.__getitem__), dtype=np.int64)
-        self._sorted = [self._titles[rank] for rank in self._by_title.tolist()]
-        # A line break stands in no folded title.
-        self._first, self._holders = _grams("\n".join(self._titles), [len(title) + 1 for title in self._titles])
+        self._titles: Sequence[str] = Words(columns, "ranked_title")
+        self._places: Ranks = columns["ranked"]
+        self._by_title: NDArray[np.int32] = columns["ranks_by_title"]
+        self._sorted: Sequence[str] = Chosen(self._titles, self._by_title)
+        self._grams: NDArray[np.int32] = columns["grams"]
+        self._first: Ranks = columns["gram_first"]
+        self._holders: NDArray[np.int32] = columns["gram_titles"]
 
     def search(self, typed: str, limit: int, fitting: Fitting | None = None) -> list[Article]:
         """At most *limit* articles: titles that begin with *typed*, then those that hold it, then those like it.
@@ -153,14 +153,38 @@ class Titles:
             yield rank
 
     def _of(self, number: int) -> NDArray[np.int32]:
-        return self._holders[self._first[number] : self._first[number + 1]]
+        return self._holders[self._its(number)]
 
     def _frequency(self, number: int) -> int:
-        return int(self._first[number + 1] - self._first[number])
+        return len(self._of(number))
+
+    def _its(self, number: int) -> slice:
+        at = int(np.searchsorted(self._grams, number))
+        if at == len(self._grams) or self._grams[at] != number:
+            return slice(0, 0)
+        return slice(int(self._first[at]), int(self._first[at + 1]))
 
 
 def _those(ranks: NDArray[Number], fits: Fitting | None) -> NDArray[Number]:
     return ranks if fits is None else ranks[fits[ranks]]
+
+
+def titles_columns(articles: Iterable[Article]) -> dict[str, NDArray[Any]]:
+    """The columns of `Titles`, of which it looks at titles, dates and ids only. It takes about 20 µs a title."""
+    folded = sorted(
+        (-day_number(article), folded_title(article.title), article.id, place) for place, article in enumerate(articles)
+    )
+    titles = [title for _, title, _, _ in folded]
+    # A line break stands in no folded title.
+    grams, first, holders = _grams("\n".join(titles), [len(title) + 1 for title in titles])
+    columns: dict[str, NDArray[Any]] = {
+        "ranked": np.array([place for *_, place in folded], dtype=np.int64),
+        "ranks_by_title": np.array(sorted(range(len(titles)), key=titles.__getitem__), dtype=np.int32),
+        "grams": grams,
+        "gram_first": first,
+        "gram_titles": holders,
+    }
+    return columns | words_columns("ranked_title", titles)
 
 
 def folded_title(text: str) -> str:
@@ -180,8 +204,8 @@ def day_number(article: Article) -> int:
     return article.metadata.published.toordinal() if article.metadata.published else 0
 
 
-def _grams(text: str, lengths: Sequence[int]) -> tuple[Ranks, NDArray[np.int32]]:
-    """For every number of letters in a row where its titles begin and, one after the other, the titles of all of them.
+def _grams(text: str, lengths: Sequence[int]) -> tuple[NDArray[np.int32], Ranks, NDArray[np.int32]]:
+    """The numbers of letters in a row, where the titles of each begin and, one after the other, the titles of all.
 
     *text* are the titles with a character after each; *lengths* count it.
     """
@@ -191,8 +215,9 @@ def _grams(text: str, lengths: Sequence[int]) -> tuple[Ranks, NDArray[np.int32]]
     keys = np.concatenate([row * len(lengths) + owners[: len(row)] for row in rows])
     keys.sort()
     keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
-    first = np.searchsorted(keys, np.arange(_BUCKETS + 1) * len(lengths))
-    return first, (keys % max(1, len(lengths))).astype(np.int32)
+    numbers, holders = np.divmod(keys, max(1, len(lengths)))
+    grams, first = np.unique(numbers, return_index=True)
+    return grams.astype(np.int32), np.append(first, len(keys)), holders.astype(np.int32)
 
 
 def _numbers(text: str) -> list[int]:

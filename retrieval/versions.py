@@ -13,19 +13,19 @@ import contextlib
 import hashlib
 import json
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from retrieval.assembling import UPLOAD, FileRead
-from retrieval.decisions import Decision, Decisions
+from retrieval.decisions import Decisions
 from retrieval.errors import N_, StaleChange, VersionDamaged
 from retrieval.files import Taken, write_whole
-from retrieval.metadata import metadata_of, statements_of
 from retrieval.phrases import Phrase
-from retrieval.records import file_of, record_of
+from retrieval.records import decision_json, decision_of, file_of, record_of
 
 _FORMAT = 1
 
@@ -33,11 +33,53 @@ _MOST_SEGMENTS = 64
 """A version whose files lie in more segments writes them all into one."""
 
 
+class KeptFiles(Sequence[FileRead]):
+    """Files that lie in segments on disk. They are read when the first of them is looked at."""
+
+    def __init__(
+        self, segments: Mapping[str, str], digests: Mapping[str, str], read: Callable[[], tuple[FileRead, ...]]
+    ) -> None:
+        """*segments* and *digests*: by source; *read*: reads them, in the order of *segments*."""
+        self.segments = segments
+        self.digests = digests
+        self._read = read
+
+    @cached_property
+    def _files(self) -> tuple[FileRead, ...]:
+        return self._read()
+
+    @overload
+    def __getitem__(self, at: int) -> FileRead: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[FileRead]: ...
+
+    def __getitem__(self, at: int | slice) -> FileRead | Sequence[FileRead]:
+        return self._files[at]
+
+    def __len__(self) -> int:
+        return len(self.segments)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, KeptFiles) and self.segments == other.segments:
+            return True
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]  # equal to a list of the same files
+
+
+def digests(files: Sequence[FileRead]) -> Mapping[str, str]:
+    """The digest of every file by its source."""
+    # A version that an older Quoth wrote does not tell them.
+    told = files.digests if isinstance(files, KeptFiles) else {}
+    return told if len(told) == len(files) else {file.source: file.digest for file in files}
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class State:
     """All that a collection is made of."""
 
-    files: tuple[FileRead, ...] = ()
+    files: Sequence[FileRead] = ()
     decisions: Decisions = field(default_factory=dict)
     shared: bool = True
     """Whether a server's collection has the shared articles beside its own."""
@@ -47,7 +89,7 @@ class State:
     @property
     def uploads(self) -> frozenset[str]:
         """The digests of the uploaded files among the files."""
-        return frozenset(file.digest for file in self.files if file.source.startswith(UPLOAD))
+        return frozenset(mark for source, mark in digests(self.files).items() if source.startswith(UPLOAD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +134,14 @@ class Stored:
     checksum: str
     """Of all that."""
     read: Callable[[], State] = field(compare=False, repr=False)
-    """Reads the state from disk."""
+    """Makes the state anew; its files are read from disk when they are looked at."""
     _held: list[weakref.ref[State]] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def state(self) -> State:
         """All that it is made of, which stays in memory for as long as somebody holds it.
 
-        Raises:
-            VersionDamaged: It is not as it was written any more.
-
+        Who looks at its files may come upon VersionDamaged: they are not as they were written any more.
         """
         state = self._held[0]() if self._held else None
         if state is None:
@@ -194,29 +234,19 @@ class Versions:
             OSError: It could not be written; what was there before still is.
 
         """
-        known = before if before is not None and before.readers == readers else None
-        lies = {} if known is None else known.segments
-        were = {} if known is None else {file.source: file for file in known.state.files}
-        segments = {file.source: lies[file.source] for file in state.files if were.get(file.source) == file}
-        if len(set(segments.values())) > _MOST_SEGMENTS:
-            segments = {}
-        new = [file for file in state.files if file.source not in segments]
-        if new:
-            data = b"".join(json.dumps(record_of(file)).encode("ascii") + b"\n" for file in new)
-            name = _checksum(data)
-            write_whole(self.folder / "segments" / f"{name}.jsonl", data)
-            segments |= {file.source: name for file in new}
+        state = self.kept(state, readers, before)
+        assert isinstance(state.files, KeptFiles)
         manifest: dict[str, Any] = {
             "format": _FORMAT,
             **asdict(version),
             "at": version.at.isoformat(),
             "readers": readers,
-            "segments": {file.source: segments[file.source] for file in state.files},
-            "digests": {file.source: file.digest for file in state.files},
+            "segments": dict(state.files.segments),
+            "digests": dict(digests(state.files)),
             "shared": state.shared,
             "folder": state.folder,
             "uploads": sorted(state.uploads),
-            "decisions": {origin: _decision_json(decision) for origin, decision in state.decisions.items()},
+            "decisions": {origin: decision_json(decision) for origin, decision in state.decisions.items()},
         }
         mark = _checksum(json.dumps(manifest, indent=0).encode("ascii"))
         whole = json.dumps({"checksum": mark, "version": manifest}, indent=0)
@@ -232,6 +262,40 @@ class Versions:
         stored.hold(state)
         return stored
 
+    def kept(self, state: State, readers: str, before: Stored | None) -> State:
+        """*state* with its files on disk; see `save`. No version has it yet.
+
+        Raises:
+            OSError: It could not be written.
+
+        """
+        if isinstance(state.files, KeptFiles):
+            return state
+        files = tuple(state.files)
+        known = before if before is not None and before.readers == readers else None
+        lies = {} if known is None else known.segments
+        were = {} if known is None else {file.source: file for file in known.state.files}
+        segments = {file.source: lies[file.source] for file in files if were.get(file.source) == file}
+        if len(set(segments.values())) > _MOST_SEGMENTS:
+            segments = {}
+        new = [file for file in files if file.source not in segments]
+        if new:
+            data = b"".join(json.dumps(record_of(file)).encode("ascii") + b"\n" for file in new)
+            name = _checksum(data)
+            write_whole(self.folder / "segments" / f"{name}.jsonl", data)
+            segments |= {file.source: name for file in new}
+        ordered = {file.source: segments[file.source] for file in files}
+        return replace(state, files=KeptFiles(ordered, digests(files), lambda: files))
+
+    def lying(self, segments: Mapping[str, str], marks: Mapping[str, str], number: int) -> KeptFiles:
+        """The files that lie in these *segments* and have these digests; those of version *number*, or of the next."""
+
+        def read() -> tuple[FileRead, ...]:
+            with self._told_as_damage(number):
+                return self._files(segments)
+
+        return KeptFiles(segments, marks, read)
+
     def _path(self, number: int) -> Path:
         return self.folder / "versions" / f"{number:06d}.json"
 
@@ -246,10 +310,11 @@ class Versions:
 
     def _stored(self, manifest: Mapping[str, Any], mark: str) -> Stored:
         version = _version(manifest)
+        decisions = {origin: decision_of(decision) for origin, decision in manifest["decisions"].items()}
 
         def read() -> State:
-            with self._told_as_damage(version.number):
-                return self._state(manifest)
+            files = self.lying(manifest["segments"], manifest.get("digests", {}), version.number)
+            return State(files, decisions, manifest["shared"], manifest["folder"])
 
         return Stored(
             version,
@@ -263,16 +328,14 @@ class Versions:
             read,
         )
 
-    def _state(self, manifest: Mapping[str, Any]) -> State:
-        segments: dict[str, str] = manifest["segments"]
+    def _files(self, segments: Mapping[str, str]) -> tuple[FileRead, ...]:
         files: dict[str, FileRead] = {}
         for name in dict.fromkeys(segments.values()):
             for line in self._segment(name).splitlines():
                 file = file_of(json.loads(line))
                 if segments.get(file.source) == name:
                     files[file.source] = file
-        decisions = {origin: _decision(decision) for origin, decision in manifest["decisions"].items()}
-        return State(tuple(files[source] for source in segments), decisions, manifest["shared"], manifest["folder"])
+        return tuple(files[source] for source in segments)
 
     def _segment(self, name: str) -> bytes:
         data = (self.folder / "segments" / f"{name}.jsonl").read_bytes()
@@ -303,23 +366,3 @@ def _checksum(data: bytes) -> str:
 def _version(manifest: Mapping[str, Any]) -> Version:
     told = {field.name: manifest[field.name] for field in fields(Version)}
     return Version(**told | {"at": datetime.fromisoformat(manifest["at"])})
-
-
-def _decision_json(decision: Decision) -> dict[str, Any]:
-    return {
-        "removed": decision.removed,
-        "metadata": statements_of(decision.metadata),
-        "put_back": sorted(decision.put_back),
-        "taken_out": sorted(decision.taken_out),
-        "title": decision.title,
-    }
-
-
-def _decision(record: Mapping[str, Any]) -> Decision:
-    return Decision(
-        record["removed"],
-        metadata_of(record["metadata"]),
-        frozenset(record["put_back"]),
-        frozenset(record["taken_out"]),
-        record["title"],
-    )

@@ -47,8 +47,8 @@ _APART_CHARACTERS = 1_000_000
 """From which on making a volume is another process's work; it takes a second to start."""
 
 _MAKERS = (
-    *("analysed", "analysis", "assembling", "columns", "decisions", "kept", "language", "laying", "layout", "metadata"),
-    *("model", "records", "sentences", "splitting", "typography"),
+    *("analysed", "analysis", "assembling", "columns", "decisions", "facets", "kept", "language", "laying", "layout"),
+    *("metadata", "model", "records", "sentences", "splitting", "titles", "typography"),
 )
 """The modules that tell what is in a volume."""
 
@@ -85,6 +85,16 @@ class Volumes:
             except BaseException:
                 shutil.rmtree(place, ignore_errors=True)
                 raise
+
+    def take(self, name: str, engine: Engine, weights: Weights) -> Snapshot:
+        """The volume of that name, which another process has just made.
+
+        Raises:
+            IndexUnavailable: The engine did not answer.
+            OSError: It cannot be read.
+
+        """
+        return _opened(self._folder / name, engine, weights)
 
     def open(self, made_of: str, engine: Engine, weights: Weights) -> Snapshot | None:
         """The volume that was made of this, if it is there and, as far as can be told at once, as it was written."""

@@ -45,7 +45,7 @@ def prepared(difference: Difference) -> Prepared:
 @given(st.lists(CHANGES, max_size=12), st.lists(PROBLEMS, max_size=12))
 @settings(max_examples=40)
 def test_reports_are_within_limits(changes: list[ArticleChange], problems: list[Problem]) -> None:
-    told = Difference(tuple(changes), tuple(changes), tuple(changes), 5, tuple(problems))
+    told = Difference.of(tuple(changes), tuple(changes), tuple(changes), 5, tuple(problems))
 
     for card in (
         index_cards.change_card(prepared(told), do="Activate", action="activate:0a1b2c3d"),

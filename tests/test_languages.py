@@ -432,7 +432,7 @@ def test_cards_of_members_are_within_limits_and_quote_what_is_stored(
 )
 def test_cards_of_moderators_are_within_limits(code: str, changes: list[ArticleChange], found: list[Article]) -> None:
     speak(code)
-    told = Difference(tuple(changes), tuple(changes), tuple(changes), 5, ())
+    told = Difference.of(tuple(changes), tuple(changes), tuple(changes), 5, ())
 
     assert_within_limits(index_cards.change_card(prepared(told), do=_("Activate"), action="activate:0a1b2c3d"))
     assert_within_limits(index_cards.report_card(Activated(prepared(told), None, "No space left on device")))

@@ -1025,7 +1025,7 @@ def test_process_that_cannot_make_an_index_costs_nothing_that_was_there(
 ) -> None:
     right = answers(made)
     monkeypatch.setattr("retrieval.volumes._APART_CHARACTERS", 0)
-    monkeypatch.setattr("retrieval.indexing._COMMAND", ("-c", code))
+    monkeypatch.setattr("retrieval.indexing.COMMAND", ("-c", code))
     write(folder / "three.md", "Three", ["A lamp for the ferry."])
 
     began = time.monotonic()

@@ -83,7 +83,7 @@ def verdicts(article: Article, data: st.DataObject) -> Iterator[Card]:
 
 def moderators(article: Article, data: st.DataObject) -> Iterator[Card]:
     change = data.draw(CHANGES)
-    told = Difference((change,), (change,), (change,), 5, ())
+    told = Difference.of((change,), (change,), (change,), 5, ())
     yield index_cards.preview_card(Preview(Upload("0a", "a.txt", b""), (article,) * data.draw(st.integers(1, 9)), ()))
     yield index_cards.change_card(prepared(told), do="Activate", action="activate:0a1b2c3d")
     yield index_cards.report_card(Activated(prepared(told), None))

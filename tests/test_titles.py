@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.curating import Curator
 from bot.wanted import Wanted, fitting
-from retrieval.facets import Facets
+from retrieval.facets import Facets, facets_columns
 from retrieval.model import Article, ArticleId, Metadata
 from retrieval.titles import Titles, folded_title
 from tests.servers import Server, server_in
@@ -34,6 +34,10 @@ def titled(*titles: str, day: int | None = None) -> list[Article]:
         )
         for at, title in enumerate(titles)
     ]
+
+
+def faceted(articles: list[Article], languages: list[str]) -> Facets:
+    return Facets([article.id for article in articles], languages, facets_columns(articles))
 
 
 def found(typed: str, *titles: str, limit: int = 25) -> list[str]:
@@ -115,7 +119,7 @@ def test_hundred_thousand_titles_are_searched_in_ten_milliseconds() -> None:
     chance = random.Random(1)
     words = [f"{one}{other}" for one in ("har", "fer", "ky", "bak", "isl") for other in ("bour", "ry", "kö", "", "and")]
     made = titled(*(f"{' '.join(chance.choices(words, k=8))} {number}" for number in range(100_000)))
-    titles, facets = Titles(made), Facets(made, chance.choices(["en", "de"], k=len(made)))
+    titles, facets = Titles(made), faceted(made, chance.choices(["en", "de"], k=len(made)))
 
     # The first wish fits all, the second half, the third a hundred and the last none.
     for wanted in (Wanted(), Wanted(language="en"), Wanted(after="2020-10-25"), Wanted(before="1700", language="de")):
@@ -130,7 +134,7 @@ def test_hundred_thousand_titles_are_searched_in_ten_milliseconds() -> None:
 
 def test_titles_are_narrowed_by_what_else_is_wanted() -> None:
     made = titled("Harbour news", "A harbour", "Old harbours", "The ferry", "Harbor")
-    titles, facets = Titles(made), Facets(made, ["en", "de", "en", "en", "en"])
+    titles, facets = Titles(made), faceted(made, ["en", "de", "en", "en", "en"])
 
     def found(typed: str, **wanted: str) -> list[str]:
         return [article.title for article in titles.search(typed, 25, fitting(facets, Wanted.typed(**wanted)))]

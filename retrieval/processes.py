@@ -1,0 +1,146 @@
+"""Work that a process of its own does: it takes no interpreter's turn from those who ask, and leaves no memory behind.
+
+What goes to and fro is JSON, a line each. Nothing in it can execute.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from retrieval import errors
+from retrieval.errors import N_, IndexingFailed, QuothError
+from retrieval.phrases import phrase_json, phrase_of
+
+logger = logging.getLogger(__name__)
+
+Told = Callable[[Any], None]
+"""Takes what is told in the meantime."""
+
+_ROOT = str(Path(__file__).parents[1])
+_LOOKING_SECONDS = 0.1
+"""How often what is told in the meantime is looked for."""
+
+
+def command(module: str) -> tuple[str, ...]:
+    """What the interpreter is told to run the `main` of *module*."""
+    # With -P nothing is imported from the working folder, which may be anybody's.
+    return "-P", "-c", f"import sys; sys.path.append({_ROOT!r}); from {module} import main; main()"
+
+
+def done_apart(arguments: tuple[str, ...], asked: object, told: Told | None = None) -> Any:
+    """What the process that *arguments* describe makes of *asked*; see `serve`. *told*: hears what it tells before.
+
+    Raises:
+        QuothError, OSError: What the process came upon.
+        IndexingFailed: It ended; nobody else noticed.
+
+    """
+    # Into files: what others of its processes hold open, should it be killed, would be waited for.
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
+        process = subprocess.Popen(  # noqa: S603  # this interpreter and this package
+            [sys.executable, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=said,
+            stderr=complained,
+            text=True,
+            env={name: value for name, value in os.environ.items() if not name.startswith(("DISCORD_", "QUOTH_"))},
+        )
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), process.stdin:
+            json.dump(asked, process.stdin)
+        lines = _Lines(said.fileno())
+        heard: list[Any] = []
+        while process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_LOOKING_SECONDS)
+            heard += _heard(lines, told)
+        heard += _heard(lines, told)
+        complained.seek(0)
+        complaint = complained.read().strip()
+    if status := process.returncode:
+        logger.error("The process that makes the index ended with status %d.\n%s", status, complaint)
+        raise IndexingFailed(N_("The index could not be made: its process ended with status {status}."), status=status)
+    if complaint:
+        logger.warning("%s", complaint)
+    ((kind, value),) = heard
+    if kind == "fact":
+        name, phrase = value
+        fact = phrase_of(phrase)
+        raise getattr(errors, name)(fact.message, **fact.values)
+    if kind == "disk":
+        raise OSError(*value)
+    return value
+
+
+class _Lines:
+    """The lines of a file that another process writes, each once it is whole."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self._read = 0
+        self._rest = b""
+
+    def new(self) -> list[str]:
+        data = os.pread(self._file, os.fstat(self._file).st_size - self._read, self._read)
+        self._read += len(data)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [line.decode("ascii") for line in lines]
+
+
+def _heard(lines: _Lines, told: Told | None) -> list[Any]:
+    """What has come of the work, if that is among the new lines; what is told before goes to *told*."""
+    heard = [json.loads(line) for line in lines.new()]
+    for kind, value in heard:
+        if kind == "told" and told is not None:
+            told(value)
+    return [one for one in heard if one[0] != "told"]
+
+
+def serve(work: Callable[[Any, Told], Any]) -> None:
+    """What `done_apart` starts: do *work* on what is asked, and tell what comes of it."""
+    # What a library prints must not be taken for an answer.
+    pipe = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    with contextlib.suppress(AttributeError, OSError):  # Windows has neither
+        os.nice(10)
+        # With a lower priority alone, those who ask would wait for milliseconds each time they wake up. Where others
+        # leave the processors no rest, this takes long.
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    end_with_parent()
+
+    def tell(kind: str, value: object) -> None:
+        pipe.write(json.dumps([kind, value]) + "\n")
+        pipe.flush()
+
+    try:
+        found = work(json.load(sys.stdin), lambda value: tell("told", value))
+    except QuothError as error:
+        tell("fact", [type(error).__name__, phrase_json(error.phrase)])
+    except OSError as error:
+        tell("disk", [error.errno, error.strerror])
+    else:
+        tell("done", found)
+
+
+def end_with_parent() -> None:
+    """End this process soon after the one that started it: nobody waits for it any more."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()

@@ -1,0 +1,220 @@
+"""A large folder is reloaded by a process of its own, and nobody can tell from what comes of it."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from retrieval.errors import EmptyCorpus, IndexingFailed, StaleChange
+from retrieval.library import Change, Library, Store
+from retrieval.model import Metadata
+from retrieval.processes import command, done_apart
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+QUESTIONS = ("When was the harbour closed?", "Who mended the ferry?", "a lamp", "volcano")
+HARBOUR = ["The harbour was closed in 1990.", "The ferry was mended by the mayor.", "Ice covered the river."]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "articles"
+    made.mkdir()
+    write(made / "harbour.md", "Harbour", HARBOUR)
+    write(made / "bakery.md", "Bakery", ["A baker bought a new oven.", "The oven burned for a week."])
+    write(made / "school.md", "School", ["The school has a tower.", "Its bell was cast in 1812."])
+    (made / "empty.txt").write_text("")
+    return made
+
+
+def write(path: Path, title: str, paragraphs: list[str]) -> None:
+    path.write_text("\n\n".join([f"# {title}", *paragraphs]) + "\n", encoding="utf-8")
+
+
+@pytest.fixture
+def apart(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
+    """A library whose folder counts as large."""
+    monkeypatch.setattr("retrieval.library._APART_BYTES", -1)
+    return Library(folder, store=Store.at(tmp_path / "apart", keep=3))
+
+
+@pytest.fixture
+def here(folder: Path, tmp_path: Path) -> Library:
+    return Library(folder, store=Store.at(tmp_path / "here", keep=3), apart=False)
+
+
+def live(made: Library, change: Change) -> Change:
+    made.activate(change, by="test", at=NOW)
+    return change
+
+
+def told(change: Change) -> tuple[object, ...]:
+    """All that a change says of itself."""
+    its = change.difference
+    counts = (its.unchanged, its.problems, its.paragraphs_added, its.paragraphs_removed)
+    changes = (tuple(its.added), tuple(its.removed), tuple(its.changed))
+    state = (tuple(change.state.files), change.state.decisions, change.state.shared, change.state.folder)
+    return changes, counts, set(its.successors), its.nothing, state, change.readers, change.retired
+
+
+def asked(made: Library) -> list[object]:
+    return [made.current.version, *(made.current.search(question, 5) for question in QUESTIONS)]
+
+
+def test_what_a_process_of_its_own_reads_is_what_is_read_here(apart: Library, here: Library, folder: Path) -> None:
+    def same() -> None:
+        one, other = apart.reload(), here.reload()
+        assert told(one) == told(other)
+        live(apart, one)
+        live(here, other)
+        assert asked(apart) == asked(here)
+        assert apart.version == here.version
+        assert apart.current.corpus == here.current.corpus
+
+    same()
+    for made in (apart, here):
+        upload = made.uploads.keep("lamp.md", b"# Lamp\n\nA lamp stood on the quay.\n", Metadata())
+        live(made, made.add(upload))
+    write(folder / "harbour.md", "Harbour", [HARBOUR[2], HARBOUR[0].replace("1990", "1991"), "A crane came."])
+    (folder / "bakery.md").unlink()
+    (folder / "school.md").rename(folder / "tower.md")
+    same()
+    again = Library(folder, store=Store.at(folder.parent / "apart", keep=3))
+    again.open()
+    assert asked(again) == asked(here)
+
+
+def test_reload_that_finds_nothing_new_makes_no_version_and_no_index(apart: Library, tmp_path: Path) -> None:
+    live(apart, apart.reload())
+    before = apart.current
+
+    change = live(apart, apart.reload())
+
+    assert change.difference.nothing
+    assert apart.current is before
+    assert [version.number for version in apart.history()] == [1]
+    assert [path for path in (tmp_path / "apart" / "volumes").iterdir() if path.is_dir()] == [before.folder]
+
+
+def test_how_far_it_is_is_told_meanwhile(apart: Library) -> None:
+    heard: list[tuple[int, int]] = []
+
+    apart.reload(lambda done, of: heard.append((done, of)))
+
+    assert heard[0] == (0, 4)
+    assert heard[-1] == (4, 4)
+
+
+def test_what_it_comes_upon_is_told_as_if_it_happened_here(apart: Library, here: Library, folder: Path) -> None:
+    for path in folder.glob("*.md"):
+        path.unlink()
+
+    with pytest.raises(EmptyCorpus) as one:
+        apart.reload()
+    with pytest.raises(EmptyCorpus) as other:
+        here.reload()
+
+    assert str(one.value) == str(other.value)
+    assert "empty.txt was skipped: the file is empty." in str(one.value)
+    assert one.value.phrase.values.keys() == other.value.phrase.values.keys()
+
+
+def test_a_version_that_somebody_else_made_in_the_meantime_is_not_passed_over(
+    apart: Library, here: Library, folder: Path, tmp_path: Path
+) -> None:
+    live(apart, apart.reload())
+    other = Library(folder, store=Store.at(tmp_path / "apart", keep=3), apart=False)
+    other.open()
+    write(folder / "new.md", "New", ["Something new."])
+    live(other, other.reload())
+    (folder / "new.md").unlink()
+
+    with pytest.raises(StaleChange):
+        apart.reload()
+    assert apart.follow()
+    assert [one.article.id for one in apart.reload().difference.removed] == ["new"]
+
+
+def test_where_nothing_can_be_kept_the_folder_is_read_all_the_same(
+    apart: Library, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    live(apart, apart.reload())
+    versions = tmp_path / "apart" / "versions"
+    versions.rename(tmp_path / "aside")
+    versions.write_text("no folder")
+    write(tmp_path / "articles" / "new.md", "New", ["A lamp was lit."])
+
+    live(apart, apart.reload())
+
+    assert "The folder is read by the bot itself" in caplog.text
+    assert apart.unkept
+    assert apart.current.search("Who lit the lamp?", 1).passages[0].article.id == "new"
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit(3)", "import os; os.kill(os.getpid(), 9)", "1 / 0"])
+def test_process_that_ends_costs_nothing_that_was_there(
+    apart: Library, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, code: str
+) -> None:
+    live(apart, apart.reload())
+    before = asked(apart)
+    monkeypatch.setattr("retrieval.changing.COMMAND", ("-c", code))
+    write(folder / "new.md", "New", ["Something new."])
+
+    with pytest.raises(IndexingFailed, match="ended with status"):
+        apart.reload()
+
+    assert asked(apart) == before
+    assert "ended with status" in caplog.text
+
+
+def test_process_without_anybody_who_waits_for_it_ends() -> None:
+    code = (
+        "import time; from retrieval.processes import serve; serve(lambda *_: [print(1, flush=True), time.sleep(60)])"
+    )
+    started = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', sys.argv[1]], stdin=-1, stdout=-3, stderr=-1, text=True)\n"
+        "child.stdin.write('{}'); child.stdin.close(); child.stderr.readline(); print(child.pid)"
+    )
+    done = subprocess.run([sys.executable, "-c", started, code], capture_output=True, text=True, timeout=60, check=True)
+
+    status = Path("/proc", done.stdout.strip(), "stat")
+    end = time.monotonic() + 30
+    while status.exists() and ") Z " not in status.read_text():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_what_a_process_prints_is_not_taken_for_its_answer(caplog: pytest.LogCaptureFixture) -> None:
+    code = (
+        "import warnings; from retrieval.processes import serve\n"
+        "def work(asked, told):\n    print('[\"done\", 1]'); told(asked); return [asked, 'é']\n"
+        "serve(work)"
+    )
+    heard: list[object] = []
+
+    assert done_apart(("-c", code), {"ask": "ü"}, heard.append) == [{"ask": "ü"}, "é"]
+    assert heard == [{"ask": "ü"}]
+    assert '["done", 1]' in caplog.text
+
+
+def test_process_knows_neither_token_nor_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "canary")
+    monkeypatch.setenv("QUOTH_DATABASE_URL", "canary")
+    code = "import os; from retrieval.processes import serve; serve(lambda *_: sorted(os.environ.items()))"
+
+    assert "canary" not in str(done_apart(("-c", code), None))
+
+
+def test_what_is_started_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "retrieval.py").write_text("raise SystemExit('somebody else’s')")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(IndexingFailed):
+        done_apart(command("retrieval.no_such_module"), None)
+    assert stat.S_ISREG((tmp_path / "retrieval.py").stat().st_mode)
