@@ -1,10 +1,9 @@
-"""Answers under load, beside a bare bot that only echoes: `python -m benchmarks.load FOLDER [SECONDS [ANSWERS]]`.
+"""Answers under load, beside a bare bot that only echoes: `python -m benchmarks.load FOLDER [SECONDS]`.
 
 FOLDER is what `benchmarks.debian_text` made. The real programs run as processes of their own against the loopback
 Discord of the tests, over HTTP and a WebSocket, in turns. First 100 questions a second for SECONDS (60) over 20,000
-paragraphs; then 50 a second, without and with a reload of 100,000 paragraphs; then as many ANSWERS as are wanted one
-after the other, with what the memory grows by: 604,800 are one a second for a week. What is found is written to
-docs/load.json and docs/load.png.
+paragraphs; then 50 a second, without and with a reload of 100,000 paragraphs. What is found is written to
+docs/load.json, docs/load.png and docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -20,16 +19,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib import pyplot as plt
-from rich.console import Console
-from rich.progress import track
-from rich.table import Table
+from matplotlib.figure import Figure
 
-from benchmarks.machine import machine
+from benchmarks.report import DOCS, markdown, publish
 from tests.loopback import MODERATOR, LoopbackDiscord, NotAcknowledged, Program
-from tests.soaking import PEOPLE, grown
+from tests.soaking import PEOPLE
 from tests.test_monitor import free_port, get, meters
 
 Times = list[float]
@@ -39,22 +34,30 @@ PER_SECOND, PER_SECOND_BESIDE_A_RELOAD = 100, 50
 PARAGRAPHS, RELOADED = 20_000, 100_000
 _TURNS = 4
 _ROOT = Path(__file__).parents[1]
-_DOCS = _ROOT / "docs"
 
 
-async def main(source: Path, seconds: int, answers: int) -> None:
-    """Measure, print the tables, draw the picture."""
-    console = Console()
-    told: dict[str, Any] = {**machine(), "answers": answers}
+async def main(
+    source: Path, seconds: float, *, paragraphs: int = PARAGRAPHS, reloaded: int = RELOADED, docs: Path = DOCS
+) -> None:
+    """Measure, print the table, draw the picture."""
+    rows: list[dict[str, Any]] = []
+    pictured: dict[str, Times] = {}
+
+    def tell(name: str, times: Times, lost: int, **more: float) -> None:
+        pictured[name] = times
+        rows.append({"what": name, **_percentiles(times), "lost": lost, **more})
+
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         articles = folder / "articles"
-        questions = written(source, articles, PARAGRAPHS)
+        questions = written(source, articles, paragraphs)
         port = free_port()
         async with LoopbackDiscord() as discord, LoopbackDiscord() as bare:
-            program = await _quoth(discord, folder, articles, port)
+            await _quoth(discord, folder, articles, port)
             await bare.launch(str(_ROOT / "tests" / "loopback_bot.py"), folder=folder)
             await bare.ready(60)
+            for server in (discord, bare):
+                await asked(server, questions, PER_SECOND_BESIDE_A_RELOAD, min(2.0, seconds))
             times: dict[str, Times] = {"Quoth": [], "bare bot": []}
             lost = dict.fromkeys(times, 0)
             for _turn in range(_TURNS):
@@ -63,30 +66,32 @@ async def main(source: Path, seconds: int, answers: int) -> None:
                     times[name] += its
                     lost[name] += missing
                     server.forget()
-            told["load"] = {name: _percentiles(its) | {"lost": lost[name]} for name, its in times.items()}
             counted = meters(port)
             answered = sum(counted.get(f"quoth_asks_total {one}", 0) for one in ("answered", "weak", "uncovered"))
             if answered < len(times["Quoth"]):
                 raise ValueError(f"questions were refused: {counted}")
-            told["loop_lag_ms"] = {"up to 20 ms, share": _within(counted, 0.02)}
-            console.print(_table(f"{PER_SECOND} questions a second for {seconds} s", told["load"]))
-
-            alone, lost_alone = await asked(discord, questions, PER_SECOND_BESIDE_A_RELOAD, seconds)
-            written(source, articles, RELOADED)
-            beside, lost_beside, took = await _beside_a_reload(discord, questions)
-            told["reload"] = {
-                "without": _percentiles(alone) | {"lost": lost_alone},
-                "with": _percentiles(beside) | {"lost": lost_beside},
-            }
-            told["reload_seconds"] = round(took, 1)
-            title = f"{PER_SECOND_BESIDE_A_RELOAD} a second, and a reload of {RELOADED:,} paragraphs ({took:.0f} s)"
-            console.print(_table(title, told["reload"]))
-
-            memory = await grown(discord, program, questions, answers, track) if answers else {}
-            told["memory_mb"] = memory
-        console.print(told["loop_lag_ms"], _growth(memory) if memory else "")
-    (_DOCS / "load.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    _picture({"Quoth": times["Quoth"], "bare bot": times["bare bot"], "Quoth, 50/s": alone, "Quoth, reload": beside})
+            lag = {"up to 20 ms, share": _within(counted, 0.02)}
+            for name, its in times.items():
+                tell(f"{name}, {PER_SECOND} a second", its, lost[name])
+            alone, missing = await asked(discord, questions, PER_SECOND_BESIDE_A_RELOAD, seconds)
+            tell(f"Quoth, {PER_SECOND_BESIDE_A_RELOAD} a second", alone, missing)
+            written(source, articles, reloaded)
+            beside, missing, took = await _beside_a_reload(discord, questions)
+            during = f"the same, during a reload of {reloaded:,} paragraphs ({took:.0f} s)"
+            tell(during, beside, missing, seconds=round(took, 1))
+    ratios = {
+        "Quoth's p99 in those of the bare bot": _ratio(rows[0], rows[1], "p99"),
+        "Quoth's p50 in those of the bare bot": _ratio(rows[0], rows[1], "p50"),
+        "p99 during the reload in those without": _ratio(rows[3], rows[2], "p99"),
+        "share of the samples of the event loop that were late by 20 ms at most": lag["up to 20 ms, share"],
+    }
+    keys = ("answers", "lost", "p50", "p95", "p99")
+    table = markdown(
+        ["", *keys[:2], "p50 ms", "p95 ms", "p99 ms"],
+        ([row["what"], *(f"{row[key]:,g}" for key in keys)] for row in rows),
+    )
+    table += "\n" + markdown(["ratio", ""], ([name, f"{value:g}"] for name, value in ratios.items()))
+    publish(docs, "load", {"rows": rows, "ratios": ratios}, table, _picture(pictured), "reliability.md")
 
 
 async def _quoth(discord: LoopbackDiscord, folder: Path, articles: Path, port: int) -> Program:
@@ -160,11 +165,6 @@ async def _beside_a_reload(discord: LoopbackDiscord, questions: Sequence[str]) -
     return times, lost, time.perf_counter() - began
 
 
-def _growth(memory: Mapping[int, float]) -> str:
-    first, last = min(memory), max(memory)
-    return f"Memory: {memory[first]:.1f} MB after {first:,} answers, {memory[last]:.1f} MB after {last:,}"
-
-
 def _within(counted: Mapping[str, float], seconds: float) -> float:
     """Share of the samples of the loop's lag that were so short."""
     return round(counted[f"quoth_loop_lag_seconds_bucket {seconds}"] / counted["quoth_loop_lag_seconds_count"], 4)
@@ -174,29 +174,21 @@ def _percentiles(times: Times) -> dict[str, float]:
     return {"answers": len(times)} | {f"p{at}": round(float(np.percentile(times, at)), 2) for at in (50, 95, 99)}
 
 
-def _table(title: str, rows: Mapping[str, Mapping[str, float]]) -> Table:
-    table = Table("", "Answers", "Lost", "p50 ms", "p95 ms", "p99 ms", title=title, title_justify="left")
-    for name, row in rows.items():
-        table.add_row(name, *(f"{row[key]:g}" for key in ("answers", "lost", "p50", "p95", "p99")))
-    one, other = (row["p99"] for row in rows.values())
-    table.caption = f"p99: {max(one, other) / min(one, other):.1f} times"
-    return table
+def _ratio(one: Mapping[str, float], other: Mapping[str, float], percentile: str) -> float:
+    return round(one[percentile] / other[percentile], 1)
 
 
-def _picture(times: Mapping[str, Times]) -> None:
+def _picture(times: Mapping[str, Times]) -> Figure:
     """Of each the share of answers that came within so many milliseconds."""
-    mpl.use("Agg")
-    figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
+    figure = Figure(figsize=(8, 5), layout="constrained")
+    axes = figure.subplots()
     for name, its in times.items():
         axes.ecdf(its, label=name)
     axes.set(xscale="log", xlabel="ms from the question to its answer", ylabel="share of the answers")
     axes.legend()
     axes.grid(alpha=0.3)
-    figure.savefig(_DOCS / "load.png", dpi=120)
+    return figure
 
 
 if __name__ == "__main__":
-    source, *numbers = sys.argv[1:]
-    asyncio.run(
-        main(Path(source), *(int(number.replace("_", "")) for number in (*numbers, *("60", "0")[len(numbers) :])))
-    )
+    asyncio.run(main(Path(sys.argv[1]), float(sys.argv[2]) if sys.argv[2:] else 60.0))

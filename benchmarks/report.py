@@ -15,12 +15,14 @@ from benchmarks.machine import machine
 DOCS: Final = Path(__file__).parents[1] / "docs"
 
 
-def publish(docs: Path, name: str, found: Mapping[str, object], table: str, picture: Figure) -> None:
-    """Write NAME.json and NAME.png into *docs*, print the table and put it in its place in benchmarks.md."""
+def publish(
+    docs: Path, name: str, found: Mapping[str, object], table: str, picture: Figure, page: str = "benchmarks.md"
+) -> None:
+    """Write NAME.json and NAME.png into *docs*, print the table and put it in its place in the *page* there."""
     told = {**machine(), **found}
     (docs / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     picture.savefig(docs / f"{name}.png", dpi=120)
-    put(docs / "benchmarks.md", name, table)
+    put(docs / page, name, table)
     sys.stdout.write(table)
 
 

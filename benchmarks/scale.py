@@ -176,7 +176,7 @@ def _found(docs: Path, name: str) -> dict[str, Any]:
 
 def _a_second(docs: Path) -> int:
     """Questions a second that one process answered without losing one."""
-    lost = _found(docs, "load")["load"]["Quoth"]["lost"]
+    lost = _found(docs, "load")["rows"][0]["lost"]
     return PER_SECOND_BESIDE_A_RELOAD if lost else PER_SECOND
 
 

@@ -20,6 +20,11 @@ def escape(text: str) -> str:
     return text.translate(_TABLE)
 
 
+def is_active(character: str) -> bool:
+    """Whether `escape` puts a backslash before it."""
+    return character in _ACTIVE
+
+
 def bold(text: str) -> str:
     """*text* escaped and bold; line by line, for a mark reaches no further in a quotation."""
     return "\n".join(f"**{escape(line)}**" if line.strip() else escape(line) for line in text.split("\n"))

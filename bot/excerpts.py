@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.escaping import escape
+from bot.escaping import escape, is_active
 from retrieval.model import Passage
 from retrieval.sentences import sentence_spans
 
@@ -89,7 +89,8 @@ def _fitting(chunk: str, size: int) -> int:
         return len(chunk)
     used = 0
     for count, character in enumerate(chunk):
-        used += units(escape(character)) + (_BREAK_UNITS if character == "\n" else 0)
+        used += 2 if is_active(character) or character > "\uffff" else 1
+        used += _BREAK_UNITS if character == "\n" else 0
         if used > size:
             return max(count, 1)
     return len(chunk)

@@ -88,6 +88,8 @@ def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
 
 def _flat(text: str) -> str:
     """*text* in one line that no terminal acts upon: what ends a line or controls is written as an escape."""
+    if text.isprintable():
+        return text
     return "".join(
         letter if letter.isprintable() or letter == " " else letter.encode("unicode_escape").decode("ascii")
         for letter in text

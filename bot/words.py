@@ -113,7 +113,8 @@ def isolated(text: str) -> str:
     """
     if text:
         text = _paired(text) or "…"
-    if not text or not (_leftwards(_language.get()) or any(map(_turns, text))):
+    turned = not text.isascii() and any(map(_turns, text))
+    if not text or not (_leftwards(_language.get()) or turned):
         return text
     return f"{_FIRST_STRONG}{text}{_POP}"
 

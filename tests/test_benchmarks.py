@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import analysing, askers, cluster, scale, search, servers, shares
+from benchmarks import analysing, askers, cluster, load, scale, search, servers, shares, soak
 from tests.browser import ROOT
 from tests.conftest import SEEDS
 from tests.opensearch import JAVA
@@ -28,10 +28,11 @@ def source(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def docs(tmp_path: Path) -> Path:
-    """A copy of the page with the tables."""
+    """A copy of the pages with the tables."""
     folder = tmp_path / "docs"
     folder.mkdir()
-    shutil.copy(ROOT / "docs" / "benchmarks.md", folder)
+    for page in ("benchmarks.md", "reliability.md"):
+        shutil.copy(ROOT / "docs" / page, folder)
     return folder
 
 
@@ -98,6 +99,35 @@ def test_memory_is_told_by_the_number_of_servers(docs: Path, capsys: pytest.Capt
     (one, alone), (many, together) = rows_published("servers", docs, capsys)
     assert (one, many) == ("1", "300")
     assert 0 < float(alone) < float(together)
+
+
+async def test_load_is_told_beside_a_bare_bot(source: Path, docs: Path) -> None:
+    await load.main(source, 0.4, paragraphs=4, reloaded=6, docs=docs)
+
+    page = (docs / "reliability.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- load -->\n")[2].partition("<!-- end -->")[0]
+    rows = [re.split(r" \| ", line.strip("| ")) for line in table.splitlines() if line.startswith("| ")]
+    assert [row[0].split(" (")[0] for row in rows[2:6]] == [
+        "Quoth, 100 a second",
+        "bare bot, 100 a second",
+        "Quoth, 50 a second",
+        "the same, during a reload of 6 paragraphs",
+    ]
+    assert [row[1:3] for row in rows[2:5]] == [["40", "0"], ["40", "0"], ["20", "0"]]
+    assert all(float(row[3]) <= float(row[5]) for row in rows[2:6])
+    assert all(float(ratio) > 0 for _, ratio in rows[8:])
+    assert (docs / "load.png").read_bytes().startswith(b"\x89PNG")
+
+
+async def test_memory_is_told_by_answers(docs: Path) -> None:
+    await soak.main(200, docs)
+
+    row = (docs / "reliability.md").read_text(encoding="utf-8").partition("<!-- soak -->\n")[2].splitlines()[2]
+    answers, warm_up, *memory = row.strip("| ").split(" | ")
+    assert (answers, warm_up) == ("200", "20")
+    assert all(float(megabytes) > 50 for megabytes in memory)
+    assert json.loads((docs / "soak.json").read_text(encoding="utf-8"))["answers"] == 200
+    assert (docs / "soak.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_tables_of_the_scale_follow_from_what_was_measured(tmp_path: Path) -> None:

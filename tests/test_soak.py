@@ -1,4 +1,4 @@
-"""A bot that runs for long: a part of the week that `python -m benchmarks.load` runs."""
+"""A bot that runs for long: a part of the week that `python -m benchmarks.soak` runs."""
 
 from __future__ import annotations
 

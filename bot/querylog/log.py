@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -225,13 +225,14 @@ def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.
 
 
 def _row(asked: Asked) -> dict[str, Any]:
-    row = asdict(asked) | {
+    return {name: getattr(asked, name) for name in _COLUMNS} | {
         "question": None if asked.question is None else _writable(asked.question),
         "terms": [_writable(word) for word in asked.terms],
         "missing": [_writable(word) for word in asked.missing],
     }
-    del row["shown"]
-    return row
+
+
+_COLUMNS = tuple(field.name for field in fields(Asked) if field.name != "shown")
 
 
 def _writable(text: str) -> str:
