@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from lxml import etree, html
@@ -62,7 +64,7 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     paths = [path for name in track(PACKAGES, "fetching") for path in unpacked(folder, name)]
     seen: set[int] = set()
-    articles = count = 0
+    articles = written = 0
     with (folder / "articles.jsonl").open("w", encoding="utf-8") as out:
         for path in track(paths, "reading"):
             title, texts = page(path)
@@ -70,23 +72,37 @@ def main(folder: Path) -> None:
             seen.update(map(hash, own))
             if own:
                 out.write(json.dumps({"title": title, "paragraphs": own}) + "\n")
-                articles, count = articles + 1, count + len(own)
-    Console().print(f"{articles:,} articles with {count:,} paragraphs")
+                articles, written = articles + 1, written + len(own)
+    Console().print(f"{articles:,} articles with {written:,} paragraphs")
+
+
+def pages(folder: Path, size: int) -> Iterator[tuple[str, list[str]]]:
+    """Titles and paragraphs of the first articles, *size* paragraphs together.
+
+    Where that is more than there are, the articles come again, each with words that are drawn from its own.
+    """
+    chance = random.Random(1)  # noqa: S311  # text for measuring
+    for again in count():
+        with (folder / "articles.jsonl").open(encoding="utf-8") as lines:
+            for line in lines:
+                if size < 1:
+                    return
+                row = json.loads(line)
+                texts = row["paragraphs"][:size]
+                if again:
+                    words = " ".join(row["paragraphs"]).split()
+                    texts = [" ".join(chance.choices(words, k=len(text.split()))) for text in texts]
+                size -= len(texts)
+                yield row["title"], texts
 
 
 def corpus(folder: Path, size: int) -> Corpus:
-    """The first articles, with *size* paragraphs together or all there are."""
+    """The articles of `pages`."""
     articles = []
-    with (folder / "articles.jsonl").open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines):
-            row = json.loads(line)
-            texts = row["paragraphs"][:size]
-            name = ArticleId(f"a{number:06d}")
-            parts = paragraphs(name, texts, [fingerprint(text) for text in texts])
-            articles.append(Article(name, row["title"], parts, f"{number}.txt", "", Metadata(language="en")))
-            size -= len(texts)
-            if size < 1:
-                break
+    for number, (title, texts) in enumerate(pages(folder, size)):
+        name = ArticleId(f"a{number:06d}")
+        parts = paragraphs(name, texts, [fingerprint(text) for text in texts])
+        articles.append(Article(name, title, parts, f"{number}.txt", "", Metadata(language="en")))
     return Corpus(tuple(articles))
 
 

@@ -15,13 +15,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from benchmarks.debian_text import pages
 from benchmarks.report import DOCS, markdown, publish
 from tests.loopback import MODERATOR, LoopbackDiscord, NotAcknowledged, Program
 from tests.soaking import PEOPLE
@@ -112,19 +113,14 @@ def written(source: Path, folder: Path, size: int) -> list[str]:
     chance = random.Random(3)  # noqa: S311  # text for measuring
     folder.mkdir(exist_ok=True)
     questions: list[str] = []
-    with (source / "articles.jsonl").open(encoding="utf-8") as lines:
-        for number in count():
-            rows: list[str] = []
-            while size > 0 and len(rows) < 100 and (line := lines.readline()):
-                row = json.loads(line)
-                texts = row["paragraphs"][:size]
-                size -= len(texts)
-                rows.append(json.dumps({"title": row["title"], "paragraphs": texts}))
-                words = chance.choice(texts).split()
-                questions.append(f"How does {' '.join(chance.sample(words, min(6, len(words))))}?"[:300])
-            if not rows:
-                break
-            (folder / f"{number:04}.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    articles = pages(source, size)
+    numbers = count()
+    while some := list(islice(articles, 100)):
+        rows = [json.dumps({"title": title, "paragraphs": texts}) for title, texts in some]
+        (folder / f"{next(numbers):05}.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        for _, texts in some:
+            words = chance.choice(texts).split()
+            questions.append(f"How does {' '.join(chance.sample(words, min(6, len(words))))}?"[:300])
     return questions
 
 

@@ -31,8 +31,10 @@ from retrieval.snapshot import Snapshot
 
 Asked = Callable[[str], object]
 
-SIZES = (20, 1_000, 3_000, 10_000, 30_000, 100_000)
+SIZES = (20, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
 _QUESTIONS = 100
+_FEW, _MANY = 5, 30
+"""Words of the questions that tell how time grows with them."""
 _USUAL_AT_MOST = 100_000
 """Paragraphs above which the usual bot, which takes seconds and gigabytes there, is left out."""
 
@@ -49,7 +51,42 @@ def main(folder: Path, sizes: Sequence[int], docs: Path = DOCS) -> None:
         name: [(row["paragraphs"], _times(row)[name]["p50"]) for row in rows if name in _times(row)] for name in names
     }
     picture = plot("paragraphs", "CPU ms a question, median", medians)
-    publish(docs, "search", {"rows": rows}, _table(rows, [*names]), picture)
+    ratios = _ratios(rows)
+    table = (
+        _table(rows, [*names]) + "\n" + markdown(["ratio", ""], ([name, f"{its:g}"] for name, its in ratios.items()))
+    )
+    publish(docs, "search", {"rows": rows, "ratios": ratios}, table, picture)
+
+
+def _ratios(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """How the engine that is chosen by itself does beside the others, and beside itself."""
+    first, last = rows[0], rows[-1]
+    quoth, exact, plain, usual = "Quoth, tantivy", "Quoth, rank-bm25", "plain tantivy", "usual rank-bm25 bot"
+    with_usual = [row for row in rows if usual in _times(row)]
+    found = {
+        f"{first['paragraphs']:,} paragraphs: Quoth's median in those of the usual bot": _ratio(
+            first, exact, first, usual
+        ),
+        f"{with_usual[-1]['paragraphs']:,} paragraphs: the usual bot's median in those of Quoth": _ratio(
+            with_usual[-1], usual, with_usual[-1], quoth
+        ),
+        f"{last['paragraphs']:,} paragraphs: Quoth's median in those of plain tantivy": _ratio(
+            last, quoth, last, plain
+        ),
+        f"{last['paragraphs']:,} paragraphs: Quoth's 99th percentile in its medians": _ratio(
+            last, quoth, last, quoth, "p99"
+        ),
+        f"{last['paragraphs']:,} paragraphs: a question of {_MANY} words in one of {_FEW}": last["many_in_few"],
+    }
+    for row in rows:
+        if row["paragraphs"] * 10 == last["paragraphs"]:
+            name = f"{last['paragraphs']:,} paragraphs: Quoth's median in that of {row['paragraphs']:,}"
+            found[name] = _ratio(last, quoth, row, quoth)
+    return found
+
+
+def _ratio(one: Mapping[str, Any], name: str, other: Mapping[str, Any], beside: str, percentile: str = "p50") -> float:
+    return round(_times(one)[name][percentile] / _times(other)[beside]["p50"], 2)
 
 
 def _measured(part: Corpus, whole: Snapshot) -> dict[str, Any]:
@@ -73,10 +110,12 @@ def _measured(part: Corpus, whole: Snapshot) -> dict[str, Any]:
             began = time.process_time()
             ask(question)
             times[name].append((time.process_time() - began) * 1000)
+    few, many = (_median_ms(large, asked_about(part, words)) for words in (_FEW, _MANY))
     overlap = [_overlap(exact, large, question) for question in questions]
     return {
         "paragraphs": len(part.places),
         "overlap_at_10": round(float(np.mean(overlap)), 4),
+        "many_in_few": round(many / few, 2),
         "ms": {
             name: {f"p{at}": round(float(np.percentile(its, at)), 3) for at in (50, 95, 99)}
             for name, its in times.items()
@@ -84,16 +123,27 @@ def _measured(part: Corpus, whole: Snapshot) -> dict[str, Any]:
     }
 
 
-def asked_about(part: Corpus) -> list[str]:
-    """Questions of about eight words out of paragraphs of the collection, drawn with a fixed seed."""
+def asked_about(part: Corpus, words: int = 6) -> list[str]:
+    """Questions of so many words and two more out of paragraphs of the collection, drawn with a fixed seed."""
     chance = random.Random(2)  # noqa: S311  # text for measuring
     questions = []
     for _ in range(_QUESTIONS):
-        words = chance.choice(part.places)[1].text.split()
-        at = chance.randrange(max(1, len(words) - 10))
-        stretch = words[at : at + 10]
-        questions.append(f"How does {' '.join(chance.sample(stretch, min(6, len(stretch))))}?")
+        text = chance.choice(part.places)[1].text.split()
+        at = chance.randrange(max(1, len(text) - words - 4))
+        stretch = text[at : at + words + 4]
+        while len(stretch) < words:
+            stretch += chance.choice(part.places)[1].text.split()
+        questions.append(f"How does {' '.join(chance.sample(stretch, min(words, len(stretch))))}?")
     return questions
+
+
+def _median_ms(snapshot: Snapshot, questions: Sequence[str]) -> float:
+    times = []
+    for question in questions:
+        began = time.process_time()
+        snapshot.search(question, 5)
+        times.append((time.process_time() - began) * 1000)
+    return float(np.median(times))
 
 
 def usual_bot(part: Corpus) -> Asked:
