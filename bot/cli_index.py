@@ -15,6 +15,7 @@ from bot import app, terminal
 from bot.curating import TERMINAL, Activated, Curator, Prepared
 from bot.printing import err, out, print_json, sentences
 from bot.settings import Settings, read_settings
+from retrieval import loading
 
 cli = typer.Typer(
     help="See and change the articles that the bot serves; a running bot takes changes up in seconds.",
@@ -168,14 +169,14 @@ def _with_curator(work: Callable[[Curator], Awaitable[None]]) -> None:
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on standard error, which is told how many files of how many are read."""
+def _bar() -> Iterator[loading.Progress]:
+    """A progress bar on standard error, which is told how far a reload is."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("Reading", total=None)
 
-        def note(done: int, total: int) -> None:
-            building = done >= total
+        def note(done: int, total: int, /, *, indexing: bool = False) -> None:
+            building = indexing or done >= total
             bar.update(task, completed=done, total=total, description="Building the index" if building else "Reading")
 
         yield note

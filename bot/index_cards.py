@@ -376,18 +376,22 @@ def test_card(question: str, found: Found, library: Library) -> Card:
     return Card((Text(within("\n".join(lines))),), REPORT)
 
 
-def progress_card(done: int, total: int) -> Card:
-    """How far a long reading is."""
-    if not total:
-        return Card((Text(_("Building the index…")),), REPORT)
+def progress_card(done: int, total: int, indexed: int = 0, to_index: int = 0) -> Card:
+    """How far a long reload is: so many files are read of all, and so many articles analysed of those that are new."""
+    building = _("Building the index…")
+    if total and done >= total:
+        building = n_("Read {n} file; building the index…", "Read {n} files; building the index…", total)
     if done >= total:
-        read = n_("Read {n} file; building the index…", "Read {n} files; building the index…", total)
-        return Card((Text(read),), REPORT)
-    bar = round(20 * done / total)
+        return Card((Text(f"{building}\n{_bar(indexed, to_index)}" if to_index else building),), REPORT)
     reading = n_(
         "Reading the articles: {done:,} of {n} file", "Reading the articles: {done:,} of {n} files", total, done=done
     )
-    return Card((Text(f"{reading}\n`{'█' * bar}{'░' * (20 - bar)}`"),), REPORT)
+    return Card((Text(f"{reading}\n{_bar(done, total)}"),), REPORT)
+
+
+def _bar(done: int, total: int) -> str:
+    full = round(20 * done / total)
+    return f"`{'█' * full}{'░' * (20 - full)}`"
 
 
 def _words(words: Sequence[str]) -> str:

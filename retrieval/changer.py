@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,10 @@ from retrieval.apart import READERS
 from retrieval.changing import reloaded_json
 from retrieval.errors import N_, StaleChange
 from retrieval.index.unasked import unasked_engine
-from retrieval.indexing import engine_named
+from retrieval.indexing import engine_named, telling
 from retrieval.library import Library, Store
 from retrieval.processes import Told, serve
 from retrieval.ranking import Weights
-
-_TELLING_SECONDS = 0.2
-"""How often it tells how far it is."""
 
 
 def main() -> None:
@@ -39,21 +35,9 @@ def _reload(asked: Any, told: Told) -> Any:
         if max(store.versions.numbers(), default=0) <= (asked["base"] or 0):
             raise OSError(errno.ENOENT, "the version that is served cannot be read from the disk")
         raise StaleChange(N_("Somebody else changed the articles in the meantime; look at the difference again."))
-    change = library.reload(_seldom(told))
+    change = library.reload(telling(told))
     READERS.end()
     state = library.kept(change)
     if change.snapshot.folder is None:
         raise OSError(errno.EIO, "the index cannot be kept")
     return reloaded_json(state, change.readers, change.base.snapshot, change.snapshot, change.difference)
-
-
-def _seldom(told: Told) -> Any:
-    last = 0.0
-
-    def progress(done: int, of: int) -> None:
-        nonlocal last
-        if done in (0, of) or time.monotonic() - last >= _TELLING_SECONDS:
-            last = time.monotonic()
-            told([done, of])
-
-    return progress

@@ -12,7 +12,7 @@ from typing import Any
 
 from retrieval.difference import Difference, difference_json, difference_of
 from retrieval.index import Engine
-from retrieval.indexing import engine_name
+from retrieval.indexing import engine_name, hearing
 from retrieval.loading import Progress
 from retrieval.model import Corpus
 from retrieval.processes import command, done_apart
@@ -64,7 +64,7 @@ def reloaded(
         "engine": engine_name(engine),
         "weights": asdict(weights),
     }
-    told = done_apart(COMMAND, asked, lambda done: progress(*done) if progress is not None else None)
+    told = done_apart(COMMAND, asked, hearing(progress))
     files = versions.lying(told["segments"], told["digests"], (base or 0) + 1)
     decisions = {origin: decision_of(decision) for origin, decision in told["decisions"].items()}
     state = State(files, decisions, told["shared"], told["folder"])

@@ -7,8 +7,10 @@ process does it, and others again the analysis.
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.index.tantivy_index import tantivy_engine
 from retrieval.kept import KeptCorpus, citation_columns, folded_columns
 from retrieval.laying import known, laid_out, spoken
+from retrieval.loading import Progress
 from retrieval.positions import Positions
 from retrieval.processes import Told, command, done_apart, end_with_parent, serve
 from retrieval.titles import titles_columns
@@ -36,8 +39,18 @@ _PROCESSES = 4
 
 COMMAND = command("retrieval.indexing")
 
+_TELLING_SECONDS = 0.2
+"""How often one process tells the other how far it is."""
 
-def index(place: Path, before: Path | None, engine: Engine | None, title: int, pool: Executor | None = None) -> None:
+
+def index(
+    place: Path,
+    before: Path | None,
+    engine: Engine | None,
+    title: int,
+    pool: Executor | None = None,
+    progress: Progress | None = None,
+) -> None:
     """Make the terms of the articles in the volume *place*, and their index where *engine* keeps it there.
 
     What the volume *before* has in common with it is not done again.
@@ -51,13 +64,14 @@ def index(place: Path, before: Path | None, engine: Engine | None, title: int, p
     heads = [replace(article, paragraphs=(), notices=(), left_out=()) for article in corpus.articles]
     saved(place / ARTICLES, titles_columns(heads) | facets_columns(heads))
     its = known(loaded(before / TERMS, mapped=True)) if before is not None else None
-    terms = laid_out(corpus, spoken(corpus, its, pool), its, pool)
+    told = progress and partial(progress, indexing=True)
+    terms = laid_out(corpus, spoken(corpus, its, pool), its, pool, told)
     saved(place / TERMS, terms)
     if engine in _HERE:
         engine(Positions(terms).postings(title), place / ENGINE, None if before is None else before / ENGINE)
 
 
-def index_apart(place: Path, before: Path | None, engine: Engine, title: int) -> None:
+def index_apart(place: Path, before: Path | None, engine: Engine, title: int, progress: Progress | None = None) -> None:
     """The same by a process of its own, and the analysis by up to four.
 
     Raises:
@@ -68,6 +82,7 @@ def index_apart(place: Path, before: Path | None, engine: Engine, title: int) ->
     done_apart(
         COMMAND,
         {"place": str(place), "before": before and str(before), "engine": engine_name(engine), "title": title},
+        hearing(progress),
     )
 
 
@@ -81,13 +96,31 @@ def engine_named(name: str | None) -> Engine | None:
     return {engine.__name__: engine for engine in _HERE}.get(name or "")  # type: ignore[attr-defined]
 
 
+def telling(told: Told) -> Progress:
+    """Tells another process now and then how far it is; see `hearing`."""
+    last = float("-inf")
+
+    def progress(done: int, of: int, /, *, indexing: bool = False) -> None:
+        nonlocal last
+        if done in (0, of) or time.monotonic() - last >= _TELLING_SECONDS:
+            last = time.monotonic()
+            told([done, of, indexing])
+
+    return progress
+
+
+def hearing(progress: Progress | None) -> Told | None:
+    """Tells *progress* what `telling` tells."""
+    return None if progress is None else lambda heard: progress(heard[0], heard[1], indexing=heard[2])
+
+
 def main() -> None:
     """What `index_apart` starts."""
     serve(_index)
 
 
-def _index(asked: Any, _told: Told) -> None:
+def _index(asked: Any, told: Told) -> None:
     before = asked["before"] and Path(asked["before"])
     processes = min(_PROCESSES, os.cpu_count() or 1)
     with ProcessPoolExecutor(processes, get_context("spawn"), end_with_parent) as pool:
-        index(Path(asked["place"]), before, engine_named(asked["engine"]), asked["title"], pool)
+        index(Path(asked["place"]), before, engine_named(asked["engine"]), asked["title"], pool, telling(told))

@@ -73,9 +73,16 @@ def spoken(corpus: Corpus, known: Known | None = None, pool: Executor | None = N
 
 
 def laid_out(
-    corpus: Corpus, its: Spoken, known: Known | None = None, pool: Executor | None = None
+    corpus: Corpus,
+    its: Spoken,
+    known: Known | None = None,
+    pool: Executor | None = None,
+    told: Callable[[int, int], None] | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """The columns of *corpus*. Articles that are *known* are not analysed again; the others by *pool*, if given."""
+    """The columns of *corpus*. Articles that are *known* are not analysed again; the others by *pool*, if given.
+
+    *told* is told how many of how many are analysed.
+    """
     vocabulary = known.vocabulary.copy() if known else Vocabulary()
     before: Mapping[Key, Analysed] = known.analysed if known else {}
     marks = [article.words for article in corpus.articles]
@@ -86,6 +93,8 @@ def laid_out(
         if one is None
     )
     fresh = _renumbered(_done(pool, _analysed, _batches(new)), vocabulary)
+    if told is not None:
+        fresh = _counted(fresh, ones.count(None), told)
     row = [next(fresh) if one is None else one for one in ones]
     layout = _layout(row)
     columns: dict[str, NDArray[Any]] = {field.name: getattr(layout, field.name) for field in fields(Layout)}
@@ -183,6 +192,13 @@ def _done(pool: Executor | None, work: Callable[[Batch], T], batches: Iterator[B
             yield begun.popleft().result()
     for future in begun:
         yield future.result()
+
+
+def _counted(found: Iterable[T], of: int, told: Callable[[int, int], None]) -> Iterator[T]:
+    told(0, of)
+    for done, one in enumerate(found, start=1):
+        told(done, of)
+        yield one
 
 
 def _detected(batch: Batch) -> list[str | None]:

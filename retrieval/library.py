@@ -347,7 +347,8 @@ class Library:
             except OSError as error:
                 # Where nothing can be kept there is nothing that two processes could share.
                 logger.warning("The folder is read by the bot itself (%s).", error.strerror or error)
-        return self._change(base, self._reread(base, progress), RELOAD, readers=formats.revision())
+        state = self._reread(base, progress)
+        return self._change(base, state, RELOAD, readers=formats.revision(), progress=progress)
 
     def _is_large(self, base: Base) -> bool:
         """Whether a reload would take long, and another process finds what there is now on disk."""
@@ -737,7 +738,15 @@ class Library:
             used |= self._store.versions.uploads(number)
         return used
 
-    def _change(self, base: Base, state: State, action: str, about: str = "", readers: str | None = None) -> Change:
+    def _change(
+        self,
+        base: Base,
+        state: State,
+        action: str,
+        about: str = "",
+        readers: str | None = None,
+        progress: Progress | None = None,
+    ) -> Change:
         corpus = self._readable(base, state, action)
         if readers is None:
             readers = self._stored.readers if self._stored else formats.revision()
@@ -745,7 +754,7 @@ class Library:
         if base.snapshot is not None and base.snapshot.digest == digest(corpus) and old.problems == corpus.problems:
             snapshot = base.snapshot
         else:
-            snapshot = self._snapshot(corpus, base.snapshot)
+            snapshot = self._snapshot(corpus, base.snapshot, progress=progress)
         return Change(action, about, state, readers, snapshot, difference(old, snapshot.corpus), base)
 
     def _readable(self, base: Base, state: State, action: str) -> Corpus:
@@ -761,7 +770,9 @@ class Library:
             raise EmptyCorpus(N_("There is no article that can be read.{problems}"), problems=problems)
         return corpus
 
-    def _snapshot(self, corpus: Corpus, before: Snapshot | None, *, live: bool = False) -> Snapshot:
+    def _snapshot(
+        self, corpus: Corpus, before: Snapshot | None, *, live: bool = False, progress: Progress | None = None
+    ) -> Snapshot:
         """*corpus*, ready to be asked, on disk where that can be written.
 
         A change is refused while the engine is away; articles that are *live* already are searched later.
@@ -769,7 +780,9 @@ class Library:
         engine = or_later(self._engine) if live else self._engine
         if self._store is not None:
             try:
-                return self._store.volumes.make(corpus, self._engine, self._weights, before, live=live)
+                return self._store.volumes.make(
+                    corpus, self._engine, self._weights, before, live=live, progress=progress
+                )
             except OSError as error:
                 logger.warning("The index cannot be kept (%s); the next start makes it again.", error.strerror or error)
         known = before.known if before is not None else None

@@ -6,9 +6,10 @@ import contextlib
 import os
 import stat
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Protocol
 
 from retrieval.apart import READERS as APART
 from retrieval.assembling import UPLOAD, FileRead, assembled
@@ -19,8 +20,12 @@ from retrieval.model import Article, Corpus
 from retrieval.phrases import Phrase
 from retrieval.reading import MAX_FILE_BYTES, digest, too_large
 
-Progress = Callable[[int, int], None]
-"""Told how many files of how many are done."""
+
+class Progress(Protocol):
+    """Is told how far a reload is."""
+
+    def __call__(self, done: int, of: int, /, *, indexing: bool = False) -> None:
+        """So many files of so many are read or, when it is *indexing*, so many new articles of so many analysed."""
 
 
 def load(folder: Path) -> Corpus:

@@ -33,6 +33,7 @@ from retrieval.index import Engine
 from retrieval.index.later import or_later
 from retrieval.indexing import ARTICLES, ENGINE, TERMS, index, index_apart
 from retrieval.kept import KeptCorpus, corpus_columns
+from retrieval.loading import Progress
 from retrieval.model import Corpus
 from retrieval.positions import Positions
 from retrieval.ranking import Weights
@@ -66,7 +67,14 @@ class Volumes:
         self._folder = folder
 
     def make(
-        self, corpus: Corpus, engine: Engine, weights: Weights, before: Snapshot | None = None, *, live: bool = False
+        self,
+        corpus: Corpus,
+        engine: Engine,
+        weights: Weights,
+        before: Snapshot | None = None,
+        *,
+        live: bool = False,
+        progress: Progress | None = None,
     ) -> Snapshot:
         """A new volume of *corpus*, opened. What the snapshot *before* has in common with it is not done again.
 
@@ -80,7 +88,7 @@ class Volumes:
         self._folder.mkdir(parents=True, exist_ok=True)
         with _being_written(place):
             try:
-                _write(place, corpus, engine, weights, before)
+                _write(place, corpus, engine, weights, before, progress)
                 return _opened(place, or_later(engine) if live else engine, weights)
             except BaseException:
                 shutil.rmtree(place, ignore_errors=True)
@@ -155,7 +163,14 @@ def _being_written(place: Path) -> Iterator[None]:
         lock.unlink()
 
 
-def _write(place: Path, corpus: Corpus, engine: Engine, weights: Weights, before: Snapshot | None) -> None:
+def _write(
+    place: Path,
+    corpus: Corpus,
+    engine: Engine,
+    weights: Weights,
+    before: Snapshot | None,
+    progress: Progress | None,
+) -> None:
     """Everything of a volume, what is told about it last."""
     for name in (ARTICLES, TERMS, ENGINE):
         (place / name).mkdir(parents=True)
@@ -164,7 +179,7 @@ def _write(place: Path, corpus: Corpus, engine: Engine, weights: Weights, before
     if kept is not None and not intact(kept):
         kept = None  # or else its damage would be taken over
     apart = sum(len(paragraph.text) for _, paragraph in corpus.places) > _APART_CHARACTERS
-    (index_apart if apart else index)(place, kept, engine, weights.title)
+    (index_apart if apart else index)(place, kept, engine, weights.title, progress=progress)
     about = {
         "revision": revision(),
         "title": weights.title,

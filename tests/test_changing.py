@@ -102,12 +102,18 @@ def test_reload_that_finds_nothing_new_makes_no_version_and_no_index(apart: Libr
 
 
 def test_how_far_it_is_is_told_meanwhile(apart: Library) -> None:
-    heard: list[tuple[int, int]] = []
+    heard: list[tuple[int, int, bool]] = []
 
-    apart.reload(lambda done, of: heard.append((done, of)))
+    def note(done: int, of: int, /, *, indexing: bool = False) -> None:
+        heard.append((done, of, indexing))
 
-    assert heard[0] == (0, 4)
-    assert heard[-1] == (4, 4)
+    live(apart, apart.reload(note))
+    files = [one[:2] for one in heard if not one[2]]
+    articles = [one[:2] for one in heard if one[2]]
+
+    assert (files[0], files[-1]) == ((0, 4), (4, 4))
+    assert (articles[0], articles[-1]) == ((0, 3), (3, 3))
+    assert heard == [*((*one, False) for one in files), *((*one, True) for one in articles)]
 
 
 def test_what_it_comes_upon_is_told_as_if_it_happened_here(apart: Library, here: Library, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -84,6 +85,20 @@ def test_history_is_within_limits(titles: list[str], page: int) -> None:
     versions = [Version(n, at, "1" * 19, "add", title, 9**9, 9**9, 9, 9, 9) for n, title in enumerate(titles)]
 
     assert_within_limits(index_cards.history_card(versions, page))
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        ((0, 0), "Building the index…"),
+        ((3, 12, 0, 0), "Reading the articles: 3 of 12 files\n`█████░░░░░░░░░░░░░░░`"),
+        ((12, 12), "Read 12 files; building the index…"),
+        ((12, 12, 300, 400), "Read 12 files; building the index…\n`███████████████░░░░░`"),
+        ((1, 1, 0, 0), "Read 1 file; building the index…"),
+    ],
+)
+def test_how_far_a_reload_is_can_be_seen(at: tuple[int, ...], shown: str) -> None:
+    assert _text(index_cards.progress_card(*at)) == shown
 
 
 def test_lines_left_out_are_listed_with_their_rules_and_named_by_their_words() -> None:

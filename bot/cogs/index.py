@@ -396,16 +396,19 @@ def _owner(interaction: discord.Interaction[QuothBot], target: int | None) -> st
 
 async def with_progress(interaction: discord.Interaction[QuothBot], work: Callable[[Progress], Awaitable[T]]) -> T:
     """Do *work*, and while it goes on show once a second how far it is."""
-    at = (0, 0)
+    read, indexed = (0, 0), (0, 0)
 
-    def note(done: int, total: int) -> None:
-        nonlocal at
-        at = (done, total)
+    def note(done: int, total: int, /, *, indexing: bool = False) -> None:
+        nonlocal read, indexed
+        if indexing:
+            indexed = (done, total)
+        else:
+            read = (done, total)
 
     async def show() -> None:
         while True:
             await asyncio.sleep(1)
-            card: Card = index_cards.progress_card(*at)
+            card: Card = index_cards.progress_card(*read, *indexed)
             await reply.update(interaction, card)
 
     showing = asyncio.create_task(show())
