@@ -48,6 +48,10 @@ ASKER_KEY = "asker.key"
 """Likewise: what pseudonyms are made with."""
 
 
+_SEARCHERS_ELSEWHERE = 8
+"""Questions that are searched for at a time where a cluster does it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quoth:
     """What the doors talk to."""
@@ -168,6 +172,7 @@ async def quoth(settings: Settings, *, kept: bool) -> AsyncIterator[Quoth]:
         now=_now,
         clock=time.monotonic,
         asked=asked,
+        searchers=_SEARCHERS_ELSEWHERE if settings.engine is EngineName.OPENSEARCH else 1,
     )
     reviewer = Reviewer(LogReader(memory), log, writer, shelved, now=_now, clock=time.monotonic)
     curator = Curator(

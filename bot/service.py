@@ -9,6 +9,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -142,8 +143,12 @@ class Service:
         now: Callable[[], datetime],
         clock: Callable[[], float],
         asked: Callable[[str, float], None],
+        searchers: int = 1,
     ) -> None:
         """*pseudonym*: what is kept of an asker, if anything; it may read a file.
+
+        *searchers*: how many questions are searched for at a time. They take turns with everything else that wants the
+        interpreter, so more than one only helps where they wait for another machine.
 
         *asked*: told of each question what became of it, an `Outcome`, `REFUSED` or `FAILED`, and its seconds.
         """
@@ -157,6 +162,7 @@ class Service:
         self._now = now
         self._clock = clock
         self._told = asked
+        self._searchers = ThreadPoolExecutor(searchers, "search")
 
     def admit(self, person: int, server: int | None) -> None:
         """Let *person* do something, whatever it is; called before each command, button, form and mention.
@@ -304,7 +310,7 @@ class Service:
         only = await _chosen(snapshot, wanted)
         # One more, as an answer has been decided with.
         top = top or self._passages
-        explained = await asyncio.to_thread(snapshot.explain, question, top + 1, only.articles)
+        explained = await self._searched(lambda: snapshot.explain(question, top + 1, only.articles))
         return grouped(explained[:top], lambda one: one[0])
 
     async def verify(self, words: str, *, server: int | None) -> Verdict:
@@ -341,7 +347,7 @@ class Service:
 
     async def _answer(self, snapshot: Snapshot, question: str, top: int, only: Chosen, skip: int = 0) -> Answer:
         began = self._clock()
-        found, (articles, paragraphs) = await asyncio.to_thread(
+        found, (articles, paragraphs) = await self._searched(
             lambda: (snapshot.search(question, skip + top + 1, only.articles), snapshot.extent(only.articles))
         )
         return Answer(
@@ -479,7 +485,11 @@ class Service:
 
     async def close(self) -> None:
         """Write what is still to be written, and let go. What cannot be written in a few seconds is given up."""
+        self._searchers.shutdown(wait=False)
         await asyncio.to_thread(self._writer.close)
+
+    async def _searched(self, search: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._searchers, search)
 
     async def _library(self, server: int | None) -> Library:
         at_hand = self._shelf.at_hand(server)
