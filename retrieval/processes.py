@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import IO, Any
 
 from retrieval import errors
 from retrieval.errors import N_, IndexingFailed, QuothError
@@ -28,8 +28,8 @@ Told = Callable[[Any], None]
 """Takes what is told in the meantime."""
 
 _ROOT = str(Path(__file__).parents[1])
-_LOOKING_SECONDS = 0.1
-"""How often what is told in the meantime is looked for."""
+_LISTENING_SECONDS = 5.0
+"""How long what a process has said may take after its end."""
 
 
 def command(module: str) -> tuple[str, ...]:
@@ -46,26 +46,26 @@ def done_apart(arguments: tuple[str, ...], asked: object, told: Told | None = No
         IndexingFailed: It ended; nobody else noticed.
 
     """
-    # Into files: what others of its processes hold open, should it be killed, would be waited for.
-    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
+    # Into a file: nobody has to read it meanwhile.
+    with tempfile.TemporaryFile("w+") as complained:
         process = subprocess.Popen(  # noqa: S603  # this interpreter and this package
             [sys.executable, *arguments],
             stdin=subprocess.PIPE,
-            stdout=said,
+            stdout=subprocess.PIPE,
             stderr=complained,
             text=True,
             env={name: value for name, value in os.environ.items() if not name.startswith(("DISCORD_", "QUOTH_"))},
         )
         assert process.stdin is not None
+        assert process.stdout is not None
+        heard: list[Any] = []
+        listening = Thread(target=_hear, args=(process.stdout, heard, told), daemon=True)
+        listening.start()
         with contextlib.suppress(BrokenPipeError), process.stdin:
             json.dump(asked, process.stdin)
-        lines = _Lines(said.fileno())
-        heard: list[Any] = []
-        while process.poll() is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_LOOKING_SECONDS)
-            heard += _heard(lines, told)
-        heard += _heard(lines, told)
+        process.wait()
+        # Others of its processes, should it be killed, hold the pipe open.
+        listening.join(_LISTENING_SECONDS)
         complained.seek(0)
         complaint = complained.read().strip()
     if status := process.returncode:
@@ -83,28 +83,15 @@ def done_apart(arguments: tuple[str, ...], asked: object, told: Told | None = No
     return value
 
 
-class _Lines:
-    """The lines of a file that another process writes, each once it is whole."""
-
-    def __init__(self, file: int) -> None:
-        self._file = file
-        self._read = 0
-        self._rest = b""
-
-    def new(self) -> list[str]:
-        data = os.pread(self._file, os.fstat(self._file).st_size - self._read, self._read)
-        self._read += len(data)
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        return [line.decode("ascii") for line in lines]
-
-
-def _heard(lines: _Lines, told: Told | None) -> list[Any]:
-    """What has come of the work, if that is among the new lines; what is told before goes to *told*."""
-    heard = [json.loads(line) for line in lines.new()]
-    for kind, value in heard:
-        if kind == "told" and told is not None:
-            told(value)
-    return [one for one in heard if one[0] != "told"]
+def _hear(pipe: IO[str], heard: list[Any], told: Told | None) -> None:
+    """Put into *heard* what comes of the work; what is told before goes to *told*."""
+    with pipe:
+        for line in pipe:
+            kind, value = json.loads(line)
+            if kind != "told":
+                heard.append((kind, value))
+            elif told is not None:
+                told(value)
 
 
 def serve(work: Callable[[Any, Told], Any]) -> None:
