@@ -50,12 +50,21 @@ PARTS = {
         ("bot/querylog/*.py",),
         (
             "tests/test_gaps.py",
-            "tests/test_log.py",
+            "tests/test_privacy.py",
             "tests/test_querylog.py",
             "tests/test_reading.py",
             "tests/test_writer.py",
         ),
-        ("postgresql", "killed", "kill_costs", "server_that_is_down", "full_disk", "read_only"),
+        (
+            "postgresql",
+            "killed",
+            "kill_costs",
+            "server_that_is_down",
+            "full_disk",
+            "read_only",
+            "log_that_cannot_be_written",
+            "no_word_of_a_question",
+        ),
     ),
     "library": Part(
         ("retrieval/library.py",),
