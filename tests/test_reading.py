@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -12,10 +14,11 @@ from sqlalchemy import event, select, text
 from bot.database import Database, SqliteDatabase
 from bot.database.tables import feedback, opened
 from bot.querylog import Entry, Judged, LogReader, Opened, QueryLog, Sent
+from bot.querylog.exporting import into
 from bot.querylog.reading import Kept
 from bot.settings import LogMode
 from retrieval.model import CitationId, Outcome
-from tests.test_querylog import CITED, NOON, asked, recent
+from tests.test_querylog import ASKED, CITED, NOON, asked, recent
 
 HERE, THERE = 81384788765712384, 7
 ICE = CitationId("1.ice.ddddeeeeffff")
@@ -125,6 +128,107 @@ def test_one_question_has_its_votes_and_opened_sources_and_is_no_other_servers(
     assert reader.question(None, asked(1).id) is not None
     assert reader.question(THERE, asked(1).id) is None
     assert reader.question(HERE, "0" * 16) is None
+
+
+def test_last_questions_are_told_newest_first_with_their_texts(log: QueryLog, reader: LogReader) -> None:
+    log.write(
+        [
+            asked(3, question="Where is the ice?", at=NOON),
+            asked(2, question=None, at=NOON),
+            asked(1, at=NOON - timedelta(days=1)),
+            asked(4, at=NOON + timedelta(days=1)),
+            asked(5, at=NOON + timedelta(days=2), server=THERE),
+        ]
+    )
+
+    told = reader.latest(HERE, 3)
+
+    assert [(name, at) for name, at, _ in told] == [
+        (asked(4).id, NOON + timedelta(days=1)),
+        (asked(2).id, NOON),
+        (asked(3).id, NOON),
+    ]
+    assert [text for _, _, text in told] == [ASKED.question, None, "Where is the ice?"]
+    assert (reader.count(HERE), reader.count(THERE), reader.count(5)) == (4, 1, 0)
+
+
+KEPT = Kept(
+    asked(
+        10,
+        question="=Wann fror der „Hafen“ zu?",
+        language="de",
+        shown=((CITED, 3.256789), (ICE, 1.5)),
+        terms=("hafen", "zu"),
+        missing=("fror",),
+        milliseconds=0.7516,
+        sent_at=NOON + timedelta(hours=1),
+        done_at=NOON + timedelta(hours=2),
+    ),
+    ((CITED, True), (None, True), (None, False), (ICE, False), (ICE, False)),
+    (ICE, CITED),
+)
+BARE = Kept(
+    asked(11, question=None, server=None, language=None, engine=None, shown=(), terms=(), missing=(), milliseconds=2.0),
+    (),
+    (),
+)
+
+
+def test_exported_line_of_json_has_all_that_is_known_of_a_question() -> None:
+    out = io.StringIO()
+    write = into(out, "jsonl")
+
+    write(KEPT)
+    write(BARE)
+
+    first, second = out.getvalue().splitlines()
+    assert out.getvalue().endswith("}\n")
+    assert "„Hafen“" in first
+    assert json.loads(first) == {
+        "id": "000000000000000a",
+        "at": "2026-11-24T12:30:10+00:00",
+        "server": "81384788765712384",
+        "door": "slash",
+        "question": "=Wann fror der „Hafen“ zu?",
+        "outcome": "answered",
+        "language": "de",
+        "terms": ["hafen", "zu"],
+        "missing": ["fror"],
+        "passages": [CITED, ICE],
+        "scores": [3.2568, 1.5],
+        "helpful": 2,
+        "unhelpful": 3,
+        "opened": [ICE, CITED],
+        "milliseconds": 0.752,
+        "index_version": "0a1b2c3d",
+        "engine": "rank-bm25",
+        "sent_at": "2026-11-24T13:30:00+00:00",
+        "done_at": "2026-11-24T14:30:00+00:00",
+    }
+    bare = json.loads(second)
+    unknown = ("server", "question", "language", "engine", "sent_at", "done_at")
+    assert [bare[name] for name in unknown] == [None] * 6
+    assert (bare["helpful"], bare["unhelpful"], bare["opened"], bare["passages"]) == (0, 0, [], [])
+
+
+def test_exported_table_has_a_heading_and_a_cell_for_everything() -> None:
+    out = io.StringIO(newline="")
+    write = into(out, "csv")
+    assert out.getvalue() == (
+        "id,at,server,door,question,outcome,language,terms,missing,passages,scores,helpful,unhelpful,opened,"
+        "milliseconds,index_version,engine,sent_at,done_at\r\n"
+    )
+
+    write(KEPT)
+    write(BARE)
+
+    _, first, second = out.getvalue().split("\r\n")[:3]
+    assert first == (
+        "000000000000000a,2026-11-24T12:30:10+00:00,81384788765712384,slash,'=Wann fror der „Hafen“ zu?,answered,de,"
+        f"hafen zu,fror,{CITED} {ICE},3.2568 1.5,2,3,{ICE} {CITED},0.752,0a1b2c3d,rank-bm25,"
+        "2026-11-24T13:30:00+00:00,2026-11-24T14:30:00+00:00"
+    )
+    assert second == "000000000000000b,2026-11-24T12:30:11+00:00,,slash,,answered,,,,,,0,0,,2.0,0a1b2c3d,,,"
 
 
 def test_every_question_is_exported_once_and_in_order_also_of_one_moment(log: QueryLog, reader: LogReader) -> None:
