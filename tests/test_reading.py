@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from bot.database import Database, SqliteDatabase
 from bot.database.tables import feedback, opened
 from bot.querylog import Entry, Judged, LogReader, Opened, QueryLog, Sent
 from bot.querylog.exporting import into
-from bot.querylog.reading import Kept
+from bot.querylog.reading import LOOKED_AT, OPEN_GAPS, Kept
 from bot.settings import LogMode
 from retrieval.model import CitationId, Outcome
 from tests.test_querylog import ASKED, CITED, NOON, asked, recent
@@ -94,6 +94,57 @@ def test_summary_has_rates_times_and_what_is_most_frequent(log: QueryLog, reader
     assert told.articles == (("harbour-news", 5), ("ice", 4))
     assert told.paragraphs == ((CITED, 4), (ICE, 4))
     assert told.missing == (("freeze", 2), ("moon", 1))
+
+
+def test_summary_is_of_its_days_and_its_server_and_lists_no_more_than_is_wanted(
+    log: QueryLog, reader: LogReader
+) -> None:
+    first = datetime(2026, 11, 18, tzinfo=UTC)
+    before = first - timedelta(microseconds=1)
+    lacking: dict[str, Any] = {"outcome": Outcome.UNCOVERED, "shown": (), "milliseconds": 2.0}
+    log.write(
+        [
+            asked(1, at=first, shown=((ICE, 1.0),), milliseconds=2.0),
+            asked(2, at=first, missing=("moon", "tide"), **lacking),
+            asked(3, at=before, shown=((SHED, 1.0), (CITED, 1.0)), milliseconds=900.0),
+            asked(4, at=before, **lacking | {"missing": ("lamp",)}),
+            asked(5, missing=("boat",), server=THERE, **lacking),
+            Judged(asked(1).id, True, first),
+            Judged(asked(1).id, True, before),
+            Judged(asked(5).id, False, NOON),
+        ]
+    )
+
+    told = reader.summary(HERE, days=7, today=TODAY, listed=5)
+    longer = reader.summary(HERE, days=8, today=TODAY, listed=1)
+
+    assert (told.questions, told.votes, told.milliseconds) == (2, 1, (2.0, 2.0))
+    assert (told.articles, told.paragraphs) == ((("ice", 1),), ((ICE, 1),))
+    assert told.missing == (("moon", 1), ("tide", 1))
+    assert (longer.questions, longer.votes) == (4, 2)
+    assert (longer.articles, longer.missing) == ((("harbour-news", 2),), (("lamp", 1),))
+    assert len(longer.paragraphs) == 1
+    assert reader.summary(None, days=7, today=TODAY, listed=1).votes == 2
+
+
+def test_what_is_busiest_is_of_the_last_questions_alone(log: QueryLog, reader: LogReader) -> None:
+    log.write([asked(0, shown=((SHED, 1.0),)), *(asked(n + 1, shown=((ICE, 1.0),)) for n in range(LOOKED_AT))])
+
+    told = reader.summary(HERE, days=1, today=TODAY, listed=5)
+
+    assert told.paragraphs == ((ICE, LOOKED_AT),)
+    assert told.questions == LOOKED_AT + 1
+
+
+def test_gaps_are_of_the_last_uncovered_and_the_last_sent_questions(log: QueryLog, reader: LogReader) -> None:
+    log.write([asked(n, outcome=Outcome.UNCOVERED) for n in range(OPEN_GAPS + 1)])
+    log.write([Sent(asked(5000 + n), NOON + timedelta(seconds=n)) for n in range(OPEN_GAPS + 1)])
+
+    (gap,) = reader.gaps(HERE)
+
+    assert (gap.count, gap.sent) == (2 * OPEN_GAPS, OPEN_GAPS)
+    assert gap.id == asked(1).id
+    assert asked(5000).id not in {row.id for row in gap.questions}
 
 
 def test_summary_of_nothing_is_empty(reader: LogReader) -> None:
@@ -271,6 +322,13 @@ def test_gap_that_is_done_is_gone_until_it_is_asked_again(log: QueryLog, reader:
     (gap,) = reader.gaps(HERE)
     assert [row.id for row in gap.questions] == [asked(4).id]
     assert len(reader.gaps(THERE)) == 1
+
+
+def test_operator_is_done_with_the_questions_of_all_servers_however_many(log: QueryLog, reader: LogReader) -> None:
+    log.write([asked(n, outcome=Outcome.UNCOVERED, server=n % 3 or None) for n in range(600)])
+
+    assert log.finish(None, [asked(n).id for n in range(600)], NOON) == 600
+    assert reader.gaps(None) == ()
 
 
 def test_clearing_deletes_everything_of_one_server(log: QueryLog, reader: LogReader, database: Database) -> None:
