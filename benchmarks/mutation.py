@@ -98,14 +98,14 @@ def _tried(place: Path, part: Part, *, again: bool) -> Mapping[str, Any]:
     if left := [name for name in _unnoticed(place) if name in before]:
         _run(place, left)
     became = Counter(_results(place).values())
-    noticed, total = sum(became[one] for one in _NOTICED), became.total()
+    survived = sum(number for what, number in became.items() if what not in _NOTICED)
     return {
         "modules": part.modules,
         "killed": became["killed"],
         "timed_out": became["timeout"],
-        "survived": total - noticed,
-        "mutants": total,
-        "score": round(noticed / total, 4),
+        "survived": survived,
+        "mutants": became.total(),
+        "score": round(1 - survived / became.total(), 4),
     }
 
 
