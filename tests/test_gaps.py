@@ -36,6 +36,7 @@ def gaps_of(*texts: str) -> list[list[str]]:
         ("lighthouse keeper", "lihgthous keeper"),
         ("lighthouse", "lighthouze"),
         ("lighthouse boat", "lighthouse baot"),
+        ("bakery frozen harbour", "bakrey frozne harbuor"),
         ("lighthouse frontier", "lighthouse frantiar"),
     ],
 )
@@ -76,6 +77,13 @@ def test_gap_tells_how_it_is_asked_mostly_how_often_and_since_when() -> None:
     assert (frozen.text, frozen.count, frozen.sent, frozen.id) == ("harbour frozen", 3, 1, asked(1).id)
     assert (tide.text, moon.text) == ("tide", "moon")
     assert not frozen.was_answered
+
+
+def test_two_spellings_join_the_one_between_that_is_asked_most() -> None:
+    texts = ["harbxur frozen", "harbour frozen", "harbour frozen", "hxrbour frozen"]
+
+    assert gaps_of(*texts) == [sorted(texts)]
+    assert len(gaps_of(texts[0], texts[-1])) == 2
 
 
 def test_words_that_articles_have_tell_questions_apart_too() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -283,13 +285,37 @@ def test_exported_table_has_a_heading_and_a_cell_for_everything() -> None:
 
 
 def test_every_question_is_exported_once_and_in_order_also_of_one_moment(log: QueryLog, reader: LogReader) -> None:
-    log.write([asked(n, at=NOON + timedelta(seconds=n // 900)) for n in range(2500)])
+    rows = [asked(n, at=NOON + timedelta(seconds=n // 900)) for n in range(2500)]
+    # The ids go up in one moment only; from moment to moment they go down.
+    rows = [replace(row, id=f"{9 - n // 900}{row.id[1:]}") for n, row in enumerate(rows)]
+    log.write(Random(5).sample(rows, k=len(rows)))
     log.write([asked(n, server=THERE) for n in range(2500, 2600)])
 
     found = [kept.asked.id for kept in reader.every(HERE, NOON)]
 
-    assert found == [asked(n).id for n in range(2500)]
+    assert found == [row.id for row in rows]
     assert [kept.asked.id for kept in reader.every(HERE, NOON + timedelta(seconds=2))] == found[1800:]
+
+
+def test_votes_and_sources_come_in_the_order_in_which_they_came(log: QueryLog, reader: LogReader) -> None:
+    name, later = asked(1).id, NOON + timedelta(seconds=1)
+    log.write(
+        [
+            asked(1),
+            Judged(name, True, later, vote=1),
+            Judged(name, False, NOON, ICE, vote=9),
+            Judged(name, True, NOON, CITED, vote=8),
+            Opened(name, HERE, SHED, later, number=1),
+            Opened(name, HERE, ICE, NOON, number=9),
+            Opened(name, HERE, CITED, NOON, number=8),
+        ]
+    )
+
+    kept = reader.question(HERE, name)
+
+    assert kept is not None
+    assert kept.votes == ((CITED, True), (ICE, False), (None, True))
+    assert kept.opened == (CITED, ICE, SHED)
 
 
 def test_what_lacks_is_uncovered_or_sent_with_a_text_and_not_done(log: QueryLog, reader: LogReader) -> None:
