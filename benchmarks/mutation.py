@@ -30,7 +30,7 @@ _NOTICED = {"killed", "timeout"}
 """Whoever waits for ever notices."""
 
 # mutmut gives a mutant this many times the time of its tests and of so many seconds, which preparing them may take.
-_PATIENCE = {"timeout_multiplier": 2.0, "timeout_constant": 15.0}
+_PATIENCE = {"timeout_multiplier": 2.0, "timeout_constant": 8.0}
 
 
 @dataclass(frozen=True, slots=True)
