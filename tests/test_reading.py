@@ -171,6 +171,20 @@ def test_pages_of_recent_questions_are_of_the_server_and_the_outcome(log: QueryL
     assert reader.recent(5, None, 1, size=2).questions == ()
 
 
+def test_pages_of_questions_of_one_moment_are_by_id_and_an_empty_log_has_one_page(
+    log: QueryLog, reader: LogReader
+) -> None:
+    log.write([asked(n, at=NOON) for n in (4, 2, 5, 1, 3)])
+
+    pages = [reader.recent(HERE, None, number, size=2) for number in (0, 1, 2, 3)]
+
+    found = [[row.id for row in page.questions] for page in pages]
+    assert found == [[asked(n).id for n in some] for some in ((1, 2), (1, 2), (3, 4), (5,))]
+    assert [page.number for page in pages] == [1, 1, 2, 3]
+    empty = reader.recent(5, None, 1, size=2)
+    assert (empty.questions, empty.number, empty.pages, empty.count) == ((), 1, 1, 0)
+
+
 def test_one_question_has_its_votes_and_opened_sources_and_is_no_other_servers(
     log: QueryLog, reader: LogReader
 ) -> None:
