@@ -30,7 +30,7 @@ _NOTICED = {"killed", "timeout"}
 """Whoever waits for ever notices."""
 
 # mutmut gives a mutant this many times the time of its tests and of so many seconds, which preparing them may take.
-_PATIENCE = {"timeout_multiplier": 2.0, "timeout_constant": 8.0}
+_PATIENCE = {"timeout_multiplier": 2.0, "timeout_constant": 10.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,8 @@ def _settings(part: Part) -> str:
         "source_paths": _SOURCES,
         "only_mutate": part.modules,
         "also_copy": _ALSO,
+        # Its own process would be left with the children that read files, and take their end for a mutant's.
+        "process_isolation": "forkserver",
         "pytest_add_cli_args": ("-p", "no:cacheprovider"),
         "pytest_add_cli_args_test_selection": chosen,
         **_PATIENCE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from retrieval.errors import (
     UnknownCitation,
     VersionDamaged,
 )
-from retrieval.library import Change, Library, Store
+from retrieval.library import Change, Fate, Library, Store
 from retrieval.model import CitationId, Metadata
+from retrieval.splitting import words_cited
 from tests.test_library import NOW, SENTENCES, library, live, texts, write
 
 LAMPS = b"# Lamps\n\nThe lamps were lit at six.\n"
@@ -227,11 +229,41 @@ def test_index_that_cannot_be_kept_costs_no_answer(
 
     assert made.current.search("Was the harbour closed?", 1).passages
     assert made.version is not None
+    made.check()
     assert caplog.messages == ["The index cannot be kept (File exists); the next start makes it again."]
     (tmp_path / "data" / "volumes").unlink()
     again = library(folder, tmp_path / "data")
     assert again.open()
     assert again.current.folder is not None
+
+
+def test_upload_is_read_anew_by_other_readers_unless_its_bytes_are_lost(made: Library, tmp_path: Path) -> None:
+    change = added(made, "lamps.md", LAMPS)
+    *others, lamps = change.state.files
+    old, older = (replace(lamps, drafts=(replace(lamps.drafts[0], title=title),)) for title in ("Old", "Older"))
+
+    live(made, replace(change, state=replace(change.state, files=(*others, old))))
+    assert made.reload().state.files[-1] == old
+    change = added(made, "two.jsonl", TWO)
+    live(made, replace(change, state=replace(change.state, files=(*others, older)), readers="older"))
+    assert made.reload().state.files[-1] == lamps
+    shutil.rmtree(tmp_path / "data" / "uploads")
+    assert made.reload().state.files[-1] == older
+
+
+def test_collection_that_is_not_kept_follows_the_citations_of_the_shared_one(made: Library, folder: Path) -> None:
+    kept, gone = (paragraph.citation for paragraph in made.current.article("one").paragraphs[1:])
+    write(folder / "one.md", "One", [SENTENCES[0], SENTENCES[1].replace("closed", "closed again")])
+    live(made, made.reload())
+
+    alone = Library(None, shared=made)
+
+    assert alone.cited(kept).fate is Fate.CHANGED
+    renamed = CitationId(f"1.another-title.{words_cited(gone)}")
+    was = alone.cited(renamed).was
+    assert was is not None
+    assert (alone.cited(renamed).fate, was.title) == (Fate.REMOVED, "One")
+    assert alone.cited(CitationId(f"1.another-title.{words_cited(kept)}")).fate is Fate.CHANGED
 
 
 def test_what_a_reload_would_change_is_told_without_changing_anything(
