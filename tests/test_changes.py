@@ -153,6 +153,7 @@ def test_what_is_not_there_is_told_in_a_sentence(made: Library, folder: Path, tm
     live(made, removed(made, "one"))
     last = sentence(EmptyCorpus, lambda: removed(made, "two"))
     assert last == "It is the last article, and there is nothing to search without one."
+    assert nothing.replaced_by(nothing.uploads.keep("lamps.md", LAMPS, Metadata())) == ()
     assert unkept.history() == []
     assert unkept.waiting() == ["one.md", "two.md"]
     assert nothing.waiting() == []
