@@ -17,6 +17,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
+from threading import enumerate as threads
 
 import pytest
 from pydantic import SecretStr
@@ -213,11 +214,12 @@ def test_writer_is_failing_until_it_can_write_and_says_so_every_minute(
     seconds = [100.0]
     log = QueryLog(database, mode_of=lambda server: LogMode.FULL)
     writer = Writer(log, keep=None, now=lambda: NOON, clock=lambda: seconds[0])
-    assert not writer.failing
+    assert writer.failing is False
     writer.put(asked(0))
     assert soon(lambda: writer.failing)
     seconds[0] = 159.0
-    time.sleep(2.2)
+    # It tries every second.
+    time.sleep(1.2)
     assert len(warnings(caplog)) == 1
     assert warnings(caplog)[0].endswith(" Answers go on; entries of the log that wait: 1, that are lost: 0.")
 
@@ -229,6 +231,19 @@ def test_writer_is_failing_until_it_can_write_and_says_so_every_minute(
     assert not writer.failing
     assert warnings(caplog)[2:] == ["The database can be written again."]
     writer.close()
+    database.close()
+
+
+def test_thread_of_the_log_is_called_so_and_holds_up_no_end_of_the_program(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    before = threads()
+
+    with writing(database) as writer:
+        writer.start()
+        (its,) = [thread for thread in threads() if thread not in before]
+
+    assert (its.name, its.daemon) == ("query-log", True)
+    assert not its.is_alive()
     database.close()
 
 
