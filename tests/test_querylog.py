@@ -81,11 +81,11 @@ def test_every_door_is_kept(log: QueryLog, door: Door) -> None:
 
 
 def test_a_question_with_half_a_character_is_kept_with_a_mark_for_it(log: QueryLog) -> None:
-    log.write([replace(ASKED, question="When did \udcff\0freeze?", missing=("\ud800x",))])
+    log.write([replace(ASKED, question="When did \udcff\0freeze?", missing=("\ud800x",), terms=("\0y",))])
 
     (kept,) = recent(log, 1)
 
-    assert (kept.question, kept.missing) == ("When did ??freeze?", ("?x",))
+    assert (kept.question, kept.missing, kept.terms) == ("When did ??freeze?", ("?x",), ("?y",))
 
 
 def test_newest_comes_first(log: QueryLog) -> None:
@@ -166,6 +166,15 @@ def test_gaps_keep_no_word_that_is_not_in_the_articles(new_log: NewLog) -> None:
     log.write([ASKED])
 
     assert recent(log, 1) == [replace(ASKED, question=None, missing=())]
+
+
+def test_each_server_has_its_own_way_of_keeping(database: Database) -> None:
+    modes = {7: LogMode.OFF, 8: LogMode.GAPS, None: LogMode.FULL}
+    log = QueryLog(database, mode_of=modes.__getitem__)
+
+    log.write([asked(number, server=server) for number, server in enumerate(modes)])
+
+    assert [(kept.server, kept.question) for kept in recent(log, 9)] == [(None, ASKED.question), (8, None)]
 
 
 def test_off_keeps_nothing(new_log: NewLog) -> None:
