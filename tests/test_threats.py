@@ -158,3 +158,21 @@ def test_no_sql_is_put_together_from_words() -> None:
             if called in ("text", "execute", "exec_driver_sql") and isinstance(node.args[0], ast.JoinedStr | ast.BinOp):
                 # The one exception names a constant of the program.
                 assert ast.unparse(node.args[0]) == "f'PRAGMA {pragma}'", (path, node.lineno)
+
+
+def test_only_the_index_is_made_in_processes_that_are_sent_pickles() -> None:
+    # Both send objects to and fro pickled: what is asked of them must be the program's own, and no bytes of others.
+    pickling = {"multiprocessing", "ProcessPoolExecutor", "concurrent.futures.process"}
+    using = set()
+    for path, tree in trees():
+        for node in ast.walk(tree):
+            names = {node.id} if isinstance(node, ast.Name) else set()
+            names |= {node.attr} if isinstance(node, ast.Attribute) else set()
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names |= {name for alias in node.names for name in (alias.name, alias.name.partition(".")[0])}
+                module = (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+                names |= {module, module.partition(".")[0]}
+            if names & pickling:
+                using.add(str(path.relative_to(ROOT)))
+
+    assert using == {"retrieval/indexing.py"}
