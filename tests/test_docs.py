@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, metadata, version
 
 import pytest
 from packaging.requirements import Requirement
@@ -76,6 +76,19 @@ def test_no_version_is_pinned_or_installed_that_has_a_known_flaw(package: str, m
     assert Version(version(package)) >= Version(mended)
 
 
+LICENSED: dict[str, str] = {}
+"""Packages under the GPL or AGPL alone that are installed all the same, each with the reason why Quoth may use it."""
+
+
+def test_nothing_that_is_installed_with_quoth_is_under_the_gpl_alone() -> None:
+    names = re.findall(r"^([A-Za-z0-9][\w.-]*)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    known = {name: choices for name in names if (choices := _licences(name))}
+    assert len(known) > 50
+
+    strict = {name for name, choices in known.items() if all(_STRICT.search(choice) for choice in choices)}
+    assert strict == LICENSED.keys()
+
+
 @pytest.mark.parametrize(("package", "mended"), MENDED)
 def test_nobody_is_let_install_a_version_with_a_known_flaw(package: str, mended: str) -> None:
     about = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -134,3 +147,18 @@ def _tracked() -> list[str]:
         ["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     return [name for name in listed.stdout.split("\0") if name and not name.endswith(".png")]
+
+
+_STRICT = re.compile(r"(?<!L)(?:A?GPL|GNU (?:Affero )?General Public)", re.IGNORECASE)
+
+
+def _licences(name: str) -> list[str]:
+    """Under which licences an installed package may be used, by its metadata; none if it is not installed here."""
+    try:
+        about = metadata(name)
+    except PackageNotFoundError:
+        return []
+    if expression := about.get("License-Expression"):
+        return str(expression).split(" OR ")
+    stated = [one for one in about.get_all("Classifier") or [] if one.startswith("License :: ")]
+    return stated or str(about.get("License") or "").splitlines()[:1]
