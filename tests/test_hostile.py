@@ -138,14 +138,14 @@ async def test_option_of_six_thousand_characters_is_answered_with_a_sentence_at_
     options = [{name: typed} for name in ("article", "publisher", "after", "before", "language")]
     commands = [("ask", {"question": "Who is in Kosovo?"} | option) for option in options]
     commands += [("source", {"article": typed}), ("verify", {"quote": typed[:1000]})]
-    for command, given in commands:
+    for command, filled in commands:
         began = time.process_time()
-        result = await server.member.slash(server.channel, command, **given)
+        result = await server.member.slash(server.channel, command, **filled)
         took = time.process_time() - began
 
         assert text(result)
         assert "Something went wrong" not in text(result)
-        assert took < 0.5, (command, *given)
+        assert took < 0.5, (command, *filled)
     typing = [("ask", name) for name in ("question", "article", "publisher", "after", "before", "language")]
     for command, option in [*typing, ("source", "article")]:
         began = time.process_time()
