@@ -283,6 +283,19 @@ class LoopbackDiscord:
         """The reply to a choice in a string select."""
         return await self._component(message, custom_id, {"values": list(values)}, sender)
 
+    async def press(self, custom_id: str, *, values: Sequence[str] | None = None, **sender: Unpack[Sender]) -> Reply:
+        """The reply to a press of a button, or with *values* to a choice, that no message of the bot's ever had."""
+        kind = {"type": 2, "style": 2, "label": "Press"} if values is None else {"type": 3, "options": []}
+        made = [{"type": objects.ACTION_ROW, "id": 1, "components": [{"id": 2, "custom_id": custom_id} | kind]}]
+        message = objects.message(snowflake(), objects.bot_user(), {}, {}, self.url) | {"components": made}
+        return await self._component(message, custom_id, {} if values is None else {"values": list(values)}, sender)
+
+    async def send_form(self, custom_id: str, values: Mapping[str, str], **sender: Unpack[Sender]) -> Reply:
+        """The reply to a filled form that the bot never showed."""
+        fields = [{"type": 4, "id": 2, "custom_id": name, "value": value} for name, value in values.items()]
+        lines = [{"type": objects.LABEL, "id": 1, "component": field} for field in fields]
+        return await self._act(MODAL_SUBMIT, {"custom_id": custom_id, "components": lines, "resolved": {}}, sender)
+
     async def submit(self, modal: Reply, values: Mapping[str, object], **sender: Unpack[Sender]) -> Reply:
         """The reply to a filled modal; values by custom_id, a list for a select."""
         shown = modal.callback["data"]

@@ -4,8 +4,11 @@
 
 runs `python -m MODULE ARGUMENT ...` (or, if MODULE ends in `.py`, that file) in this very process: signals, exit status
 and traceback are the program's own.
+
+`LOOPBACK_OPENED` in the environment names a file into which the path of every file that the program opens is written.
 """
 
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -14,7 +17,20 @@ import discord
 import yarl
 
 
+def tell_what_is_opened(listing: str) -> None:
+    """Write the path of every file that is opened from now on into the file *listing*, a line each."""
+    told = os.open(listing, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def hear(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open" and isinstance(arguments[0], str | bytes):
+            os.write(told, repr(os.path.abspath(os.fsdecode(arguments[0]))).encode() + b"\n")  # noqa: PTH100 # quicker
+
+    sys.addaudithook(hear)
+
+
 def main() -> None:
+    if listing := os.environ.get("LOOPBACK_OPENED"):
+        tell_what_is_opened(listing)
     _, server, module, *arguments = sys.argv
     discord.http.Route.BASE = f"{server}/api/v10"
     # Used for the first connection and after INVALID_SESSION; a RESUME takes the address from READY.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import version
-from pathlib import Path
+import subprocess
+import tomllib
+from importlib.metadata import PackageNotFoundError, metadata, version
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.version import Version
 from typer.main import get_command
 
@@ -54,17 +56,18 @@ def test_nobody_who_installs_the_pins_lets_pip_look_for_more() -> None:
         assert all("--no-deps" in line for line in installs), name
 
 
-@pytest.mark.parametrize(
-    ("package", "mended"),
-    [
-        ("aiohttp", "3.14.3"),  # GHSA-cq5v-8q36-5273
-        ("defusedxml", "0.7.1"),
-        ("jinja2", "3.1.6"),  # CVE-2025-27516
-        ("lxml", "6.1.0"),  # CVE-2026-41066
-        ("lxml-html-clean", "0.4.5"),  # GHSA-4jhm-jv67-739f
-        ("pypdf", "6.16.1"),  # CVE-2026-84309
-    ],
-)
+MENDED = [
+    ("aiohttp", "3.14.3"),  # GHSA-cq5v-8q36-5273
+    ("defusedxml", "0.7.1"),
+    ("jinja2", "3.1.6"),  # CVE-2025-27516
+    ("lxml", "6.1.0"),  # CVE-2026-41066
+    ("lxml-html-clean", "0.4.5"),  # GHSA-4jhm-jv67-739f
+    ("pypdf", "6.16.1"),  # CVE-2026-84309
+]
+"""Packages that had known flaws, and the first versions without them."""
+
+
+@pytest.mark.parametrize(("package", "mended"), MENDED)
 def test_no_version_is_pinned_or_installed_that_has_a_known_flaw(package: str, mended: str) -> None:
     for pins in ("requirements.txt", "requirements-dev.txt"):
         pinned = re.search(rf"^{package}==(\S+)", (ROOT / pins).read_text(), re.MULTILINE)
@@ -73,16 +76,89 @@ def test_no_version_is_pinned_or_installed_that_has_a_known_flaw(package: str, m
     assert Version(version(package)) >= Version(mended)
 
 
+LICENSED: dict[str, str] = {}
+"""Packages under the GPL or AGPL alone that are installed all the same, each with the reason why Quoth may use it."""
+
+
+def test_nothing_that_is_installed_with_quoth_is_under_the_gpl_alone() -> None:
+    names = re.findall(r"^([A-Za-z0-9][\w.-]*)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    known = {name: choices for name in names if (choices := _licences(name))}
+    assert len(known) > 50
+
+    strict = {name for name, choices in known.items() if all(_STRICT.search(choice) for choice in choices)}
+    assert strict == LICENSED.keys()
+
+
+@pytest.mark.parametrize(("package", "mended"), MENDED)
+def test_nobody_is_let_install_a_version_with_a_known_flaw(package: str, mended: str) -> None:
+    about = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = {(one := Requirement(text)).name.casefold(): one.specifier for text in about["dependencies"]}
+
+    floors = [Version(one.version) for one in asked[package] if one.operator == ">="]
+    assert floors
+    assert max(floors) >= Version(mended)
+
+
+def test_audit_fails_where_nobody_answers() -> None:
+    assert " --strict " in (ROOT / ".ci" / "audit").read_text(encoding="utf-8")
+
+
+SECRETS = {
+    "a token of Discord": re.compile(r"[MNO][A-Za-z\d_-]{23,25}\.[A-Za-z\d_-]{6}\.[A-Za-z\d_-]{27,}"),
+    "a webhook of Discord": re.compile(r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d"),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
+    "an address with a password": re.compile(r"[a-z]://[^\s/:@\"']+:(?!password@)[^\s/@\"']+@[\w.\[]"),
+    "a path of a machine": re.compile(r"/root/"),
+}
+MADE_UP = {
+    "tests/test_canary.py": "follows made-up passwords through the program",
+    "tests/test_database.py": "reads and refuses addresses with made-up passwords",
+    "tests/test_docs.py": "names the path that is looked for",
+    "tests/test_opensearch.py": "looks for a made-up password in what is shown",
+}
+"""Files that need what looks like a secret, and why."""
+
+
 def test_no_secret_and_no_path_of_a_machine_is_in_the_tree() -> None:
-    token = re.compile(r"[MNO][A-Za-z\d_-]{23,25}\.[A-Za-z\d_-]{6}\.[A-Za-z\d_-]{27,}")
-    for path in _files():
-        text = path.read_text(encoding="utf-8", errors="replace")
-        assert not token.search(text), path
-        assert "/root/" not in text or path == Path(__file__), path
+    found = {
+        (name, what)
+        for name in _tracked()
+        for what, pattern in SECRETS.items()
+        if pattern.search((ROOT / name).read_text(encoding="utf-8", errors="replace"))
+    }
+
+    assert {name for name, _ in found} == MADE_UP.keys(), found
+    assert {what for _, what in found} == {"an address with a password", "a path of a machine"}
 
 
-def _files() -> list[Path]:
-    parts = ("bot", "retrieval", "tests", "docs", "benchmarks", ".ci", "deploy")
-    found = [path for part in parts for path in (ROOT / part).rglob("*") if path.is_file()]
-    names = ("README.md", "SECURITY.md", "CHANGELOG.md", "pyproject.toml", ".env.example", "Dockerfile", "compose.yaml")
-    return [*(path for path in found if "__pycache__" not in path.parts), *(ROOT / name for name in names)]
+def test_settings_with_the_token_stay_out_of_the_tree() -> None:
+    assert ".env" not in _tracked()
+    assert (
+        subprocess.run(
+            ["git", "-c", "safe.directory=*", "check-ignore", "-q", ".env"], cwd=ROOT, check=False
+        ).returncode
+        == 0
+    )
+
+
+def _tracked() -> list[str]:
+    """The files of the tree, by their paths in it, except for pictures."""
+    listed = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [name for name in listed.stdout.split("\0") if name and not name.endswith(".png")]
+
+
+_STRICT = re.compile(r"(?<!L)(?:A?GPL|GNU (?:Affero )?General Public)", re.IGNORECASE)
+
+
+def _licences(name: str) -> list[str]:
+    """Under which licences an installed package may be used, by its metadata; none if it is not installed here."""
+    try:
+        about = metadata(name)
+    except PackageNotFoundError:
+        return []
+    if expression := about.get("License-Expression"):
+        return str(expression).split(" OR ")
+    stated = [one for one in about.get_all("Classifier") or [] if one.startswith("License :: ")]
+    return stated or str(about.get("License") or "").splitlines()[:1]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.app import Quoth
 from bot.querylog import Door
-from bot.service import BadQuestion
+from bot.service import BadQuestion, Service
 from retrieval.analysis import analyzer
 from retrieval.asking import without_asking
 from retrieval.language import detected
@@ -20,6 +20,8 @@ from retrieval.sentences import sentence_spans
 from retrieval.snapshot import Snapshot
 from retrieval.typography import straightened
 from retrieval.verifying import verdict
+from tests.screens import text
+from tests.servers import Server
 from tests.test_snapshot import HARBOUR, article, snapshot
 
 UNITS = {
@@ -110,6 +112,51 @@ async def test_half_a_megabyte_of_marks_out_of_order_is_read_and_asked_in_a_seco
     began = time.process_time()
     await quoth.service.ask(payload[:300], door=Door.SLASH)
     assert time.process_time() - began < 1
+
+
+LONGEST = 6000
+"""https://discord.com/developers/docs/interactions/application-commands: characters of an option without a limit."""
+
+TYPED = {
+    "a letter that is eighteen words": "\ufdfa",
+    "combining marks": "e" + "\u0301" * 10_000,
+    "marks out of order": "\u05b0\u0591\u0f71\u0f72\u064e\u0655",
+    "words": "kosovo harbor ",
+    "unknown words": "abcdefgh xbcdefgh ",
+    "direction": "\u202e\u2067a",
+    "digits": "2021-",
+    "markup": "[a](<b>)`**__||~~",
+}
+"""What is typed over and over into an option."""
+
+
+@pytest.mark.parametrize("unit", TYPED)
+async def test_option_of_six_thousand_characters_is_answered_with_a_sentence_at_once(
+    unit: str, server: Server, service: Service
+) -> None:
+    typed = _text(TYPED[unit], LONGEST)
+    options = [{name: typed} for name in ("article", "publisher", "after", "before", "language")]
+    commands = [("ask", {"question": "Who is in Kosovo?"} | option) for option in options]
+    commands += [("source", {"article": typed}), ("verify", {"quote": typed[:1000]})]
+    for command, filled in commands:
+        began = time.process_time()
+        result = await server.member.slash(server.channel, command, **filled)
+        took = time.process_time() - began
+
+        assert text(result)
+        assert "Something went wrong" not in text(result)
+        assert took < 0.5, (command, *filled)
+    typing = [("ask", name) for name in ("question", "article", "publisher", "after", "before", "language")]
+    for command, option in [*typing, ("source", "article")]:
+        began = time.process_time()
+        choices = await server.member.autocomplete(server.channel, command, option, typed)
+        took = time.process_time() - began
+
+        assert len(choices) <= 25
+        assert took < 0.5, (command, option, "typed")
+    began = time.process_time()
+    await service.verify(typed, server=None)
+    assert time.process_time() - began < 0.5
 
 
 def test_long_question_takes_no_more_than_a_few_times_a_short_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import random
 import shutil
@@ -537,7 +538,7 @@ def test_damaged_version_is_said_and_the_newest_intact_one_serves(
 
 
 def test_every_flipped_byte_is_detected_or_harmless(made: Library, tmp_path: Path) -> None:
-    right = made.current.corpus
+    right, right_answers = made.current.corpus, answers(made)
     files = [path for path in (tmp_path / "data").rglob("*") if path.is_file() and path.stat().st_size]
     shutil.copytree(tmp_path / "data", tmp_path / "whole")
     chance = random.Random(1)
@@ -551,6 +552,7 @@ def test_every_flipped_byte_is_detected_or_harmless(made: Library, tmp_path: Pat
         again = library(None, tmp_path / "data")
         if opened := again.open():
             assert again.current.corpus == right
+            assert answers(again) == right_answers
         else:
             assert len(again.complaints) == 1
         if opened and again.current.folder == made.current.folder:
@@ -1228,3 +1230,36 @@ def test_versions_keep_what_can_be_translated_and_older_ones_are_read(tmp_path: 
     assert (kept.problem.message, kept.problem.values) == (said.message, said.values)
     assert isinstance(kept.problem.values["reason"], Phrase)
     assert older.problem == "as an older Quoth wrote it"
+
+
+class Trap:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, sprung: Path) -> None:
+        self._sprung = sprung
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self._sprung,)
+
+
+@pytest.mark.parametrize("small", [0, 10**9])
+def test_what_is_pickled_into_a_volume_is_refused_and_does_not_run(
+    made: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    # Of large volumes the sizes alone are looked at before they are opened.
+    monkeypatch.setattr("retrieval.volumes.SMALL", small)
+    for name in ("terms/row.npy", "articles/id_ends.npy"):
+        (place,) = volumes(tmp_path / "data")
+        size = (place / name).stat().st_size
+        np.save(place / name, np.array([Trap(tmp_path / "sprung")], dtype=object), allow_pickle=True)
+        data = (place / name).read_bytes()
+        (place / name).write_bytes(data.ljust(size, b"\0"))
+
+        again = library(None, tmp_path / "data")
+
+        assert again.open()
+        assert answers(again) == answers(made)
+        assert not (tmp_path / "sprung").exists()
+        np.load(io.BytesIO(data), allow_pickle=True)
+        assert (tmp_path / "sprung").exists(), "it would have run"
+        (tmp_path / "sprung").unlink()

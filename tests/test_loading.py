@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import time
@@ -236,6 +237,17 @@ def test_links_out_of_the_folder_pipes_and_hidden_files_are_not_read(tmp_path: P
     assert rest[0] == "link.txt was skipped: it is a link to a place outside the folder."
     assert rest[1].startswith("loop.txt was skipped: it cannot be read (")
     assert rest[2] == "pipe.txt was skipped: it is not a regular file."
+
+
+def test_device_is_not_read(tmp_path: Path) -> None:
+    try:
+        # The numbers of /dev/zero, which never ends.
+        os.mknod(tmp_path / "zero.txt", stat.S_IFCHR | 0o600, os.makedev(1, 5))
+    except PermissionError:
+        pytest.skip("Nobody may make a device on this machine.")
+
+    assert load(tmp_path).articles == ()
+    assert sentences(tmp_path) == ["zero.txt was skipped: it is not a regular file."]
 
 
 def test_original_is_the_untouched_file_or_a_sentence(tmp_path: Path) -> None:

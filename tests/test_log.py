@@ -252,8 +252,9 @@ async def test_export_has_every_question_and_no_formula_and_leaves_no_file(
     home: Server, log: QueryLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    texts = ["=HYPERLINK(1)", "+1", "-1", "@x", "plain, with “quotes” and\nlines", "\t=1"]
-    entries: list[Entry] = [lacking(home, n, words, missing=()) for n, words in enumerate(texts)]
+    texts = ["=HYPERLINK(1)", "+1", "-1", "@x", "plain, with “quotes” and\nlines", "\t=1", "\r=1", "\n=1", "＝1"]
+    words: dict[str, Any] = {"terms": ("＠SUM(1)",), "missing": ("=1", "b")}
+    entries: list[Entry] = [lacking(home, n, written, **words) for n, written in enumerate(texts)]
     log.write([*entries, Judged(f"{0:016x}", True, datetime.now(UTC))])
 
     result = await command(home, "export")
@@ -270,7 +271,11 @@ async def test_export_has_every_question_and_no_formula_and_leaves_no_file(
         "'@x",
         "plain, with “quotes” and\nlines",
         "'\t=1",
+        "'\r=1",
+        "'\n=1",
+        "'＝1",
     ]
+    assert {(rows[name]["terms"], rows[name]["missing"]) for name in names} == {("'＠SUM(1)", "'=1 b")}
     assert [objects[name]["question"] for name in names] == texts
     assert (rows[names[0]]["helpful"], objects[names[0]]["helpful"]) == ("1", 1)
     assert "asker" not in rows[names[0]]

@@ -35,6 +35,8 @@ SEED = 8
 """Another one makes other payloads."""
 CALLBACK = "/interactions/1/token/callback"
 ISOLATES, POP = "\u2066\u2067\u2068", "\u2069"
+EMBEDDING = "\u202a\u202b\u202d\u202e"
+"""What turns words around up to the end of the line, or of the isolate in which it stands."""
 
 PIECES = [
     *MARKUP,
@@ -234,10 +236,11 @@ def _without_isolates(text: str) -> str:
 
 
 def _in_balance(line: str) -> bool:
+    """Whether no direction that is begun in *line* reaches into the words around it: an isolate ends all inside."""
     depth = 0
     for character in line:
         depth += (character in ISOLATES) - (character == POP)
-        if depth < 0:
+        if depth < 0 or (depth == 0 and character in EMBEDDING):
             return False
     return depth == 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +13,7 @@ from typing import ClassVar
 
 import discord
 import pytest
+import pytest_asyncio
 from discord.ui import TextDisplay
 from simcord.backend.errors import SetupError
 from simcord.env import Env
@@ -24,8 +26,11 @@ from bot.service import Service
 from bot.settings import Settings
 from bot.ui.view import CardView
 from retrieval.loading import Progress
+from tests.loopback import MEMBER, MODERATOR, LoopbackDiscord, Sender
+from tests.loopback_objects import GUILD
 from tests.screens import menus, message_of, text
 from tests.servers import Server, server_in
+from tests.test_process import running
 
 LAMPS = ("lamps.md", b"# Lamps of the harbour\n\nThe lamps were lit at six.\n\nThey burn whale oil.\n")
 SEED = "kosovo-formally-establishes-ties-with"
@@ -508,3 +513,59 @@ async def test_server_with_articles_of_its_own_keeps_them_when_it_is_called_home
     assert "Lamps of the harbour" in text(await guest.index("list"))
     assert "whale oil" in await guest.ask("What do the lamps burn?")
     assert "Lamps" not in text(await home.index("list"))
+
+
+ROLES = {"administrator": MEMBER | 1 << 3, "manager": MODERATOR, "member": MEMBER, "nobody": 0}
+PLACES = {"server": GUILD, "direct message": None, "foreign server": "200000000000000999"}
+COMMANDS: dict[str, dict[str, object]] = {
+    "index status": {},
+    "index reload": {},
+    "index list": {},
+    "index remove": {"article": SEED},
+    "index restore": {"article": SEED},
+    "index edit": {"article": SEED},
+    "index history": {},
+    "index test": {"question": "What is lit?"},
+    "index shared": {"include": True},
+    "reload": {},
+    "log summary": {},
+    "log recent": {},
+    "log question": {"question": "0123456789abcdef"},
+    "log export": {},
+    "log clear": {},
+    "settings": {},
+}
+PRESSED = [
+    *("activate:0123", "diff:0123", "discard:0123", "add:0123", "details:0123", "left:0123", "list:1", "history:1"),
+    *(f"about:1:{SEED}", f"back:{SEED}:0123", f"take:{SEED}:0123", f"remove:{SEED}", f"removed:0123:{SEED}"),
+    *(f"edit:{SEED}", "rollback:0123:1", "logdone:30:0123", "logrecent:1:-", "set:passages:3"),
+]
+FILLED = ["form-details:0123", f"form-edit:{SEED}", "form-logclear:"]
+REFUSAL = re.compile("Only members who may manage this server can")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def open_to_all(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LoopbackDiscord]:
+    """The running program, in a Discord that refuses nobody a command."""
+    folder = tmp_path_factory.mktemp("rights")
+    async with LoopbackDiscord() as discord, running(folder, discord, QUOTH_ASKS_PER_MINUTE="600"):
+        yield discord
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("action", [*COMMANDS, *PRESSED, *FILLED])
+async def test_rights(open_to_all: LoopbackDiscord, role: str, place: str, action: str) -> None:
+    who = Sender(user=f"{role} {action}", permissions=ROLES[role], guild=PLACES[place])
+
+    if action in COMMANDS:
+        reply = await open_to_all.slash(action, COMMANDS[action], **who)
+    elif action in FILLED:
+        reply = await open_to_all.send_form(action, {"title": "Ties", "word": "no"}, **who)
+    else:
+        reply = await open_to_all.press(action, **who)
+
+    await open_to_all.until(lambda: reply.text or reply.follow_ups or reply.callback["type"] == 9)
+    moderates = role in ("administrator", "manager") and place == "server"
+    assert bool(REFUSAL.search(reply.text)) is not moderates

@@ -6,17 +6,25 @@ import asyncio
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot import app
+from bot.curating import ChangeFailed
 from bot.monitor import AWAY_SECONDS, STUCK_SECONDS, Health, watched
+from bot.querylog import Door
+from bot.settings import Settings
 from tests.browser import ROOT
 from tests.conftest import SEEDS
 from tests.loopback import MODERATOR, LoopbackDiscord
@@ -40,8 +48,11 @@ def get(port: int, path: str) -> tuple[int, str]:
 
 
 def meters(port: int) -> dict[str, float]:
+    return samples(get(port, "/metrics")[1])
+
+
+def samples(text: str) -> dict[str, float]:
     """Every sample by its name and labels."""
-    _, text = get(port, "/metrics")
     return {
         sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value
         for family in text_string_to_metric_families(text)
@@ -95,6 +106,28 @@ async def test_bot_tells_how_it_does_and_what_it_did(tmp_path: Path) -> None:
         assert "Nobody answers" in gone.stderr
 
 
+async def test_what_is_weak_fails_and_waits_is_counted(settings: Settings) -> None:
+    settings = settings.model_copy(update={"monitor_port": free_port()})
+    async with app.quoth(settings, kept=True) as made:
+        await made.curator.start()
+        assert made.meters is not None
+        await made.service.ask("Who is the president of France and Kosovo?", door=Door.SLASH)
+        with pytest.raises(AttributeError):
+            await made.service.ask(None, door=Door.SLASH)  # type: ignore[arg-type] # a fault of ours
+        with pytest.raises(ChangeFailed):
+            await made.curator.prepare_add(None, "0123")
+        with closing(sqlite3.connect(settings.data / app.DATABASE, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await made.service.ask(QUESTION, door=Door.SLASH)
+            counted = samples(made.meters.exposition().decode())
+            other.execute("ROLLBACK")
+
+    assert counted["quoth_asks_total weak"] == 1
+    assert counted["quoth_asks_total failed"] == 1
+    assert counted["quoth_changes_total failed"] == 1
+    assert counted["quoth_log_waiting"] >= 1
+
+
 async def test_no_articles_are_a_reason_to_wait_and_none_to_restart(tmp_path: Path) -> None:
     port = free_port()
     environment = {"QUOTH_MONITOR_PORT": str(port)}
@@ -102,6 +135,58 @@ async def test_no_articles_are_a_reason_to_wait_and_none_to_restart(tmp_path: Pa
         await discord.until(lambda: get(port, "/readyz") == (503, "No articles are loaded.\n"))
 
         assert get(port, "/healthz")[0] == 200
+
+
+async def test_nobody_but_this_machine_is_let_in(tmp_path: Path) -> None:
+    port = free_port()
+    settings = {"QUOTH_MONITOR_PORT": str(port)}
+    async with LoopbackDiscord() as discord, running(tmp_path, discord, SEEDS, **settings) as program:
+        await discord.until(lambda: get(port, "/healthz")[0] == 200)
+
+        assert listening_of(program.process.pid) == {f"0100007F:{port:04X}"}
+        # On Linux every address of 127.0.0.0/8 is this machine, so that it would answer here at 0.0.0.0.
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", port), timeout=5)
+
+
+async def test_nobody_is_answered_unless_a_port_is_set(tmp_path: Path) -> None:
+    async with LoopbackDiscord() as discord, running(tmp_path, discord, SEEDS) as program:
+        assert listening_of(program.process.pid) == set()
+
+
+def listening_of(process: int) -> set[str]:
+    """The local addresses at which a process takes connections, as the kernel writes them."""
+    held = {str(one.readlink()) for one in Path(f"/proc/{process}/fd").iterdir() if one.is_symlink()}
+    found = set()
+    for kind in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{process}/net/{kind}").read_text().splitlines()[1:]:
+            words = line.split()
+            # 0A is the state of a socket that listens: include/net/tcp_states.h.
+            if words[3] == "0A" and f"socket:[{words[9]}]" in held:
+                found.add(words[1])
+    return found
+
+
+class Unwell(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        said = b"The event loop has stood still for 31 seconds.\n"
+        self.send_response(503)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_health_of_a_bot_that_is_not_well_is_a_failure(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Unwell) as bot:
+        Thread(target=bot.serve_forever).start()
+        done = quoth("health", cwd=tmp_path, QUOTH_MONITOR_PORT=str(bot.server_port))
+        bot.shutdown()
+
+    assert done.returncode == 1
+    assert done.stderr == "The event loop has stood still for 31 seconds.\n"
 
 
 async def test_port_in_use_is_a_wrong_setting(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import importlib
 import pkgutil
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,11 @@ HOSTILE = {
 BOUNDED = {
     "retrieval.analysis._DECADE": "is only held against a whole word",
     "retrieval.formats.printed._LAST": "sees the last word of a line, up to a length",
+    # https://discord.com/developers/docs/components/reference#button
+    **{
+        f"bot.ui.view.{card}.__discord_ui_compiled_template__": "is held by discord.py against 100 characters at most"
+        for card in ("CardButton", "CardChannels", "CardSelect")
+    },
 }
 """Patterns that would search a long text slowly, and why none is given to them."""
 
@@ -56,13 +61,27 @@ def modules() -> Iterator[str]:
 
 
 def patterns() -> dict[str, re.Pattern[str]]:
-    """Every compiled pattern of text that a module holds, by its module and name."""
-    return {
-        f"{module}.{name}": value
-        for module in modules()
-        for name, value in vars(importlib.import_module(module)).items()
-        if isinstance(value, re.Pattern) and isinstance(value.pattern, str)
-    }
+    """Every compiled pattern of text that a module holds, also in its tables and classes, by where it stands."""
+    found: dict[str, re.Pattern[str]] = {}
+    for module in modules():
+        for name, value in vars(importlib.import_module(module)).items():
+            if not name.startswith("__"):
+                found |= held(value, f"{module}.{name}")
+    return found
+
+
+def held(value: object, place: str) -> dict[str, re.Pattern[str]]:
+    """The patterns in *value*; a class is looked into only where it was made."""
+    if isinstance(value, re.Pattern):
+        return {place: value} if isinstance(value.pattern, str) else {}
+    inner: Iterable[tuple[object, object]] = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list | tuple | set | frozenset):
+        inner = enumerate(value)
+    elif isinstance(value, type) and place == f"{value.__module__}.{value.__name__}":
+        inner = vars(value).items()
+    return {name: pattern for key, one in inner for name, pattern in held(one, f"{place}.{key}").items()}
 
 
 def trees() -> Iterator[tuple[Path, ast.Module]]:
@@ -94,7 +113,8 @@ def written_in_functions() -> dict[str, re.Pattern[str]]:
     return found
 
 
-PATTERNS = {name: pattern for name, pattern in patterns().items() if name not in BOUNDED} | written_in_functions()
+ALL = patterns()
+PATTERNS = {name: pattern for name, pattern in ALL.items() if name not in BOUNDED} | written_in_functions()
 
 
 @pytest.mark.parametrize("name", sorted(PATTERNS))
@@ -107,6 +127,11 @@ def test_pattern_takes_time_in_proportion(name: str) -> None:
         pattern.fullmatch(text)
 
         assert time.process_time() - began < 0.5, (pattern.pattern, unit)
+
+
+def test_patterns_in_tables_and_classes_are_tried_too() -> None:
+    assert BOUNDED.keys() <= ALL.keys()
+    assert {"retrieval.asking._PATTERNS.en", "retrieval.quoting._PATTERNS.en.0.1"} <= PATTERNS.keys()
 
 
 def test_nothing_that_is_read_can_execute() -> None:
@@ -133,3 +158,21 @@ def test_no_sql_is_put_together_from_words() -> None:
             if called in ("text", "execute", "exec_driver_sql") and isinstance(node.args[0], ast.JoinedStr | ast.BinOp):
                 # The one exception names a constant of the program.
                 assert ast.unparse(node.args[0]) == "f'PRAGMA {pragma}'", (path, node.lineno)
+
+
+def test_only_the_index_is_made_in_processes_that_are_sent_pickles() -> None:
+    # Both send objects to and fro pickled: what is asked of them must be the program's own, and no bytes of others.
+    pickling = {"multiprocessing", "ProcessPoolExecutor", "concurrent.futures.process"}
+    using = set()
+    for path, tree in trees():
+        for node in ast.walk(tree):
+            names = {node.id} if isinstance(node, ast.Name) else set()
+            names |= {node.attr} if isinstance(node, ast.Attribute) else set()
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names |= {name for alias in node.names for name in (alias.name, alias.name.partition(".")[0])}
+                module = (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+                names |= {module, module.partition(".")[0]}
+            if names & pickling:
+                using.add(str(path.relative_to(ROOT)))
+
+    assert using == {"retrieval/indexing.py"}

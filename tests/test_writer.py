@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import pwd
+import random
 import signal
 import sqlite3
 import subprocess
@@ -475,6 +476,47 @@ def test_full_disk_costs_only_what_does_not_fit(small_disk: Path, caplog: pytest
         assert writer.lost == 50
 
     assert len(kept(database)) == 101
+    database.close()
+
+
+def test_cut_or_garbled_write_ahead_log_costs_only_the_last_rows(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "whole" / "quoth.sqlite3")
+    log = QueryLog(database, mode_of=lambda server: LogMode.FULL)
+    # Three are in the file itself, of which the log knows nothing any more.
+    for number in range(3):
+        log.write([asked(number)])
+    assert database.scrub()
+    for number in range(3, 30):
+        log.write([asked(number)])
+    files = {path.name: path.read_bytes() for path in database.path.parent.iterdir() if not path.name.endswith("-shm")}
+    database.close()
+    ahead = files["quoth.sqlite3-wal"]
+    assert len(ahead) > 27 * 4096
+    chance = random.Random(5)
+    left = []
+    for run in range(100):
+        at = chance.randrange(len(ahead))
+        files["quoth.sqlite3-wal"] = ahead[:at] if run % 2 else ahead[:at] + chance.randbytes(64) + ahead[at + 64 :]
+        (tmp_path / str(run)).mkdir()
+        for name, data in files.items():
+            (tmp_path / str(run) / name).write_bytes(data)
+        again = SqliteDatabase(tmp_path / str(run) / "quoth.sqlite3")
+
+        found = sorted(row.id for row in kept(again))
+        assert found == [asked(number).id for number in range(len(found))]
+        left.append(len(found))
+        again.close()
+
+    assert min(left) >= 3
+    assert len(set(left)) > 20
+
+
+def test_every_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+
+    with database.writing() as connection:
+        # https://sqlite.org/pragma.html#pragma_synchronous: 2 is FULL
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
     database.close()
 
 

@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.parts import actions_of
-from bot.cogs.states import number
+from bot.cogs.states import number, unknown
 from bot.cogs.telling import told
 from bot.cogs.titles import article_choices, day_choices, publisher_choices
 from bot.reader import articles_card, citation_text, jump_form, source_card, whole_text
@@ -103,7 +103,8 @@ async def jump(interaction: discord.Interaction[QuothBot], target: str, filled: 
 async def copy_citation(interaction: discord.Interaction[QuothBot], citation: str) -> None:
     """Button: the quotation with all that names its place, ready to be copied."""
     place = await interaction.client.service.recall(citation, server=interaction.guild_id)
-    assert place.paragraph is not None
+    if place.paragraph is None:
+        unknown()
     await reply.send_code(interaction, citation_text(place.article, place.paragraph), "citation.txt")
 
 

@@ -85,7 +85,8 @@ class SqliteDatabase(Database):
         def prepare(connection: Any, _record: object) -> None:
             # Transactions are begun below: sqlite3 itself would begin none for a change of the schema.
             connection.isolation_level = None
-            for pragma in (f"journal_mode={journal}", "secure_delete=ON", "foreign_keys=ON"):
+            # Some builds of SQLite wait for the disk less in write-ahead mode unless they are told: https://sqlite.org/compile.html
+            for pragma in (f"journal_mode={journal}", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
                 connection.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(engine, "begin")
