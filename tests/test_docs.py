@@ -158,7 +158,7 @@ def _licences(name: str) -> list[str]:
         about = metadata(name)
     except PackageNotFoundError:
         return []
-    if expression := about.get("License-Expression"):
-        return str(expression).split(" OR ")
+    if "License-Expression" in about:
+        return str(about["License-Expression"]).split(" OR ")
     stated = [one for one in about.get_all("Classifier") or [] if one.startswith("License :: ")]
-    return stated or str(about.get("License") or "").splitlines()[:1]
+    return stated or (str(about["License"]).splitlines()[:1] if "License" in about else [])

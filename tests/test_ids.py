@@ -8,7 +8,7 @@ import sysconfig
 from pathlib import Path
 
 from bot.cogs import about, asking, index, log, reading
-from tests.loopback import MODERATOR, LoopbackDiscord, Reply
+from tests.loopback import MODERATOR, LoopbackDiscord, Reply, Sender
 from tests.loopback_objects import walk
 from tests.test_moderating import SEED
 from tests.test_process import running
@@ -68,7 +68,7 @@ async def test_hostile_id_opens_no_file_outside_the_data_and_is_answered_with_a_
         await discord.until(lambda: "Ready as" in program.output)
         before = len(opened.read_text().splitlines())
         for number, sent in enumerate(hostile):
-            who = {"user": f"otto {number}", "permissions": MODERATOR}
+            who = Sender(user=f"otto {number}", permissions=MODERATOR)
             replies = [await discord.slash("source", {"article": sent}, **who)]
             for verb in chance.sample(VERBS, 3):
                 replies.append(await discord.press(f"{verb}:{sent}", **who))
