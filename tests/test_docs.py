@@ -155,10 +155,10 @@ _STRICT = re.compile(r"(?<!L)(?:A?GPL|GNU (?:Affero )?General Public)", re.IGNOR
 def _licences(name: str) -> list[str]:
     """Under which licences an installed package may be used, by its metadata; none if it is not installed here."""
     try:
-        about = metadata(name)
+        about = metadata(name).json
     except PackageNotFoundError:
         return []
-    if expression := about.get("License-Expression"):
+    if expression := about.get("license_expression"):
         return str(expression).split(" OR ")
-    stated = [one for one in about.get_all("Classifier") or [] if one.startswith("License :: ")]
-    return stated or str(about.get("License") or "").splitlines()[:1]
+    stated = [one for one in about.get("classifier", []) if one.startswith("License :: ")]
+    return stated or str(about.get("license", "")).splitlines()[:1]

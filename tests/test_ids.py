@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import random
 import sysconfig
+from functools import partial
 from pathlib import Path
 
 from bot.cogs import about, asking, index, log, reading
-from tests.loopback import MODERATOR, LoopbackDiscord, Reply
+from tests.loopback import MODERATOR, LoopbackDiscord, Reply, Sender
 from tests.loopback_objects import walk
 from tests.test_moderating import SEED
 from tests.test_process import running
@@ -55,6 +56,10 @@ def said(reply: Reply) -> str:
     return "\n".join([*told, "a form"] if reply.callback["type"] == 9 else told)
 
 
+def says_something(reply: Reply) -> bool:
+    return any(map(str.isalpha, said(reply)))
+
+
 async def test_hostile_id_opens_no_file_outside_the_data_and_is_answered_with_a_sentence(
     tmp_path: Path, articles: Path
 ) -> None:
@@ -68,14 +73,14 @@ async def test_hostile_id_opens_no_file_outside_the_data_and_is_answered_with_a_
         await discord.until(lambda: "Ready as" in program.output)
         before = len(opened.read_text().splitlines())
         for number, sent in enumerate(hostile):
-            who = {"user": f"otto {number}", "permissions": MODERATOR}
+            who = Sender(user=f"otto {number}", permissions=MODERATOR)
             replies = [await discord.slash("source", {"article": sent}, **who)]
             for verb in chance.sample(VERBS, 3):
                 replies.append(await discord.press(f"{verb}:{sent}", **who))
             replies.append(await discord.press(f"choose-{chance.choice(VERBS)}:", values=[sent], **who))
             replies.append(await discord.send_form(f"form-{chance.choice(FORMS)}:{sent}", {"number": sent}, **who))
             for reply in replies:
-                await discord.until(lambda reply=reply: any(map(str.isalpha, said(reply))))
+                await discord.until(partial(says_something, reply))
                 assert "went wrong" not in said(reply), program.output
                 assert "canary" not in said(reply)
         assert await program.stop() == 0
@@ -99,6 +104,6 @@ async def test_id_of_something_else_is_answered_with_a_sentence(tmp_path: Path, 
             for verb in VERBS:
                 reply = await discord.press(f"{verb}:{sent}", user=f"{verb} {sent}", permissions=MODERATOR)
 
-                await discord.until(lambda reply=reply: any(map(str.isalpha, said(reply))))
+                await discord.until(partial(says_something, reply))
                 assert "went wrong" not in said(reply), (verb, sent, program.output)
         assert "Traceback" not in program.output
