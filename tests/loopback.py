@@ -159,6 +159,7 @@ class LoopbackDiscord:
         gateway: Counts of IDENTIFY and RESUME, close codes, and faults of the WebSocket.
         requests: Every HTTP request, in order of arrival.
         commands: The global commands as registered, each with its id; `guild_commands` by guild id.
+        posts: The messages that the bot wrote into channels.
         programs: What was launched.
         endpoint: The Interactions Endpoint URL of the application, if it has one.
     """
@@ -170,6 +171,7 @@ class LoopbackDiscord:
         self.requests: list[Request] = []
         self.commands: list[Json] = []
         self.guild_commands: dict[str, list[Json]] = {}
+        self.posts: list[Json] = []
         self.programs: list[Program] = []
         self.endpoint: str | None = None
         self._users: dict[str, Json] = {}
@@ -246,6 +248,7 @@ class LoopbackDiscord:
     def forget(self) -> None:
         """Drop recorded requests, replies and pending faults: a long run would fill the memory with them."""
         self.requests.clear()
+        self.posts.clear()
         self._replies.clear()
         self._faults.clear()
 
@@ -282,6 +285,23 @@ class LoopbackDiscord:
     ) -> Reply:
         """The reply to a choice in a string select."""
         return await self._component(message, custom_id, {"values": list(values)}, sender)
+
+    async def say(self, text: str, *, user: str = "alice", guild: str | None = GUILD) -> None:
+        """Write a message for all to read, or to the bot alone; what the bot answers is among `posts`.
+
+        Discord shows a bot the words only where it is mentioned, as `<@APPLICATION>`, or written to.
+        """
+        author = self._users.setdefault(user, objects.user(user, snowflake()))
+        message = objects.message(snowflake(), author, {}, {}, self.url)
+        for key in ("interaction_metadata", "webhook_id", "application_id"):
+            del message[key]
+        mentions = [objects.bot_user()] if f"<@{APPLICATION}>" in text else []
+        message |= {"type": 0, "author": author, "content": text, "mentions": mentions}
+        if guild is None:
+            message |= {"channel_id": author["id"], "channel_type": 1}
+        else:
+            message |= {"guild_id": guild, "member": objects.member(author)}
+        await self.gateway.dispatch("MESSAGE_CREATE", message)
 
     async def press(self, custom_id: str, *, values: Sequence[str] | None = None, **sender: Unpack[Sender]) -> Reply:
         """The reply to a press of a button, or with *values* to a choice, that no message of the bot's ever had."""
@@ -451,6 +471,12 @@ class LoopbackDiscord:
             resource["message"] = reply.message
         return 200, {"interaction": about, "resource": resource}
 
+    def _post(self, request: Request, channel: str) -> Answer:
+        message = objects.message(snowflake(), objects.bot_user(), request.json, request.files, self.url)
+        message |= {"channel_id": channel, "type": 19}
+        self.posts.append(message)
+        return 200, message
+
     def _follow_up(self, request: Request, token: str) -> Answer:
         reply = self._acknowledged(token)
         reply.follow_ups.append(request.json)
@@ -542,6 +568,7 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", "/applications/[0-9]+(?:/guilds/([0-9]+))?/commands", LoopbackDiscord._list_commands),
     ("PUT", "/applications/[0-9]+(?:/guilds/([0-9]+))?/commands", LoopbackDiscord._put_commands),
     ("POST", "/interactions/([0-9]+)/([^/]+)/callback", LoopbackDiscord._callback),
+    ("POST", "/channels/([0-9]+)/messages", LoopbackDiscord._post),
     ("POST", "/webhooks/[0-9]+/([^/]+)", LoopbackDiscord._follow_up),
     ("GET", "/webhooks/[0-9]+/([^/]+)/messages/([^/]+)", LoopbackDiscord._get_message),
     ("PATCH", "/webhooks/[0-9]+/([^/]+)/messages/([^/]+)", LoopbackDiscord._edit_message),

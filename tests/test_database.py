@@ -80,6 +80,62 @@ def _at(number: int) -> datetime:
     return datetime(2026, 11, 24, 12, 30, tzinfo=UTC) + timedelta(seconds=number)
 
 
+def signature(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as file:
+        found: int = file.execute("PRAGMA application_id").fetchone()[0]
+        return found
+
+
+@pytest.mark.parametrize("revision", [None, *revisions()])
+def test_file_of_a_quoth_that_signed_nothing_is_taken_over_and_signed(tmp_path: Path, revision: str | None) -> None:
+    path = tmp_path / "quoth.sqlite3"
+    if revision in (None, "0001"):
+        with_rows(SqliteDatabase(path), revision, [_at(0)])
+    else:
+        engine = SqliteDatabase(path)._connected()
+        migrate(engine, lambda revision: None, to=revision)
+        engine.dispose()
+    before = signature(path)
+
+    again = SqliteDatabase(path)
+    recent(QueryLog(again, mode_of=lambda server: LogMode.FULL), 1)
+    again.close()
+
+    assert before == 0
+    assert signature(path).to_bytes(4, "big") == b"Quot"
+    assert [found.name for found in tmp_path.glob("*.foreign-*")] == []
+
+
+def test_empty_file_becomes_a_database(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    database.path.touch()
+
+    assert recent(QueryLog(database, mode_of=lambda server: LogMode.FULL), 1) == []
+    database.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["quoth.sqlite3"]
+
+
+@pytest.mark.parametrize("signed", [0, 252006675])
+def test_file_of_another_program_is_set_aside_as_it_was_and_a_new_one_begun(tmp_path: Path, signed: int) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    with closing(sqlite3.connect(database.path)) as other:
+        other.execute(f"PRAGMA application_id = {signed}")
+        other.execute("CREATE TABLE question (id TEXT, words TEXT)")
+        other.commit()
+    before = database.path.read_bytes()
+    log = QueryLog(database, mode_of=lambda server: LogMode.FULL)
+
+    with pytest.raises(
+        DatabaseUnavailable, match=r"another program has written it\)\. It was set aside as quoth\.sqlite3\."
+    ):
+        recent(log, 1)
+    assert recent(log, 1) == []
+    database.drop_damaged()
+    database.close()
+    (aside,) = tmp_path.glob("*.foreign-*")
+    assert aside.read_bytes() == before
+
+
 @pytest.mark.parametrize("revision", [None, "0001"])
 def test_every_earlier_schema_is_taken_over_with_all_its_rows(
     new_database: Callable[[], Database], revision: str | None

@@ -155,10 +155,10 @@ _STRICT = re.compile(r"(?<!L)(?:A?GPL|GNU (?:Affero )?General Public)", re.IGNOR
 def _licences(name: str) -> list[str]:
     """Under which licences an installed package may be used, by its metadata; none if it is not installed here."""
     try:
-        about = metadata(name)
+        about = metadata(name).json
     except PackageNotFoundError:
         return []
-    if "License-Expression" in about:
-        return str(about["License-Expression"]).split(" OR ")
-    stated = [one for one in about.get_all("Classifier") or [] if one.startswith("License :: ")]
-    return stated or (str(about["License"]).splitlines()[:1] if "License" in about else [])
+    if expression := about.get("license_expression"):
+        return str(expression).split(" OR ")
+    stated = [one for one in about.get("classifier", []) if one.startswith("License :: ")]
+    return stated or str(about.get("license", "")).splitlines()[:1]

@@ -56,7 +56,7 @@ def said(reply: Reply) -> str:
     return "\n".join([*told, "a form"] if reply.callback["type"] == 9 else told)
 
 
-def answered(reply: Reply) -> bool:
+def says_something(reply: Reply) -> bool:
     return any(map(str.isalpha, said(reply)))
 
 
@@ -80,7 +80,7 @@ async def test_hostile_id_opens_no_file_outside_the_data_and_is_answered_with_a_
             replies.append(await discord.press(f"choose-{chance.choice(VERBS)}:", values=[sent], **who))
             replies.append(await discord.send_form(f"form-{chance.choice(FORMS)}:{sent}", {"number": sent}, **who))
             for reply in replies:
-                await discord.until(partial(answered, reply))
+                await discord.until(partial(says_something, reply))
                 assert "went wrong" not in said(reply), program.output
                 assert "canary" not in said(reply)
         assert await program.stop() == 0
@@ -104,6 +104,6 @@ async def test_id_of_something_else_is_answered_with_a_sentence(tmp_path: Path, 
             for verb in VERBS:
                 reply = await discord.press(f"{verb}:{sent}", user=f"{verb} {sent}", permissions=MODERATOR)
 
-                await discord.until(partial(answered, reply))
+                await discord.until(partial(says_something, reply))
                 assert "went wrong" not in said(reply), (verb, sent, program.output)
         assert "Traceback" not in program.output

@@ -62,6 +62,8 @@ class Mentions(commands.Cog):
         except reply.Undelivered as error:
             # Often Quoth may not write there.
             logger.info("A mention could not be answered (%s).", error)
+        except discord.HTTPException as error:
+            logger.warning("Discord does not take the answer to a mention (%s).", error)
 
     def _meant(self, message: discord.Message) -> bool:
         if message.guild is None:

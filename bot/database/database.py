@@ -78,6 +78,9 @@ class Database(ABC):
     def _back_up(self, revision: str) -> None:  # noqa: B027  # whoever runs a server backs it up
         """Keep a copy of what is there before the migration to *revision*."""
 
+    def _sign(self, engine: Engine) -> None:  # noqa: B027  # a server has databases by name
+        """Note in what is there that it is ours."""
+
     def _repaired(self, error: Exception) -> str | None:  # noqa: B027
         """What was done about *error* so that the next use succeeds, as a sentence."""
 
@@ -93,6 +96,7 @@ class Database(ABC):
                 engine = self._connected()
                 try:
                     migrate(engine, self._back_up)
+                    self._sign(engine)
                 except BaseException:
                     engine.dispose()
                     raise

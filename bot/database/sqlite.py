@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,15 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.database.database import Database
 
-_BACKUP, _DAMAGED = "before-", "damaged-"
+_BACKUP, _DAMAGED, _FOREIGN = "before-", "damaged-", "foreign-"
 """What is added to the file's name."""
+
+_OURS = 0x51756F74
+"""“Quot” in ASCII, in the header of our files: https://sqlite.org/pragma.html#pragma_application_id"""
+
+
+class _AnotherProgram(OSError):
+    """The file is the database of another program; nothing in it was changed."""
 
 
 class SqliteDatabase(Database):
@@ -73,6 +80,8 @@ class SqliteDatabase(Database):
 
     def _connected(self) -> Engine:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self._is_foreign():
+            raise _AnotherProgram("another program has written it")
         engine = self._engine_on(self.path, journal="WAL")
         with engine.connect():
             self._file = _identity(self.path)
@@ -97,6 +106,29 @@ class SqliteDatabase(Database):
 
         return engine
 
+    def _is_foreign(self) -> bool:
+        """Whether another program has written the file; one that cannot be read says so when it is opened."""
+        # Even to set the journal mode would change it.
+        address = f"{self.path.absolute().as_uri()}?mode=ro"
+        with suppress(sqlite3.Error), closing(sqlite3.connect(address, timeout=0, uri=True)) as file:
+            signed = file.execute("PRAGMA application_id").fetchone()[0]
+            if signed:
+                return bool(signed != _OURS)
+            # An older Quoth signed nothing; the first one had no table of its revision either.
+            tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            return bool(tables) and not tables & {"alembic_version", "questions"}
+        return False
+
+    def _sign(self, engine: Engine) -> None:
+        # Who only reads, or has to wait, leaves it to the next one.
+        with suppress(SQLAlchemyError), engine.connect() as connection:
+            if connection.exec_driver_sql("PRAGMA application_id").scalar():
+                return
+            connection.rollback()
+            pragma = f"application_id={_OURS}"
+            with engine.execution_options(writes=True).begin() as writing:
+                writing.exec_driver_sql(f"PRAGMA {pragma}")
+
     def _is_current(self) -> bool:
         return self._file == _identity(self.path)
 
@@ -115,15 +147,17 @@ class SqliteDatabase(Database):
     def _repaired(self, error: Exception) -> str | None:
         # https://sqlite.org/rescode.html: the low byte is the primary code.
         code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF if isinstance(error, DBAPIError) else 0
-        if code not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        foreign = isinstance(error, _AnotherProgram)
+        if not foreign and code not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return None
         self.close()
-        name = self._named(f"{_DAMAGED}{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+        name = self._named(f"{_FOREIGN if foreign else _DAMAGED}{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
         for ending in ("", "-wal", "-shm"):
             file = self.path.with_name(self.path.name + ending)
             if file.exists():
                 file.replace(name.with_name(name.name + ending))
-        return f"It is damaged and was set aside as {name.name}; a new one is begun."
+        what = "It" if foreign else "It is damaged and"
+        return f"{what} was set aside as {name.name}; a new one is begun."
 
     def _named(self, ending: str) -> Path:
         return self.path.with_name(f"{self.path.name}.{ending}")
