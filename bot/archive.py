@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import shutil
+import sys
 import tempfile
 import zipfile
 import zlib
@@ -102,6 +103,7 @@ def restore(archive: Path, data: Path, *, at: datetime, replace: bool = False) -
                 aside = _set_aside(there, data / f"before-restore-{at:%Y%m%dT%H%M%SZ}") if there else None
                 for path in sorted(drafts.iterdir()):
                     path.replace(data / path.name)
+                _give(data)
         except OSError as error:
             raise BadArchive(f"The backup could not be restored ({error.strerror or error}).") from error
         return contents, aside
@@ -197,6 +199,15 @@ _DAMAGED = (
     NotImplementedError,
     RuntimeError,
 )
+
+
+def _give(data: Path) -> None:
+    """Let everything in *data* be that user's whose it is: root restores what a service reads."""
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return
+    owner = data.stat()
+    for path in data.rglob("*"):
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _set_aside(paths: list[Path], folder: Path) -> Path:

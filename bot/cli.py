@@ -7,6 +7,7 @@ import contextlib
 import gc
 import importlib.util
 import logging
+import os
 import signal
 import socket
 import sys
@@ -303,14 +304,27 @@ async def _run(settings: Settings) -> None:
     with _told_to_stop() as stop, alone(settings.data, settings.shards):
         async with app.quoth(settings, kept=True) as quoth:
             bot = client.QuothBot(quoth)
-            async with _monitored(settings.monitor_port, bot, quoth):
-                try:
-                    await quoth.curator.start()
-                except Refused as error:
-                    # The bot starts all the same: a moderator can put articles in the folder and reload.
-                    logger.error("%s /reload reads the folder again.", error)  # noqa: TRY400  # no fault of ours
+            async with _looked_after(settings.monitor_port, bot, quoth):
+                await _started(quoth, stop)
                 _attentive()
-                await _refusable(client.run(bot, _token(settings), stop))
+                if not stop.is_set():
+                    await _refusable(client.run(bot, _token(settings), stop), named=settings.shards is not None)
+
+
+async def _started(quoth: Quoth, stop: asyncio.Event) -> None:
+    """Have the articles, unless it is told to *stop* before."""
+    starting = asyncio.create_task(quoth.curator.start(), name="start")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        await quoth.curator.give_up()
+    stopping.cancel()
+    try:
+        await starting
+    except Refused as error:
+        if not stop.is_set():
+            # The bot starts all the same: a moderator can put articles in the folder and reload.
+            logger.error("%s /reload reads the folder again.", error)  # noqa: TRY400  # no fault of ours
 
 
 _TURN_SECONDS = 0.001
@@ -333,15 +347,22 @@ async def _hold() -> None:
 
 
 @contextlib.asynccontextmanager
-async def _monitored(port: int, bot: QuothBot, quoth: Quoth) -> AsyncIterator[None]:
-    """The bot, which is asked how it does at *port*, if there is one."""
-    if quoth.meters is None:
+async def _looked_after(port: int, bot: QuothBot, quoth: Quoth) -> AsyncIterator[None]:
+    """The bot, which ends where only a start anew helps, and is asked how it does at *port*, if there is one."""
+    health = monitor.Health(lambda: bot.connected, lambda: quoth.curator.loaded, time.monotonic)
+    async with contextlib.AsyncExitStack() as looking:
+        await looking.enter_async_context(monitor.watched(health, quoth.meters, give_up=_give_up))
+        if quoth.meters is not None:
+            quoth.meters.watch_gateway(lambda: bot.connected)
+            await looking.enter_async_context(monitor.monitored(port, health, quoth.meters))
         yield
-        return
-    quoth.meters.watch_gateway(lambda: bot.connected)
-    watched = monitor.Health(lambda: bot.connected, lambda: quoth.curator.loaded, time.monotonic)
-    async with monitor.monitored(port, watched, quoth.meters):
-        yield
+
+
+def _give_up(fault: str) -> None:
+    """End at once: the event loop, which would do it in order, may never have its turn again."""
+    logger.critical("%s Quoth ends, to be started anew.", fault)
+    logging.shutdown()
+    os._exit(EXIT_TRY_AGAIN)
 
 
 async def _sync(settings: Settings) -> int:
@@ -366,8 +387,11 @@ _REFUSED_BY_GATEWAY = {
 }
 
 
-async def _refusable(talking: Awaitable[None]) -> None:
-    """*talking* to Discord, with its refusals as exit statuses."""
+_OF_SHARDS = (4010, 4011)
+
+
+async def _refusable(talking: Awaitable[None], *, named: bool = True) -> None:
+    """*talking* to Discord, with its refusals as exit statuses. *named*: the shards are, by a setting."""
     import discord
 
     from bot.client import ElsewhereAnswered
@@ -389,7 +413,9 @@ async def _refusable(talking: Awaitable[None]) -> None:
     except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
         code = error.code if isinstance(error, discord.ConnectionClosed) else 4014
         reason = _REFUSED_BY_GATEWAY.get(code, "it gives no reason")
-        fail(f"Discord refuses the connection: {reason} (code {code}).", EXIT_BAD_SETTINGS)
+        # A start asks how many shards there should be, and a reason that is new may go away.
+        again = code not in _REFUSED_BY_GATEWAY or (code in _OF_SHARDS and not named)
+        fail(f"Discord refuses the connection: {reason} (code {code}).", EXIT_TRY_AGAIN if again else EXIT_BAD_SETTINGS)
     except TooManySessions as error:
         fail(str(error), EXIT_TRY_AGAIN)
     except NETWORK_ERRORS as error:

@@ -43,6 +43,10 @@ discord.VoiceClient.warn_nacl = False
 discord.VoiceClient.warn_dave = False
 
 
+_REGISTERING_SECONDS = 600.0
+"""How long Discord is left alone after it did not take the commands."""
+
+
 class ElsewhereAnswered(Exception):
     """Discord sends what people type to a web address instead of to the bot."""
 
@@ -81,6 +85,8 @@ class QuothBot(commands.AutoShardedBot):
         # By the verbs that custom ids begin with.
         self.presses = {**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **about.PRESSES, **log.PRESSES}
         self.forms = {**reading.FORMS, **index.FORMS, **log.FORMS}
+        self.unregistered = False
+        """Whether Discord has still to be told the commands."""
         self._in_session: set[int] = set()
         """The shards that have a session with Discord."""
 
@@ -118,7 +124,14 @@ class QuothBot(commands.AutoShardedBot):
         self.add_dynamic_items(CardButton, CardSelect, CardChannels)
         await self.tree.set_translator(Translator())
         if self._leads:
-            await self.register_commands()
+            try:
+                await self.register_commands()
+            except reply.NETWORK_ERRORS as error:
+                logger.warning(
+                    "Discord does not take the commands now (%s); those it knows go on, and it is told them again.",
+                    error,
+                )
+                self.unregistered = True
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Called by discord.py before a session is begun.
@@ -189,6 +202,16 @@ class QuothBot(commands.AutoShardedBot):
             logger.warning("%s cannot be written (%s); they are registered at each start.", self._registered, error)
         return True
 
+    async def register_later(self) -> None:
+        """Tell Discord the commands again until it takes them, if it did not at the start."""
+        while True:
+            await asyncio.sleep(_REGISTERING_SECONDS)
+            if self.unregistered:
+                with contextlib.suppress(*reply.NETWORK_ERRORS):
+                    await self.register_commands()
+                    self.unregistered = False
+                    logger.info("Discord has taken the commands.")
+
     async def pressed(self, interaction: discord.Interaction[QuothBot], custom_id: str) -> None:
         """Do what a button's or menu's *custom_id*, `<verb>:<state>`, says, or tell the person why not."""
         await self._act(interaction, self.presses, custom_id.removeprefix("choose-"))
@@ -221,7 +244,8 @@ class QuothBot(commands.AutoShardedBot):
         try:
             await reply.send(interaction, notice_card(sentence), private=True)
         except (reply.Undelivered, discord.HTTPException) as unsent:
-            logger.warning("A person could not be told “%s” (%s).", sentence, unsent)
+            # The sentence may hold words of theirs.
+            logger.warning("A person could not be told of %s (%s).", type(error).__name__, unsent)
 
     def sentence(self, error: Exception) -> str:
         """What to tell a person about *error*; a fault of ours goes into the log under a reference."""
@@ -286,6 +310,7 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
         discord.ConnectionClosed: Discord refuses the connection, and will the next time.
         discord.PrivilegedIntentsRequired: Likewise.
         TooManySessions: So many have ended that the next one has to wait.
+        ConnectionError: The connection has ended, and nobody wanted it.
 
     """
     beginning = len(bot.shard_ids or [0])
@@ -296,19 +321,26 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
     others = asyncio.all_tasks()
     serving = asyncio.create_task(bot.start(token), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
-    following = [asyncio.create_task(one.follow(), name="follow") for one in (bot.curator, bot.preferences)]
+    later = (bot.curator.follow(), bot.preferences.follow(), bot.register_later())
+    following = [asyncio.create_task(one, name="follow") for one in later]
     try:
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             await serving
-            return
+            raise ConnectionError("the connection was closed")
         # Closing first would lose the answers.
         while not serving.done():
             # While it reconnects, discord.py takes a cancellation for an attempt that failed.
             serving.cancel()
             await asyncio.wait((serving,), timeout=0.1)
         await bot.stop_listening()
-        await _drain(drain_seconds, {*others, *_shards(), serving, stopping, *following})
+        ours = {*others, *_shards(), serving, stopping, *following}
+        if left := await _drain(drain_seconds, ours):
+            # A reload, for example, has time to say that nothing comes of it.
+            await bot.curator.give_up()
+            left = await _drain(_GIVING_UP_SECONDS, ours)
+        if left:
+            logger.warning("%d answers were not finished in %.0f seconds.", left, drain_seconds)
     finally:
         for task in (stopping, *following):
             task.cancel()
@@ -320,15 +352,21 @@ def _shards() -> set[asyncio.Task[object]]:
     return {task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__qualname__", "") == "Shard.worker"}
 
 
-async def _drain(seconds: float, ours: set[asyncio.Task[object]]) -> None:
-    """Wait for what the gateway had started: with the gateway gone, every other task is an answer under way."""
+_GIVING_UP_SECONDS = 2.0
+
+
+async def _drain(seconds: float, ours: set[asyncio.Task[object]]) -> int:
+    """Wait for what the gateway had started: with the gateway gone, every other task is an answer under way.
+
+    Returns how many are left.
+    """
     until = time.monotonic() + seconds
     while answers := asyncio.all_tasks() - ours:
         left = until - time.monotonic()
         if left <= 0:
-            logger.warning("%d answers were not finished in %.0f seconds.", len(answers), seconds)
-            return
+            return len(answers)
         await asyncio.wait(answers, timeout=left)
+    return 0
 
 
 def _text(path: Path) -> str | None:

@@ -20,6 +20,7 @@ from bot.reviewing import Coverage, LogUnavailable, Reviewer
 from bot.service import Refused
 from bot.settings import LogMode
 from bot.words import _, command, explained, n_, quoted
+from retrieval.apart import READERS as APART
 from retrieval.assembling import assembled
 from retrieval.decisions import Decision, stated
 from retrieval.errors import (
@@ -37,6 +38,7 @@ from retrieval.library import Change, Gone, Library, stated_about
 from retrieval.loading import Progress
 from retrieval.metadata import metadata_from
 from retrieval.model import Article, Corpus, Metadata
+from retrieval.processes import end_all
 from retrieval.shelf import Shelf
 from retrieval.snapshot import Found
 from retrieval.splitting import fingerprint
@@ -211,6 +213,12 @@ class Curator:
                     logger.info("%s; taken up.", _live(shared.version))
             except Exception:
                 logger.exception("What another process may have changed could not be read.")
+
+    async def give_up(self) -> None:
+        """End what reads and indexes in other processes: the program ends, and the articles stay as they are."""
+        end_all()
+        # Waits for each of them.
+        await asyncio.to_thread(APART.end_all)
 
     async def reload(self, server: int | None, *, by: str, progress: Progress | None = None) -> Activated:
         """Read the folder again and serve what it holds now. Until then, and if it fails, the old articles serve.

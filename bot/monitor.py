@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 """There is no password, so nobody else is let in."""
+
+HOPELESS_SECONDS = 60.0, 1800.0
+"""How long the loop may stand still, or Discord be away, before the bot ends itself to be started anew."""
 
 AWAY_SECONDS = 900.0
 """How long Discord may be away before a restart may help; discord.py waits up to 1,024 seconds for another try."""
@@ -50,20 +54,34 @@ class Health:
         self._articles = articles
         self._clock = clock
         self._turned = self._in_session = clock()
+        self._met = False
+        """Whether there was a session with Discord."""
 
     def beat(self) -> None:
         """Note that the event loop turns; to be called in it, often."""
         self._turned = self._clock()
         if self._connected():
-            self._in_session = self._turned
+            self._in_session, self._met = self._turned, True
 
     @property
     def failing(self) -> str | None:
         """Why a restart may help, in a sentence; None while it would not."""
+        return self._fault(STUCK_SECONDS, AWAY_SECONDS)
+
+    @property
+    def hopeless(self) -> str | None:
+        """Why nothing else than a restart helps, in a sentence; None while something may.
+
+        The first reading of the articles may take long; Discord is not away before there was a session.
+        """
+        stuck, away = HOPELESS_SECONDS
+        return self._fault(stuck, away if self._met else math.inf)
+
+    def _fault(self, most_stuck: float, most_away: float) -> str | None:
         now = self._clock()
-        if (stuck := now - self._turned) > STUCK_SECONDS:
+        if (stuck := now - self._turned) > most_stuck:
             return f"The event loop has stood still for {stuck:.0f} seconds."
-        if (away := now - self._in_session) > AWAY_SECONDS:
+        if (away := now - self._in_session) > most_away:
             return f"There has been no session with Discord for {away / 60:.0f} minutes."
         return None
 
@@ -78,8 +96,36 @@ class Health:
 
 
 @asynccontextmanager
+async def watched(
+    health: Health, meters: Meters | None, *, give_up: Callable[[str], None], seconds: float = 5.0
+) -> AsyncIterator[None]:
+    """Measure the event loop, and *give_up* where nothing else than a restart helps.
+
+    That is called in another thread, with the reason, when two looks so many *seconds* apart find the same.
+    """
+    sampling = asyncio.create_task(_sample(health, meters), name="lag")
+    ended = Event()
+    Thread(target=_watch, args=(health, give_up, ended, seconds), name="watchdog", daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+        sampling.cancel()
+
+
+def _watch(health: Health, give_up: Callable[[str], None], ended: Event, seconds: float) -> None:
+    before = None
+    while not ended.wait(seconds):
+        # A machine that was asleep finds its loop turning a moment later.
+        if (fault := health.hopeless) is not None and before is not None:
+            give_up(fault)
+            return
+        before = fault
+
+
+@asynccontextmanager
 async def monitored(port: int, health: Health, meters: Meters) -> AsyncIterator[None]:
-    """Serve `/healthz`, `/readyz` and `/metrics` at *port*, and measure the event loop.
+    """Serve `/healthz`, `/readyz` and `/metrics` at *port*.
 
     Raises:
         PortTaken: The port cannot be used.
@@ -91,11 +137,9 @@ async def monitored(port: int, health: Health, meters: Meters) -> AsyncIterator[
         raise PortTaken(f"QUOTH_MONITOR_PORT: port {port} cannot be used ({error.strerror}).") from error
     server.health, server.meters = health, meters
     Thread(target=server.serve_forever, name="monitor", daemon=True).start()
-    sampling = asyncio.create_task(_sample(health, meters), name="lag")
     try:
         yield
     finally:
-        sampling.cancel()
         await asyncio.to_thread(server.shutdown)
         server.server_close()
 
@@ -163,9 +207,10 @@ class _Answering(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-async def _sample(health: Health, meters: Meters) -> None:
+async def _sample(health: Health, meters: Meters | None) -> None:
     while True:
         began = time.monotonic()
         await asyncio.sleep(_SAMPLE_SECONDS)
-        meters.lagged(max(0.0, time.monotonic() - began - _SAMPLE_SECONDS))
+        if meters is not None:
+            meters.lagged(max(0.0, time.monotonic() - began - _SAMPLE_SECONDS))
         health.beat()

@@ -104,6 +104,8 @@ class Readers:
         for _ in range(self._most):
             self._free.put(None)
         self._tidying = False
+        self._busy: set[_Child] = set()
+        self._ending = False
 
     def read(self, source: str, data: bytes, sidecar: bytes = b"") -> FileRead:
         """What the file holds, as `read_here` tells it, or that it could not be read within the limits.
@@ -116,13 +118,22 @@ class Readers:
             return read_here(source, data, sidecar)
         free = self._free
         child = free.get()
+        if self._ending:
+            free.put(child)
+            raise _unavailable("the program ends")
         try:
             if child is not None and not child.alive:
                 child.end()
                 child = None
             if child is None:
                 child = _Child(self._limits)
-            file = child.read(source, data, sidecar)
+            self._busy.add(child)
+            try:
+                if self._ending:
+                    child.kill()
+                file = child.read(source, data, sidecar)
+            finally:
+                self._busy.discard(child)
         except BaseException:
             if child is not None:
                 child.end()
@@ -132,11 +143,20 @@ class Readers:
             child.end()
         free.put(child if child.usable else None)
         self._tidy_later()
+        if self._ending:
+            raise _unavailable("the program ends")
         return file
 
     def end(self) -> None:
         """End the children that nobody uses just now."""
         self._end_idle(0.0)
+
+    def end_all(self) -> None:
+        """End all children, also those that read just now, and start none any more: the program ends."""
+        self._ending = True
+        for child in tuple(self._busy):
+            child.kill()
+        self.end()
 
     def _tidy_later(self) -> None:
         if not self._tidying:
@@ -233,9 +253,13 @@ class _Child:
             logger.handle(logging.makeLogRecord(record))
         return file_of(told["file"])
 
-    def end(self) -> None:
-        """Kill it; it has nothing to write."""
+    def kill(self) -> None:
+        """Kill it; it has nothing to write. Whoever reads with it is told that it is gone."""
         self._process.kill()
+
+    def end(self) -> None:
+        """Kill it, and wait for its end."""
+        self.kill()
         self._process.wait()
         for pipe in (self._to, self._from):
             with contextlib.suppress(OSError):

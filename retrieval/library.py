@@ -276,6 +276,8 @@ class Library:
 
         What is damaged is made again, which may take long; nothing of what is quoted is affected meanwhile.
         """
+        if self._store is not None:
+            self._store.volumes.tidy()
         snapshot = self._current
         if self._store is None or snapshot is None or snapshot.folder is None or snapshot is self._borrowed:
             return

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
 from typing import IO, Any
@@ -28,6 +28,9 @@ Told = Callable[[Any], None]
 """Takes what is told in the meantime."""
 
 _ROOT = str(Path(__file__).parents[1])
+SILENT_SECONDS = 3600.0
+"""How long a process may say nothing before it is taken to hang. A million paragraphs are laid out in minutes."""
+
 _LISTENING_SECONDS = 5.0
 """How long what a process has said may take after its end."""
 
@@ -59,17 +62,19 @@ def done_apart(arguments: tuple[str, ...], asked: object, told: Told | None = No
         assert process.stdin is not None
         assert process.stdout is not None
         heard: list[Any] = []
-        listening = Thread(target=_hear, args=(process.stdout, heard, told), daemon=True)
+        listening = _Listening(process.stdout, heard, told)
         listening.start()
         with contextlib.suppress(BrokenPipeError), process.stdin:
             json.dump(asked, process.stdin)
-        process.wait()
+        with _RUNNING.watched(process):
+            _wait(process, listening)
         # Others of its processes, should it be killed, hold the pipe open.
         listening.join(_LISTENING_SECONDS)
         complained.seek(0)
         complaint = complained.read().strip()
     if status := process.returncode:
-        logger.error("The process that makes the index ended with status %d.\n%s", status, complaint)
+        if not _RUNNING.ending:
+            logger.error("The process that makes the index ended with status %d.\n%s", status, complaint)
         raise IndexingFailed(N_("The index could not be made: its process ended with status {status}."), status=status)
     if complaint:
         logger.warning("%s", complaint)
@@ -83,15 +88,72 @@ def done_apart(arguments: tuple[str, ...], asked: object, told: Told | None = No
     return value
 
 
-def _hear(pipe: IO[str], heard: list[Any], told: Told | None) -> None:
-    """Put into *heard* what comes of the work; what is told before goes to *told*."""
-    with pipe:
-        for line in pipe:
-            kind, value = json.loads(line)
-            if kind != "told":
-                heard.append((kind, value))
-            elif told is not None:
-                told(value)
+class _Listening(Thread):
+    """Puts into *heard* what comes of the work; what is told before goes to *told*."""
+
+    def __init__(self, pipe: IO[str], heard: list[Any], told: Told | None) -> None:
+        super().__init__(name="listening", daemon=True)
+        self._pipe = pipe
+        self._heard = heard
+        self._told = told
+        self.last = time.monotonic()
+        """When something was heard."""
+
+    def run(self) -> None:
+        """Until there is nobody who says anything."""
+        with self._pipe:
+            for line in self._pipe:
+                self.last = time.monotonic()
+                kind, value = json.loads(line)
+                if kind != "told":
+                    self._heard.append((kind, value))
+                elif self._told is not None:
+                    self._told(value)
+
+
+def _wait(process: subprocess.Popen[str], listening: _Listening) -> None:
+    """Until it has ended; one that says nothing for too long is killed."""
+    while process.poll() is None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(min(1.0, SILENT_SECONDS))
+        if time.monotonic() - listening.last > SILENT_SECONDS:
+            logger.error(
+                "The process that makes the index has said nothing for %.0f seconds; it is ended.", SILENT_SECONDS
+            )
+            process.kill()
+
+
+class _Running:
+    """The processes that somebody waits for."""
+
+    def __init__(self) -> None:
+        self._processes: set[subprocess.Popen[str]] = set()
+        self.ending = False
+        """Whether this program ends, and nobody may wait for another one any more."""
+
+    @contextlib.contextmanager
+    def watched(self, process: subprocess.Popen[str]) -> Iterator[None]:
+        """*process* is waited for."""
+        self._processes.add(process)
+        try:
+            if self.ending:
+                process.kill()
+            yield
+        finally:
+            self._processes.discard(process)
+
+    def end(self) -> None:
+        self.ending = True
+        for process in tuple(self._processes):
+            process.kill()
+
+
+_RUNNING = _Running()
+
+
+def end_all() -> None:
+    """Kill all processes that somebody waits for, now and later: the program ends. Each takes its own with it."""
+    _RUNNING.end()
 
 
 def serve(work: Callable[[Any, Told], Any]) -> None:
@@ -105,6 +167,7 @@ def serve(work: Callable[[Any, Told], Any]) -> None:
         # With a lower priority alone, those who ask would wait for milliseconds each time they wake up. Where others
         # leave the processors no rest, this takes long.
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    offered_first()
     end_with_parent()
 
     def tell(kind: str, value: object) -> None:
@@ -119,6 +182,12 @@ def serve(work: Callable[[Any, Told], Any]) -> None:
         tell("disk", [error.errno, error.strerror])
     else:
         tell("done", found)
+
+
+def offered_first() -> None:
+    """Where memory runs out, let this process be ended before the one that answers."""
+    with contextlib.suppress(OSError):  # only Linux has it
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def end_with_parent() -> None:

@@ -133,6 +133,13 @@ class Volumes:
                 with contextlib.suppress(OSError), _being_written(place):
                     shutil.rmtree(place, ignore_errors=True)
 
+    def tidy(self) -> None:
+        """Take away what somebody began to write who is not there any more."""
+        for place in self._folder.glob("*/"):
+            if not (place / _ABOUT).exists():
+                with contextlib.suppress(OSError), _being_written(place):
+                    shutil.rmtree(place, ignore_errors=True)
+
 
 def intact(place: Path) -> bool:
     """Whether every file of a volume is as it was written. It reads them all, a gigabyte a second or so."""

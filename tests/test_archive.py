@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import shutil
 import sqlite3
 import stat
 import subprocess
+import sys
 import zipfile
 from contextlib import closing
 from datetime import UTC, datetime
@@ -215,3 +217,18 @@ def test_missing_archive_and_nothing_to_back_up_are_said(tmp_path: Path) -> None
     assert (nothing.returncode, nothing.stderr) == (2, "There is nothing to back up in “data”.\n")
     assert (missing.returncode, missing.stderr) == (2, "There is no file “kept.zip”.\n")
     assert list(tmp_path.glob("kept.zip*")) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="Only root gives files away.")
+def test_what_root_restores_belongs_to_whom_the_folder_belongs(tmp_path: Path) -> None:
+    settings = with_versions(tmp_path)
+    assert told(tmp_path, "backup", "kept.zip").returncode == 0
+    shutil.rmtree(settings.data)
+    settings.data.mkdir()
+    os.chown(settings.data, 10001, 10002)
+
+    assert told(tmp_path, "restore", "kept.zip").returncode == 0
+
+    restored = [*settings.data.rglob("*")]
+    assert len(restored) > 5
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in restored} == {(10001, 10002)}

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from retrieval.decisions import Decision
-from retrieval.errors import EmptyCorpus, FileUnavailable, QuothError, UnknownArticle, VersionDamaged
-from retrieval.library import Change, Library
-from retrieval.model import Metadata
+from retrieval.errors import (
+    ChangeUnderWay,
+    EmptyCorpus,
+    FileUnavailable,
+    QuothError,
+    StaleChange,
+    UnknownArticle,
+    UnknownCitation,
+    VersionDamaged,
+)
+from retrieval.library import Change, Fate, Library, Store
+from retrieval.model import CitationId, Metadata
+from retrieval.splitting import words_cited
 from tests.test_library import NOW, SENTENCES, library, live, texts, write
 
 LAMPS = b"# Lamps\n\nThe lamps were lit at six.\n"
@@ -72,6 +84,14 @@ def test_every_change_is_named_in_the_history_with_the_one_article_it_is_about(m
     ]  # fmt: skip
 
 
+def test_history_counts_the_articles_that_a_change_is_about(made: Library) -> None:
+    live(made, made.revise("one", lambda _: publisher("Post")))
+
+    (edit, _) = made.history()
+
+    assert (edit.about, edit.articles, edit.added, edit.changed, edit.removed) == ("One", 2, 0, 1, 0)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "stated", "title"),
     [
@@ -126,13 +146,147 @@ def test_what_is_not_there_is_told_in_a_sentence(made: Library, folder: Path, tm
     assert sentence(FileUnavailable, lambda: unkept.uploads) == "No uploaded files are kept here."
     assert sentence(EmptyCorpus, lambda: nothing.current) == "No articles are loaded yet."
     assert sentence(EmptyCorpus, lambda: removed(nothing, "one")) == "No articles are loaded yet."
+    assert sentence(UnknownCitation, lambda: made.cited(CitationId("1.a.b"))) == (
+        "That paragraph is no longer in the articles."
+    )
     assert sentence(EmptyCorpus, nothing.reload) == "There is no article that can be read."
     live(made, removed(made, "one"))
     last = sentence(EmptyCorpus, lambda: removed(made, "two"))
     assert last == "It is the last article, and there is nothing to search without one."
+    assert nothing.replaced_by(nothing.uploads.keep("lamps.md", LAMPS, Metadata())) == ()
     assert unkept.history() == []
     assert unkept.waiting() == ["one.md", "two.md"]
     assert nothing.waiting() == []
+
+
+def test_change_that_came_too_late_is_told_so_in_a_sentence(made: Library, folder: Path, tmp_path: Path) -> None:
+    terminal = library(folder, tmp_path / "data")
+    assert terminal.open()
+    mine, late = removed(made, "one"), removed(made, "one")
+    live(terminal, removed(terminal, "two"))
+
+    other = r"^Somebody else changed the articles in the meantime; look at the difference again\.$"
+    with pytest.raises(StaleChange, match=other):
+        live(made, mine)
+    assert sorted(made.current.corpus.by_id) == ["one", "two"]
+    assert made.follow()
+    same = r"^The articles have changed since this was prepared; look at the difference again\.$"
+    with pytest.raises(StaleChange, match=same):
+        live(made, late)
+    assert sorted(made.current.corpus.by_id) == ["one"]
+
+
+def test_only_one_process_at_a_time_prepares_a_change(tmp_path: Path) -> None:
+    one, other = (library(None, tmp_path / "far" / "data") for _ in range(2))
+    refusal = r"^A change is already being prepared; please try again when it is done\.$"
+
+    with one.changing(), pytest.raises(ChangeUnderWay, match=refusal), other.changing():
+        raise AssertionError
+
+    with other.changing():
+        pass
+    with Library(None).changing():
+        pass
+
+
+def test_change_can_be_prepared_where_nothing_can_be_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    prepared = []
+
+    with library(None, tmp_path / "data").changing():
+        prepared.append(True)
+
+    assert prepared
+    assert caplog.messages == ["Other processes cannot be kept from preparing a change (File exists)."]
+
+
+def test_change_waits_for_the_disk_and_only_a_reload_goes_on_without(folder: Path, tmp_path: Path) -> None:
+    store = replace(Store.at(tmp_path / "data", keep=10), lock=FileLock(tmp_path / "data" / "lock", timeout=0.05))
+    made = Library(folder, store=store)
+    live(made, made.reload())
+    write(folder / "one.md", "One", SENTENCES[:1])
+
+    with FileLock(tmp_path / "data" / "lock"):
+        with pytest.raises(OSError, match="another process is writing"):
+            live(made, removed(made, "one"))
+        assert (sorted(made.current.corpus.by_id), made.unkept) == (["one", "two"], None)
+        live(made, made.reload())
+        assert (texts(made.current.corpus, "one"), made.unkept) == (SENTENCES[:1], "another process is writing")
+        assert made.version is None
+
+    live(made, made.reload())
+    assert made.unkept is None
+    assert [one.number for one in made.history()] == [2, 1]
+
+
+def test_index_that_cannot_be_kept_costs_no_answer(
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "volumes").write_text("a file where the folder should be")
+    made = library(folder, tmp_path / "data")
+
+    live(made, made.reload())
+
+    assert made.current.search("Was the harbour closed?", 1).passages
+    assert made.version is not None
+    made.check()
+    assert caplog.messages == ["The index cannot be kept (File exists); the next start makes it again."]
+    (tmp_path / "data" / "volumes").unlink()
+    again = library(folder, tmp_path / "data")
+    assert again.open()
+    assert again.current.folder is not None
+
+
+def test_upload_is_read_anew_by_other_readers_unless_its_bytes_are_lost(made: Library, tmp_path: Path) -> None:
+    change = added(made, "lamps.md", LAMPS)
+    *others, lamps = change.state.files
+    old, older = (replace(lamps, drafts=(replace(lamps.drafts[0], title=title),)) for title in ("Old", "Older"))
+
+    live(made, replace(change, state=replace(change.state, files=(*others, old))))
+    assert made.reload().state.files[-1] == old
+    change = added(made, "two.jsonl", TWO)
+    live(made, replace(change, state=replace(change.state, files=(*others, older)), readers="older"))
+    assert made.reload().state.files[-1] == lamps
+    shutil.rmtree(tmp_path / "data" / "uploads")
+    assert made.reload().state.files[-1] == older
+
+
+def test_collection_that_is_not_kept_follows_the_citations_of_the_shared_one(made: Library, folder: Path) -> None:
+    kept, gone = (paragraph.citation for paragraph in made.current.article("one").paragraphs[1:])
+    write(folder / "one.md", "One", [SENTENCES[0], SENTENCES[1].replace("closed", "closed again")])
+    live(made, made.reload())
+
+    alone = Library(None, shared=made)
+
+    assert alone.cited(kept).fate is Fate.CHANGED
+    renamed = CitationId(f"1.another-title.{words_cited(gone)}")
+    was = alone.cited(renamed).was
+    assert was is not None
+    assert (alone.cited(renamed).fate, was.title) == (Fate.REMOVED, "One")
+    assert alone.cited(CitationId(f"1.another-title.{words_cited(kept)}")).fate is Fate.CHANGED
+
+
+def test_what_a_reload_would_change_is_told_without_changing_anything(
+    made: Library, folder: Path, tmp_path: Path
+) -> None:
+    fresh = library(folder, tmp_path / "fresh")
+    assert [one.article.id for one in fresh.foreseen().added] == ["one", "two"]
+    write(folder / "one.md", "One", SENTENCES[:2])
+    (folder / "two.md").unlink()
+    served = made.current
+
+    foreseen = made.foreseen()
+
+    assert ([one.article.id for one in foreseen.changed], [one.article.id for one in foreseen.removed]) == (
+        ["one"],
+        ["two"],
+    )
+    assert made.current is served
+    assert [path for path in (tmp_path / "data" / "volumes").iterdir() if path.is_dir()] == [served.folder]
+    (folder / "one.md").unlink()
+    with pytest.raises(EmptyCorpus, match=r"^There is no article that can be read in “articles”\.$"):
+        made.foreseen()
 
 
 def test_folder_without_an_article_is_told_with_its_first_three_problems(made: Library, folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import stat
 import subprocess
 import sys
@@ -224,3 +226,78 @@ def test_what_is_started_is_found_from_any_folder(tmp_path: Path, monkeypatch: p
     with pytest.raises(IndexingFailed):
         done_apart(command("retrieval.no_such_module"), None)
     assert stat.S_ISREG((tmp_path / "retrieval.py").stat().st_mode)
+
+
+def test_process_that_says_nothing_any_more_is_ended_and_the_next_reload_works(
+    apart: Library, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as hanging:
+        hanging.setattr("retrieval.processes.SILENT_SECONDS", 1.0)
+        hanging.setattr("retrieval.changing.COMMAND", ("-c", "import time; time.sleep(600)"))
+        with pytest.raises(IndexingFailed):
+            apart.reload()
+
+    assert "has said nothing for 1 seconds; it is ended" in caplog.text
+    live(apart, apart.reload())
+    assert apart.current.search("Who mended the ferry?", 1).passages
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux lets a process offer itself.")
+def test_where_memory_runs_out_a_process_is_ended_before_the_bot() -> None:
+    code = (
+        "from pathlib import Path; from retrieval.processes import serve\n"
+        "serve(lambda *_: int(Path('/proc/self/oom_score_adj').read_text()))"
+    )
+
+    assert done_apart(("-c", code), None) == 1000
+
+
+def test_what_a_killed_reload_left_behind_is_taken_away_at_the_next_start(apart: Library, tmp_path: Path) -> None:
+    live(apart, apart.reload())
+    served = apart.current.folder
+    left = tmp_path / "apart" / "volumes" / "0123456789abcdef"
+    (left / "articles").mkdir(parents=True)
+    (left / "articles" / "record_letters.npy").write_bytes(b"half of it")
+
+    again = Library(tmp_path / "articles", store=Store.at(tmp_path / "apart", keep=3))
+    again.open()
+    again.check()
+
+    assert [path for path in (tmp_path / "apart" / "volumes").iterdir() if path.is_dir()] == [served]
+
+
+def test_killed_at_any_moment_of_a_large_reload_the_next_start_serves_a_whole_version(
+    apart: Library, folder: Path, tmp_path: Path
+) -> None:
+    live(apart, apart.reload())
+    code = (
+        "import sys; from pathlib import Path; from datetime import UTC, datetime; import retrieval.library as library\n"
+        "library._APART_BYTES = -1\n"
+        "made = library.Library(Path(sys.argv[1]), store=library.Store.at(Path(sys.argv[2]), keep=3)); made.open()\n"
+        "print('begun', flush=True); made.activate(made.reload(), by='test', at=datetime.now(UTC)); print('done')"
+    )
+    chance = random.Random(5)
+    done = 0
+    for number in range(12):
+        write(folder / "harbour.md", "Harbour", [*HARBOUR, f"On day {number} it rained."])
+        arguments = [sys.executable, "-c", code, str(folder), str(tmp_path / "apart")]
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as program:
+            assert program.stdout is not None
+            program.stdout.readline()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                program.wait(chance.uniform(0.1, 4.0))
+            program.kill()
+            done += "done" in program.stdout.read()
+
+        again = Library(folder, store=Store.at(tmp_path / "apart", keep=3))
+        assert again.open()
+        assert again.complaints == ()
+        assert again.version is not None
+        again.check()
+        shown = {paragraph.text for _, paragraph in again.current.corpus.places}
+        rained = [text for text in shown if "it rained" in text]
+        assert len(rained) == (again.version.number > 1)
+        assert again.current.search("When was the harbour closed?", 1).passages
+    live(again, again.reload())
+    assert f"On day {number} it rained." in {part.text for _, part in again.current.corpus.places}
+    assert 0 <= done < 12

@@ -60,6 +60,26 @@ def test_container_runs_as_nobody_on_a_read_only_root_with_one_volume() -> None:
     assert "no-new-privileges:true" in service["security_opt"]
 
 
+def test_container_is_asked_how_it_does_whatever_the_file_of_settings_says() -> None:
+    (service,) = COMPOSE["services"].values()
+    image = dict(re.findall(r"\b(QUOTH_\w+)=(\S+)", DOCKERFILE))
+    example = dict(
+        line.split("=", 1)
+        for line in (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+        if re.match(r"[A-Z_]+=", line)
+    )
+
+    # As compose puts them together.
+    settings = {**image, **example, **service["environment"]}
+
+    assert settings["QUOTH_MONITOR_PORT"] == image["QUOTH_MONITOR_PORT"] != "0"
+    assert (settings["QUOTH_ARTICLES"], settings["QUOTH_DATA"]) == ("/articles", "/data")
+
+
+def test_a_reader_that_is_killed_for_its_memory_does_not_take_the_bot_with_it() -> None:
+    assert re.search(r"^OOMPolicy=continue$", UNIT, re.MULTILINE)
+
+
 def test_files_name_settings_and_commands_that_exist() -> None:
     named = set(re.findall(r"\bQUOTH_[A-Z_]+", DOCKERFILE + UNIT)) | set(COMPOSE["services"]["quoth"]["environment"])
     commands = get_command(cli).commands  # type: ignore[attr-defined]  # typer types it as a plain command

@@ -44,13 +44,15 @@ from tests.servers import Server, server_in
 INDEPENDENCE = "When did Kosovo declare independence?"
 
 
-def quoth_on(
+@asynccontextmanager
+async def quoth_on(
     library: Library,
     settings: Settings,
     *,
     asks_per_minute: int = 600,
     clock: Callable[[], float] = time.monotonic,
-) -> Quoth:
+) -> AsyncIterator[Quoth]:
+    """Quoth with parts that no setting chooses."""
     shelf = app.shelf(settings, kept=False)
     shelf.shared = library
     database = app.remembered(settings)
@@ -84,18 +86,17 @@ def quoth_on(
     feedback = Feedback(log, writer, pseudonym=None, now=lambda: datetime.now(UTC))
     registered = settings.data / app.REGISTERED
     sessions = Sessions(settings.data / app.SESSIONS, time.time)
-    return Quoth(
-        service, feedback, curator, reviewer, preferences=preferences, registered=registered, sessions=sessions
-    )
+    yield Quoth(service, feedback, curator, reviewer, preferences=preferences, registered=registered, sessions=sessions)
+    await service.close()
+    database.close()
 
 
 @asynccontextmanager
-async def playing(quoth: Quoth, settings: Settings) -> AsyncIterator[Server]:
+async def playing(quoth: Quoth) -> AsyncIterator[Server]:
     """A server with a bot that answers from *quoth*; its faults are for the test to look at."""
     bot = QuothBot(in_one_shard(quoth))
     async with simcord.run(bot, check_errors=False) as env:
         yield server_in(env)
-    await quoth.service.close()
 
 
 async def ask_unchecked(server: Server, question: str) -> InteractionResult:
@@ -318,8 +319,7 @@ async def test_second_reload_is_told_that_one_is_running(settings: Settings) -> 
             return super().reload(progress)
 
     library = SlowLibrary(settings.articles)
-    quoth = quoth_on(library, settings)
-    async with playing(quoth, settings) as server:
+    async with quoth_on(library, settings) as quoth, playing(quoth) as server:
         first = asyncio.create_task(quoth.curator.reload(None, by="test"))
         await asyncio.to_thread(library.reading.wait, 30)
 
@@ -394,20 +394,19 @@ async def test_oversize_paragraph_is_shortened_openly_and_read_whole(
 
 
 async def test_question_on_an_unknown_article_takes_no_turn(settings: Settings) -> None:
-    quoth = quoth_on(Library(settings.articles), settings, asks_per_minute=1)
-    await quoth.curator.start()
+    async with quoth_on(Library(settings.articles), settings, asks_per_minute=1) as quoth:
+        await quoth.curator.start()
+        wanted = Wanted(article="Moon landing")
 
-    with pytest.raises(UnknownArticle):
-        await quoth.service.ask("When did it freeze?", door=Door.SLASH, asker=1, wanted=Wanted(article="Moon landing"))
+        with pytest.raises(UnknownArticle):
+            await quoth.service.ask("When did it freeze?", door=Door.SLASH, asker=1, wanted=wanted)
 
-    assert (await quoth.service.ask("When did it freeze?", door=Door.SLASH, asker=1)).version
-    await quoth.service.close()
+        assert (await quoth.service.ask("When did it freeze?", door=Door.SLASH, asker=1)).version
 
 
 async def test_too_many_questions_are_held_back_with_the_seconds_left(settings: Settings) -> None:
-    quoth = quoth_on(Library(settings.articles), settings, asks_per_minute=2)
-    await quoth.curator.start()
-    async with playing(quoth, settings) as server:
+    async with quoth_on(Library(settings.articles), settings, asks_per_minute=2) as quoth, playing(quoth) as server:
+        await quoth.curator.start()
         for _ in range(2):
             await server.member.slash(server.channel, "ask", question=INDEPENDENCE)
 
@@ -447,7 +446,7 @@ async def test_fault_of_ours_gets_a_sentence_and_a_reference(
         def current(self) -> Snapshot:
             raise ZeroDivisionError
 
-    async with playing(quoth_on(BrokenLibrary(settings.articles), settings), settings) as server:
+    async with quoth_on(BrokenLibrary(settings.articles), settings) as quoth, playing(quoth) as server:
         by_command = await server.member.slash(server.channel, "source", article="any")
 
     reference = text(by_command).rstrip(".").rsplit(" ", 1)[1]

@@ -19,6 +19,7 @@ from tests.browser import ROOT
 from tests.conftest import SEEDS
 from tests.hostile_files import HOSTILE
 from tests.loopback import MODERATOR, LoopbackDiscord, NotAcknowledged, Reply
+from tests.loopback_objects import GUILD
 from tests.test_cli import quoth
 from tests.test_process import QUESTION, running
 
@@ -42,14 +43,15 @@ NEVER = {"status": 404, "code": 10015}
     ("code", "status", "sentence"),
     [
         (4004, 78, "it does not accept DISCORD_TOKEN (code 4004)."),
-        (4010, 78, "it does not know such a shard (code 4010)."),
-        (4011, 78, "the bot is in too many servers for one connection (code 4011)."),
         (4012, 78, "it does not speak this version of its protocol any more"),
         (4013, 78, "it does not know what the bot wants to see (code 4013)."),
         (4014, 78, "the bot may not see what it wants to see (code 4014)."),
+        # The next start asks Discord how many shards there should be, and what is new may go away.
+        (4010, 75, "it does not know such a shard (code 4010)."),
+        (4011, 75, "the bot is in too many servers for one connection (code 4011)."),
     ],
 )
-async def test_close_that_would_come_again_ends_with_a_status_that_says_not_to_restart(
+async def test_close_ends_with_a_status_that_says_whether_to_restart(
     tmp_path: Path, code: int, status: int, sentence: str
 ) -> None:
     async with LoopbackDiscord() as discord:
@@ -60,6 +62,97 @@ async def test_close_that_would_come_again_ends_with_a_status_that_says_not_to_r
         assert f"Discord refuses the connection: {sentence}" in program.output
         assert "Traceback" not in program.output
         assert discord.gateway.identifies == 1
+
+
+async def test_shards_that_a_setting_names_are_not_tried_again(tmp_path: Path) -> None:
+    async with LoopbackDiscord() as discord:
+        discord.gateway.refuse(4010)
+        named = {**ENVIRONMENT, "QUOTH_SHARDS": "0/1"}
+        program = await discord.launch("bot", "run", folder=tmp_path, environment=named)
+
+        assert await program.ended(60) == 78
+
+
+@pytest.mark.parametrize("fault", [{"status": 403, "code": 50001}, {"status": 400, "code": 30034}, {"reset": True}])
+async def test_commands_that_discord_does_not_take_keep_nobody_from_asking(
+    tmp_path: Path, fault: dict[str, Any]
+) -> None:
+    async with LoopbackDiscord() as discord:
+        discord.fault("PUT */commands", times=9, **fault)
+        async with running(tmp_path, discord) as program:
+            assert "2008" in (await discord.slash("ask", {"question": QUESTION})).text
+            assert "Discord does not take the commands now" in program.output
+            assert "Traceback" not in program.output
+            assert await program.stop() == 0
+
+
+async def test_no_word_of_a_member_is_in_the_log_whatever_fails(tmp_path: Path) -> None:
+    names = ("article", "publisher", "after", "before", "language")
+    asking = [("ask", {"question": f"{QUESTION} canary", name: f"canary {name}"}) for name in names]
+    asking += [("source", {"article": "canary article"}), ("verify", {"quote": "a canary sang at the quay"})]
+    async with LoopbackDiscord() as discord, running(tmp_path, discord, SEEDS, QUOTH_ASKS_PER_MINUTE="600") as program:
+        secret: set[str] = set()
+        for fault in (NEVER, {"status": 400, "code": 50035}, {"status": 403}, {"reset": True}):
+            for command, options in asking:
+                discord.fault("POST */callback", times=4, **fault)
+                with contextlib.suppress(NotAcknowledged):
+                    reply = await discord.slash(command, options, user="mira", seconds=1)
+                    secret.add(str(reply.user["id"]))
+                for request in discord.requests:
+                    if request.path.endswith("/callback"):
+                        secret.update(request.path.split("/")[2:4])
+                discord.forget()
+        await discord.until(lambda: program.output.count("could not be") >= len(asking))
+
+        assert len(secret) > 2 * len(asking)
+        assert not [one for one in ("canary", GUILD, *secret) if one in program.output]
+        # A 400 of Discord's is a fault of ours, told with its place.
+        assert program.output.count("Traceback") <= len(asking)
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("at", ["start", "reload"])
+async def test_sigterm_ends_the_bot_also_while_it_reads(tmp_path: Path, at: str, apart: bool) -> None:
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    slow = {f"laughs{number}.md": HOSTILE["laughs.md"] for number in range(3)}
+    if apart:
+        slow["long.txt"] = ("The harbour froze in January, and the nets were mended.\n\n" * 40_000).encode()
+    if at == "reload":
+        shutil.copy(next(SEEDS.glob("*.txt")), articles)
+
+    def write() -> None:
+        for name, data in slow.items():
+            (articles / name).write_bytes(data)
+
+    async with LoopbackDiscord() as discord:
+        if at == "start":
+            write()
+        environment = {**ENVIRONMENT, "QUOTH_ARTICLES": str(articles)}
+        program = await discord.launch("bot", "run", folder=tmp_path, environment=environment)
+        if at == "reload":
+            await discord.ready(60)
+            write()
+            reload = await discord.slash("reload", user="otto", permissions=MODERATOR)
+        # One that is being started as well as one that reads.
+        await discord.until(lambda: working_in(tmp_path), 60)
+
+        assert await program.stop(signal.SIGTERM, seconds=40) == 0
+        if at == "reload":
+            assert "The one loaded before stays" in json.dumps(reload.follow_ups)
+            assert discord.gateway.closes == [1000]
+        assert "Traceback" not in program.output
+        await discord.until(lambda: not working_in(tmp_path), 10)
+
+
+def working_in(folder: Path) -> list[Path]:
+    """The processes that read or index for the program whose working folder that is."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if link.readlink() == folder and b"from retrieval." in link.with_name("cmdline").read_bytes():
+                found.append(link)
+    return found
 
 
 async def test_endpoint_url_in_the_portal_ends_with_a_sentence(tmp_path: Path) -> None:
@@ -190,7 +283,7 @@ async def test_answer_that_discord_finds_wrong_twice_is_in_the_log_and_the_bot_g
         with pytest.raises(NotAcknowledged):
             await discord.slash("ask", {"question": QUESTION}, seconds=1)
 
-        await discord.until(lambda: "A person could not be told “Something went wrong" in program.output)
+        await discord.until(lambda: "A person could not be told of HTTPException" in program.output)
         assert "2008" in (await discord.slash("ask", {"question": QUESTION})).text
 
 

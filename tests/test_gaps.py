@@ -35,6 +35,9 @@ def gaps_of(*texts: str) -> list[list[str]]:
         ("harbour frozen", "harbour frozn"),
         ("lighthouse keeper", "lihgthous keeper"),
         ("lighthouse", "lighthouze"),
+        ("lighthouse boat", "lighthouse baot"),
+        ("bakery frozen harbour", "bakrey frozne harbuor"),
+        ("lighthouse frontier", "lighthouse frantiar"),
     ],
 )
 def test_other_order_case_and_typos_are_one_gap(one: str, other: str) -> None:
@@ -50,6 +53,10 @@ def test_other_order_case_and_typos_are_one_gap(one: str, other: str) -> None:
         ("who won", "who owns"),
         ("cat food", "car food"),
         ("harbour frozen", "lighthouse keeper"),
+        ("election winner", "electi0n winner"),
+        ("keeper lighthouse tower", "keeper lighthouse tides"),
+        ("keeper lighthouse harbour", "keeper lighthouse hbrbzur"),
+        ("keeper lighthouse", "keeper lishthuuze"),
     ],
 )
 def test_other_words_and_numbers_are_two(one: str, other: str) -> None:
@@ -72,12 +79,26 @@ def test_gap_tells_how_it_is_asked_mostly_how_often_and_since_when() -> None:
     assert not frozen.was_answered
 
 
+def test_two_spellings_join_the_one_between_that_is_asked_most() -> None:
+    texts = ["harbxur frozen", "harbour frozen", "harbour frozen", "hxrbour frozen"]
+
+    assert gaps_of(*texts) == [sorted(texts)]
+    assert len(gaps_of(texts[0], texts[-1])) == 2
+
+
 def test_words_that_articles_have_tell_questions_apart_too() -> None:
     one = lacking(1, "Who built the lighthouse?", terms=("lighthous",), missing=("built",))
     other = lacking(2, "Who built the harbour?", terms=("harbour",), missing=("built",))
     alike = lacking(3, "The lighthouse: who built it?", terms=("lighthous",), missing=("built",))
 
     assert {gap.count for gap in grouped([one, other, alike])} == {2, 1}
+
+
+def test_questions_of_which_nothing_is_searched_for_are_told_apart_by_all_their_words() -> None:
+    texts = ["Where is it?", "it: WHERE is", "Who is he?"]
+    questions = [lacking(number, text, terms=(), missing=()) for number, text in enumerate(texts)]
+
+    assert [gap.count for gap in grouped(questions)] == [2, 1]
 
 
 def test_questions_of_two_servers_are_two_gaps() -> None:

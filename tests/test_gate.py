@@ -63,6 +63,16 @@ def test_words_side_by_side_give_more_confidence_than_the_same_words_apart() -> 
     assert sure("old harbour froze") > sure("froze harbour old")
 
 
+def test_words_side_by_side_in_another_paragraph_add_nothing() -> None:
+    town = snapshot(article("town", ["In January the ferry left the harbour.", "The harbour ferry sank."]))
+
+    (entry,) = town.ranked("harbour ferry January", 1)
+
+    idf = entry.evidence.reading.total_idf
+    small = 0.14 * math.log(300 / 18)
+    assert sure("harbour ferry January", town) == pytest.approx(entry.score / idf + 3 * 0.05 + 0.02 * idf + small)
+
+
 def test_words_of_one_sentence_give_more_confidence_than_words_of_two() -> None:
     assert sure("fishermen bakery") > sure("fishermen roof")
 

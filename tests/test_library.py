@@ -1102,6 +1102,58 @@ def test_check_leaves_alone_what_another_process_serves(made: Library, folder: P
     assert made.current.folder == other.current.folder
 
 
+def test_check_makes_nothing_where_nothing_is_damaged(made: Library, folder: Path, tmp_path: Path) -> None:
+    nothing, unkept = library(None, tmp_path / "nothing"), Library(folder)
+    live(unkept, unkept.reload())
+    shared = library(None, tmp_path / "server", shared=made)
+    served = [made.current, unkept.current, shared.current]
+
+    for one in (made, unkept, shared, nothing):
+        one.check()
+
+    assert [made.current, unkept.current, shared.current] == served
+    assert made.current.folder is not None
+    shutil.rmtree(made.current.folder)
+    made.check()
+    assert made.current is served[0]
+
+
+def test_damaged_volume_of_what_no_version_holds_is_made_again(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "versions").write_text("a file where the folder should be")
+    made = library(folder, tmp_path / "data")
+    live(made, made.reload())
+    right, (before,) = answers(made), volumes(tmp_path / "data")
+    (before / "terms" / "row.npy").write_bytes(b"")
+
+    made.check()
+
+    assert made.unkept
+    assert made.current.folder != before
+    assert answers(made) == right
+
+
+def test_damaged_volume_of_a_server_is_made_again_for_the_next_start_too(
+    made: Library, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = library(None, tmp_path / "server", shared=made)
+    live(own, own.add(own.uploads.keep("lamps.md", b"# Lamps\n\nLit at six.\n", Metadata())))
+    right, before = answers(own), own.current.folder
+    assert before is not None
+    (before / "terms" / "row.npy").write_bytes(b"")
+
+    own.check()
+
+    assert caplog.messages == ["What the articles are searched with is damaged on disk; it is made again."]
+    assert own.current.folder != before
+    assert sorted(own.current.corpus.by_id) == ["lamps", "one", "two"]
+    again = library(None, tmp_path / "server", shared=made)
+    again.open()
+    assert again.current.folder == own.current.folder
+    assert answers(again) == answers(own) == right
+    assert not again.follow()
+
+
 def test_volume_of_another_revision_is_not_used(made: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("retrieval.volumes.revision", lambda: "another")
 

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,8 +47,10 @@ def guest(home: Server) -> Server:
 
 
 @pytest.fixture
-def log(settings: Settings, quoth: Quoth) -> QueryLog:
-    return QueryLog(app.remembered(settings), mode_of=lambda server: LogMode.FULL)
+def log(settings: Settings, quoth: Quoth) -> Iterator[QueryLog]:
+    database = app.remembered(settings)
+    yield QueryLog(database, mode_of=lambda server: LogMode.FULL)
+    database.close()
 
 
 async def command(server: Server, verb: str, **options: object) -> InteractionResult:

@@ -7,6 +7,9 @@ import json
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
+import time
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,9 +22,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot import app
 from bot.curating import ChangeFailed
-from bot.monitor import AWAY_SECONDS, STUCK_SECONDS, Health
+from bot.monitor import AWAY_SECONDS, STUCK_SECONDS, Health, watched
 from bot.querylog import Door
 from bot.settings import Settings
+from tests.browser import ROOT
 from tests.conftest import SEEDS
 from tests.loopback import MODERATOR, LoopbackDiscord
 from tests.test_cli import quoth
@@ -241,3 +245,42 @@ def test_discord_that_stays_away_is_a_reason_to_restart() -> None:
     health.beat()
 
     assert health.failing is None
+
+
+async def test_bot_whose_loop_stands_still_ends_itself_and_one_that_turns_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.monitor.HOPELESS_SECONDS", (1.0, 1800.0))
+    given_up: list[str] = []
+    health = Health(lambda: True, lambda: True, time.monotonic)
+
+    async with watched(health, None, give_up=given_up.append, seconds=0.1):
+        await asyncio.sleep(2.5)
+        assert given_up == []
+        time.sleep(2)  # noqa: ASYNC251  # this is what must not happen
+
+        assert given_up == ["The event loop has stood still for 1 seconds."]
+
+
+def test_bot_that_gives_up_ends_with_a_status_that_has_it_started_anew() -> None:
+    code = "import bot.cli; bot.cli._give_up('The event loop has stood still for 61 seconds.'); print('never')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert (done.returncode, done.stdout) == (75, "")
+    assert "stood still for 61 seconds. Quoth ends, to be started anew." in done.stderr
+
+
+def test_only_a_session_that_was_had_can_be_missed() -> None:
+    now, connected = 5000.0, False
+    health = Health(lambda: connected, lambda: True, lambda: now)
+    now += 7200
+    health.beat()
+    assert health.hopeless is None  # the first reading of a million paragraphs
+
+    connected = True
+    health.beat()
+    connected = False
+    now += 1801
+    health.beat()
+
+    assert health.hopeless == "There has been no session with Discord for 30 minutes."

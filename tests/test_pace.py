@@ -36,9 +36,9 @@ def clock() -> list[float]:
 @asynccontextmanager
 async def slow(settings: Settings, clock: list[float]) -> AsyncIterator[tuple[Quoth, Server]]:
     """A bot where a member may ask once and do six things a minute, a server sixty, and all together six hundred."""
-    quoth = quoth_on(Library(settings.articles), settings, asks_per_minute=1, clock=lambda: clock[0])
-    await quoth.curator.start()
-    async with playing(quoth, settings) as server:
+    made = quoth_on(Library(settings.articles), settings, asks_per_minute=1, clock=lambda: clock[0])
+    async with made as quoth, playing(quoth) as server:
+        await quoth.curator.start()
         yield quoth, server
 
 

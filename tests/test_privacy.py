@@ -157,6 +157,24 @@ def test_damaged_file_goes_with_the_first_question_that_is_forgotten(tmp_path: P
     database.close()
 
 
+def test_copy_that_cannot_be_deleted_is_told_and_everything_else_is_gone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    log, gone, staying = filled(database, 60, long=1)
+    (tmp_path / "quoth.sqlite3.damaged-20261124T000000").mkdir()
+
+    assert log.erase("a" * 32) == len(gone)
+
+    (told,) = caplog.messages
+    assert told.startswith("What was deleted may still stand in a copy beside the database ([Errno ")
+    assert told.endswith("/quoth.sqlite3.damaged-20261124T000000').")
+    assert len(recent(log, 100)) == len(staying)
+    found = database.path.read_bytes() + database.path.with_name("quoth.sqlite3-wal").read_bytes()
+    assert [word for row in gone for word in row.missing if word.encode() in found] == []
+    database.close()
+
+
 def test_damaged_file_goes_when_it_is_as_old_as_the_oldest_question_that_is_kept(tmp_path: Path) -> None:
     database = SqliteDatabase(tmp_path / "quoth.sqlite3")
     log, *_ = filled(database, 60, long=1)

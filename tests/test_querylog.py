@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from sqlalchemy import func, select
 
 from bot import app
@@ -78,11 +81,11 @@ def test_every_door_is_kept(log: QueryLog, door: Door) -> None:
 
 
 def test_a_question_with_half_a_character_is_kept_with_a_mark_for_it(log: QueryLog) -> None:
-    log.write([replace(ASKED, question="When did \udcff\0freeze?", missing=("\ud800x",))])
+    log.write([replace(ASKED, question="When did \udcff\0freeze?", missing=("\ud800x",), terms=("\0y",))])
 
     (kept,) = recent(log, 1)
 
-    assert (kept.question, kept.missing) == ("When did ??freeze?", ("?x",))
+    assert (kept.question, kept.missing, kept.terms) == ("When did ??freeze?", ("?x",), ("?y",))
 
 
 def test_newest_comes_first(log: QueryLog) -> None:
@@ -127,12 +130,51 @@ def test_times_and_answers_citing_are_those_of_the_server(log: QueryLog) -> None
     assert log.answers_citing({CitationId("1.other.ddddeeeeffff")}, None) == 0
 
 
+def test_times_are_those_of_the_last_thousand(log: QueryLog) -> None:
+    times = [5000.0] + [1.0] * 950 + [2.0] * 50
+    log.write([asked(n, milliseconds=took) for n, took in reversed([*enumerate(times)])])
+
+    assert log.milliseconds(None) == pytest.approx((1.0, 1.05))
+    assert log.milliseconds(None, 60) == pytest.approx((2.0, 2.0))
+
+
+def test_answers_that_cite_one_of_many_are_counted_once_and_without_some_servers(log: QueryLog) -> None:
+    names = [CitationId(f"1.ice.{number:012d}") for number in range(600)]
+    log.write(
+        [
+            asked(1, shown=((names[0], 2.0), (names[599], 1.0))),
+            asked(2, shown=((names[599], 2.0),), server=7),
+            asked(3, shown=((names[0], 2.0),), server=None),
+        ]
+    )
+
+    assert log.answers_citing(names, None) == 3
+    assert log.answers_citing(names, None, without=[7]) == 2
+    assert log.answers_citing(names[:1], None) == 2
+
+
+def test_question_is_kept_until_it_is_forgotten(log: QueryLog) -> None:
+    log.write([asked(1), asked(2), Forgotten(asked(1).id)])
+
+    assert log.keeps(asked(2).id)
+    assert not log.keeps(asked(1).id)
+
+
 def test_gaps_keep_no_word_that_is_not_in_the_articles(new_log: NewLog) -> None:
     log = new_log(LogMode.GAPS)
 
     log.write([ASKED])
 
     assert recent(log, 1) == [replace(ASKED, question=None, missing=())]
+
+
+def test_each_server_has_its_own_way_of_keeping(database: Database) -> None:
+    modes = {7: LogMode.OFF, 8: LogMode.GAPS, None: LogMode.FULL}
+    log = QueryLog(database, mode_of=modes.__getitem__)
+
+    log.write([asked(number, server=server) for number, server in enumerate(modes)])
+
+    assert [(kept.server, kept.question) for kept in recent(log, 9)] == [(None, ASKED.question), (8, None)]
 
 
 def test_off_keeps_nothing(new_log: NewLog) -> None:
@@ -245,6 +287,45 @@ def test_pseudonym_is_the_same_for_a_period_also_after_a_restart_and_never_again
     assert new != name
     assert new == other.of(42) == pseudonyms().of(42)
     assert all(key not in file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_key_has_256_bits_in_a_folder_that_is_made_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "keys" / "asker.key"
+
+    Pseudonyms(path, period=timedelta(days=30), now=lambda: NOON).of(42)
+
+    assert len(bytes.fromhex(json.loads(path.read_text())["key"])) == 32
+
+
+def test_key_that_another_process_goes_on_writing_is_not_waited_for(tmp_path: Path) -> None:
+    pseudonyms = Pseudonyms(tmp_path / "asker.key", period=timedelta(days=30), now=lambda: NOON)
+    began = time.monotonic()
+
+    with FileLock(tmp_path / "asker.key.lock"), pytest.raises(OSError, match=r"asker\.key\.lock"):
+        pseudonyms.of(42)
+
+    assert 1.5 < time.monotonic() - began < 10
+    assert not (tmp_path / "asker.key").exists()
+
+
+@pytest.mark.parametrize("kept", ["no JSON", '{"key": "ab"}', '{"key": 7, "begun": 7}', '{"key": "xy", "begun": ""}'])
+def test_key_that_cannot_be_read_is_replaced(tmp_path: Path, kept: str) -> None:
+    path = tmp_path / "asker.key"
+    path.write_text(kept)
+
+    name = Pseudonyms(path, period=timedelta(days=30), now=lambda: NOON).of(42)
+
+    assert Pseudonyms(path, period=timedelta(days=30), now=lambda: NOON).of(42) == name
+
+
+def test_clock_that_is_set_back_by_a_day_ends_no_key(tmp_path: Path) -> None:
+    now = [NOON]
+    pseudonyms = Pseudonyms(tmp_path / "asker.key", period=timedelta(days=30), now=lambda: now[0])
+    name = pseudonyms.of(42)
+
+    now[0] -= timedelta(days=1)
+
+    assert pseudonyms.of(42) == name
 
 
 def test_key_of_a_clock_that_was_ahead_does_not_outlive_its_period(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
+from threading import enumerate as threads
 
 import pytest
 from pydantic import SecretStr
@@ -46,6 +47,14 @@ def writing(database: Database, *, room: int = 10_000, keep: timedelta = timedel
 
 def kept(database: Database) -> list[Asked]:
     return recent(QueryLog(database, mode_of=lambda server: LogMode.FULL), 100_000)
+
+
+def soon(true: Callable[[], object]) -> bool:
+    """Whether it comes true within some seconds."""
+    until = time.monotonic() + 10
+    while not true() and time.monotonic() < until:
+        time.sleep(0.01)
+    return bool(true())
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -114,6 +123,9 @@ def test_row_that_the_database_refuses_takes_no_other_along(
 
     assert len(kept(database)) == 19
     assert writer.lost == 1
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
+        "Something about a question could not be kept; answers go on."
+    ]
     assert "When did the harbour" not in caplog.text
 
 
@@ -145,6 +157,132 @@ def test_clock_that_is_set_right_does_not_put_off_the_daily_deletion(database: D
     writer.close()
 
     assert {row.id for row in kept(database)} == {asked(1).id, asked(2).id}
+
+
+def test_deletion_that_could_not_be_made_is_tried_a_minute_later(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3", busy_seconds=0.1)
+    log = QueryLog(database, mode_of=lambda server: LogMode.FULL)
+    log.write([asked(0, at=NOON - timedelta(days=31))])
+    seconds = [0.0]
+    writer = Writer(log, keep=timedelta(days=30), now=lambda: NOON, clock=lambda: seconds[0])
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writer.start()
+        assert soon(lambda: writer.failing)
+        other.execute("ROLLBACK")
+
+    seconds[0] = 59.0
+    writer.put(asked(1))
+    assert writer.settle(30)
+    assert len(kept(database)) == 2
+    seconds[0] = 60.0
+    assert soon(lambda: len(kept(database)) == 1)
+    writer.close()
+    database.close()
+
+
+def test_time_to_keep_that_no_calendar_holds_costs_no_question(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+
+    with writing(database, keep=timedelta(days=1_000_000)) as writer:
+        writer.put(ASKED)
+
+    assert kept(database) == [ASKED]
+    told = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert told == ["Old questions could not be deleted; it is tried again tomorrow."]
+    database.close()
+
+
+def test_log_without_a_time_to_keep_deletes_nothing(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    log = QueryLog(database, mode_of=lambda server: LogMode.FULL)
+    writer = Writer(log, keep=None, now=lambda: NOON, clock=time.monotonic)
+
+    writer.put(asked(0, at=datetime(1990, 1, 1, tzinfo=UTC)))
+    writer.close()
+
+    assert len(kept(database)) == 1
+    database.close()
+
+
+def test_writer_is_failing_until_it_can_write_and_says_so_every_minute(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    database = SqliteDatabase(tmp_path / "data" / "quoth.sqlite3")
+    seconds = [100.0]
+    log = QueryLog(database, mode_of=lambda server: LogMode.FULL)
+    writer = Writer(log, keep=None, now=lambda: NOON, clock=lambda: seconds[0])
+    assert writer.failing is False
+    writer.put(asked(0))
+    assert soon(lambda: writer.failing)
+    seconds[0] = 159.0
+    # It tries every second.
+    time.sleep(1.2)
+    assert len(warnings(caplog)) == 1
+    assert warnings(caplog)[0].endswith(" Answers go on; entries of the log that wait: 1, that are lost: 0.")
+
+    seconds[0] = 160.0
+    assert soon(lambda: len(warnings(caplog)) == 2)
+    (tmp_path / "data").unlink()
+    assert writer.settle(30)
+
+    assert not writer.failing
+    assert warnings(caplog)[2:] == ["The database can be written again."]
+    writer.close()
+    database.close()
+
+
+def test_thread_of_the_log_is_called_so_and_holds_up_no_end_of_the_program(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    before = threads()
+
+    with writing(database) as writer:
+        writer.start()
+        (its,) = [thread for thread in threads() if thread not in before]
+
+    assert (its.name, its.daemon) == ("query-log", True)
+    assert not its.is_alive()
+    database.close()
+
+
+def test_what_comes_after_the_end_is_lost_and_counted(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "quoth.sqlite3")
+    with writing(database) as writer:
+        writer.put(asked(0))
+    began = time.monotonic()
+
+    writer.put(asked(1))
+    writer.close()
+
+    assert writer.lost == 1
+    assert writer.settle(0)
+    assert [row.id for row in kept(database)] == [asked(0).id]
+    with writing(database) as unused:
+        assert unused.settle(0)
+    assert time.monotonic() - began < 2
+    database.close()
+
+
+def test_what_members_decide_has_a_tenth_more_room(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    database = SqliteDatabase(tmp_path / "data" / "quoth.sqlite3")
+    with writing(database, room=20) as writer:
+        for number in range(21):
+            writer.put(asked(number))
+        writer.put(Opened(None, None, CITED, NOON))
+        assert (writer.waiting, writer.lost) == (20, 2)
+
+        for number in range(3):
+            writer.put(Forgotten(asked(number).id))
+        assert (writer.waiting, writer.lost) == (22, 3)
+
+        (tmp_path / "data").unlink()
+        assert writer.settle(30)
+    assert {row.id for row in kept(database)} == {asked(number).id for number in range(2, 20)}
+    database.close()
 
 
 def test_locked_file_costs_only_what_does_not_fit_and_is_told_once(
@@ -261,16 +399,23 @@ def test_folder_that_turns_read_only_costs_no_answer_and_no_row(
 
 
 @pytest.fixture
-def own_folder() -> Iterator[Path]:
+def own_folder(tmp_path: Path) -> Iterator[Path]:
     """A folder whose permissions bind this process: root, whom none binds, is somebody else for as long."""
     with TemporaryDirectory() as name:
         if os.geteuid():
             yield Path(name)
             return
+        # What the first use imports may stand where only root may read, as a Python in its home does.
+        database = SqliteDatabase(tmp_path / "first.sqlite3")
+        kept(database)
+        database.close()
         nobody = pwd.getpwnam("nobody").pw_uid
         os.chown(name, nobody, -1)
         os.seteuid(nobody)
         try:
+            # The migrations are read from there whenever the database is opened.
+            if not os.access(Path(__file__), os.R_OK, effective_ids=True):
+                pytest.skip("Nobody but root may read the project here.")
             yield Path(name)
         finally:
             os.seteuid(0)
