@@ -6,15 +6,15 @@ runs `python -m MODULE ARGUMENT ...` (or, if MODULE ends in `.py`, that file) in
 and traceback are the program's own.
 
 `LOOPBACK_OPENED` in the environment names a file into which the path of every file that the program opens is written.
+`LOOPBACK_CLOCK` names one with the seconds by which the program's clock is wrong, read whenever it looks at the clock.
 """
 
 import os
 import runpy
 import sys
+import time
+from datetime import datetime, tzinfo
 from pathlib import Path
-
-import discord
-import yarl
 
 
 def tell_what_is_opened(listing: str) -> None:
@@ -28,7 +28,32 @@ def tell_what_is_opened(listing: str) -> None:
     sys.addaudithook(hear)
 
 
+def shift_clock(offset: Path) -> None:
+    """Let `time.time` and `datetime.now` be wrong by the seconds in *offset*, for what is imported from now on."""
+    right = time.time
+
+    def wrong() -> float:
+        return right() + float(offset.read_text())
+
+    class Kind(type):
+        def __instancecheck__(cls, value: object) -> bool:
+            return isinstance(value, datetime)
+
+    class Wrong(datetime, metaclass=Kind):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override] # a plain one
+            return datetime.fromtimestamp(wrong(), tz)
+
+    time.time = wrong
+    sys.modules["datetime"].datetime = Wrong  # type: ignore[attr-defined] # a module of any kind
+
+
 def main() -> None:
+    if offset := os.environ.get("LOOPBACK_CLOCK"):
+        shift_clock(Path(offset))
+    import discord
+    import yarl
+
     if listing := os.environ.get("LOOPBACK_OPENED"):
         tell_what_is_opened(listing)
     _, server, module, *arguments = sys.argv
