@@ -51,7 +51,7 @@ def _picture(memory: Mapping[int, float]) -> Figure:
     figure = Figure(figsize=(8, 3), layout="constrained")
     axes = figure.subplots()
     axes.plot([*memory], [*memory.values()])
-    axes.set(xlabel="answers", ylabel="memory MB", ylim=(0, None))
+    axes.set(xlabel="answers", ylabel="memory MB", ylim=(0, 1.25 * max(memory.values())))
     axes.grid(alpha=0.3)
     return figure
 
