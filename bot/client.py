@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import json
 import logging
+import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -310,7 +312,7 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
         discord.ConnectionClosed: Discord refuses the connection, and will the next time.
         discord.PrivilegedIntentsRequired: Likewise.
         TooManySessions: So many have ended that the next one has to wait.
-        ConnectionError: The connection has ended, and nobody wanted it.
+        ConnectionResetError: The connection has ended, and nobody wanted it.
 
     """
     beginning = len(bot.shard_ids or [0])
@@ -327,7 +329,7 @@ async def run(bot: QuothBot, token: str, stop: asyncio.Event, *, drain_seconds: 
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             await serving
-            raise ConnectionError("the connection was closed")
+            raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
         # Closing first would lose the answers.
         while not serving.done():
             # While it reconnects, discord.py takes a cancellation for an attempt that failed.

@@ -485,7 +485,6 @@ class Service:
 
     async def close(self) -> None:
         """Write what is still to be written, and let go. What cannot be written in a few seconds is given up."""
-        self._searchers.shutdown(wait=False)
         await asyncio.to_thread(self._writer.close)
 
     async def _searched(self, search: Callable[[], T]) -> T:

@@ -142,7 +142,8 @@ async def test_sigterm_ends_the_bot_also_while_it_reads(tmp_path: Path, at: str,
             assert "The one loaded before stays" in json.dumps(reload.follow_ups)
             assert discord.gateway.closes == [1000]
         assert "Traceback" not in program.output
-        await discord.until(lambda: not working_in(tmp_path), 10)
+        # They look for their parent once a second, when they have a turn.
+        await discord.until(lambda: not working_in(tmp_path), 30)
 
 
 def working_in(folder: Path) -> list[Path]:
