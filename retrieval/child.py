@@ -16,7 +16,7 @@ from retrieval.apart import receive, send
 from retrieval.assembling import FileRead
 from retrieval.errors import N_
 from retrieval.phrases import Phrase
-from retrieval.processes import end_with_parent, offered_first
+from retrieval.processes import offered_first
 from retrieval.reading import MAX_FILE_BYTES, digest, read_here
 from retrieval.records import record_of
 
@@ -38,7 +38,6 @@ def main() -> None:
     with contextlib.suppress(AttributeError, OSError):
         os.nice(10)  # those who ask come first
     offered_first()
-    end_with_parent()
     _limit_memory(megabytes)
     send(pipe, b"ready")
     while _answer(sys.stdin.buffer, pipe, told, reply_megabytes * 1024**2):

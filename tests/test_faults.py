@@ -142,8 +142,8 @@ async def test_sigterm_ends_the_bot_also_while_it_reads(tmp_path: Path, at: str,
             assert "The one loaded before stays" in json.dumps(reload.follow_ups)
             assert discord.gateway.closes == [1000]
         assert "Traceback" not in program.output
-        # They look for their parent once a second, when they have a turn.
-        await discord.until(lambda: not working_in(tmp_path), 30)
+        # A reader sees that nobody waits for it when its file is read, after 30 seconds of the processor at most.
+        await discord.until(lambda: not working_in(tmp_path), 200)
 
 
 def working_in(folder: Path) -> list[Path]:
