@@ -43,6 +43,17 @@ class Part:
     """Names of tests, or parts of them, that would take longer than all others."""
 
 
+_LONG = (
+    "postgresql",
+    "killed",
+    "kill_costs",
+    "server_that_is_down",
+    "full_disk",
+    "read_only",
+    "log_that_cannot_be_written",
+)
+"""Names of tests of the log that take longer than all others."""
+
 PARTS = {
     "escaper": Part(("bot/escaping.py",), ("tests/test_escaping.py",)),
     "gate": Part(("retrieval/gate.py",), ("tests/test_gate.py",)),
@@ -55,32 +66,13 @@ PARTS = {
             "tests/test_reading.py",
             "tests/test_writer.py",
         ),
-        (
-            "postgresql",
-            "killed",
-            "kill_costs",
-            "server_that_is_down",
-            "full_disk",
-            "read_only",
-            "log_that_cannot_be_written",
-            "no_word_of_a_question",
-        ),
+        (*_LONG, "no_word_of_a_question"),
     ),
     # Most of what breaks it makes its tests wait.
     "writer of the log": Part(
         ("bot/querylog/writer.py",),
         ("tests/test_writer.py",),
-        (
-            "postgresql",
-            "killed",
-            "kill_costs",
-            "server_that_is_down",
-            "full_disk",
-            "read_only",
-            "log_that_cannot_be_written",
-            "locked",
-            "permission",
-        ),
+        (*_LONG, "locked", "permission"),
     ),
     "library": Part(
         ("retrieval/library.py",),

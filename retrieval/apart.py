@@ -20,13 +20,14 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from threading import Event, Timer
 from typing import IO
 
 from retrieval.assembling import FileRead
 from retrieval.errors import N_, ReadersUnavailable
 from retrieval.phrases import Phrase
+from retrieval.processes import command, environment
 from retrieval.reading import digest, read_here
 from retrieval.records import file_of
 
@@ -34,12 +35,6 @@ logger = logging.getLogger(__name__)
 
 LENGTH = struct.Struct(">Q")
 """Stands before everything that is sent."""
-
-_ROOT = str(Path(__file__).parents[1])
-# With -P nothing is imported from the working folder, which may be anybody's.
-_COMMAND = ("-P", "-c", f"import sys; sys.path.append({_ROOT!r}); from retrieval.child import main; main()")
-_OURS = ("DISCORD_", "QUOTH_")
-"""How the names of what a child must not know begin."""
 
 _READY = b"ready"
 _STARTING_SECONDS = 60.0
@@ -195,16 +190,14 @@ class _Child:
         self.usable = True
         self.since = time.monotonic()
         """When it was last used."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-        # Each thread of it would count as memory.
-        environment["OPENBLAS_NUM_THREADS"] = "1"
         try:
             self._process = subprocess.Popen(  # noqa: S603  # this interpreter and this package
-                [sys.executable, *_COMMAND, str(limits.megabytes), str(limits.reply_megabytes)],
+                [sys.executable, *command("retrieval.child"), str(limits.megabytes), str(limits.reply_megabytes)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=environment,
+                # Each thread of it would count as memory.
+                env=environment() | {"OPENBLAS_NUM_THREADS": "1"},
                 # Ctrl+C is for the program, which then ends its children.
                 process_group=None if sys.platform == "win32" else 0,
             )

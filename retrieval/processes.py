@@ -28,6 +28,10 @@ Told = Callable[[Any], None]
 """Takes what is told in the meantime."""
 
 _ROOT = str(Path(__file__).parents[1])
+
+_OURS = ("DISCORD_", "QUOTH_")
+"""How the names of what another process must not know begin."""
+
 SILENT_SECONDS = 3600.0
 """How long a process may say nothing before it is taken to hang. A million paragraphs are laid out in minutes."""
 
@@ -39,6 +43,11 @@ def command(module: str) -> tuple[str, ...]:
     """What the interpreter is told to run the `main` of *module*."""
     # With -P nothing is imported from the working folder, which may be anybody's.
     return "-P", "-c", f"import sys; sys.path.append({_ROOT!r}); from {module} import main; main()"
+
+
+def environment() -> dict[str, str]:
+    """That of this process, without token and settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
 
 
 def done_apart(arguments: tuple[str, ...], asked: object, told: Told | None = None) -> Any:
@@ -57,7 +66,7 @@ def done_apart(arguments: tuple[str, ...], asked: object, told: Told | None = No
             stdout=subprocess.PIPE,
             stderr=complained,
             text=True,
-            env={name: value for name, value in os.environ.items() if not name.startswith(("DISCORD_", "QUOTH_"))},
+            env=environment(),
         )
         assert process.stdin is not None
         assert process.stdout is not None
