@@ -60,7 +60,8 @@ def question_language(question: str, present: Sequence[str]) -> str:
         return present[0]
     if (language := detected(question)) in present:
         return language or UNKNOWN
-    return max(present, key=lambda one: _common_words(question, one), default=UNKNOWN)
+    # All languages read the question as the same number of words.
+    return min(present, key=lambda one: len(analyzer(one).terms(without_asking(question, one))), default=UNKNOWN)
 
 
 def without_asking(question: str, language: str) -> str:
@@ -88,8 +89,3 @@ def _folded(question: str) -> tuple[str, Sequence[int]]:
         places += [place] * len(plain)
     return "".join(folded), [*places, len(question)]
 
-
-def _common_words(question: str, language: str) -> int:
-    """How many words of the question say nothing in the language."""
-    words = analyzer(language)
-    return sum(1 for _ in words.words(question)) - len(words.terms(without_asking(question, language)))

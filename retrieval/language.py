@@ -37,6 +37,9 @@ PLAUSIBLE: Final = 0.5
 _ALIKE: Final = (frozenset({"nb", "nn", "no"}), frozenset({"bs", "hr", "sr"}), frozenset({"id", "ms"}))
 """Languages that py3langid tells from others and not from each other; either one's analysis serves all."""
 
+_NO_LANGUAGE: Final = "zxx"
+"""What py3langid calls tables of numbers and the like, ISO 639-2 for no linguistic content."""
+
 _SCRIPTS: Final[dict[str, str]] = {
     "HIRAGANA": "ja",
     "KATAKANA": "ja",
@@ -77,7 +80,7 @@ def detected(text: str) -> str | None:
     if sum(map(str.isalpha, text[:_READ])) < ENOUGH_LETTERS:
         return None
     language, confidence = _likeliest(text)
-    return language if confidence >= ENOUGH_CONFIDENCE else None
+    return language if confidence >= ENOUGH_CONFIDENCE and language != _NO_LANGUAGE else None
 
 
 def guessed(texts: Iterable[str]) -> str | None:
@@ -86,7 +89,7 @@ def guessed(texts: Iterable[str]) -> str | None:
     if sum(map(str.isalpha, start)) < GUESSED_LETTERS:
         return None
     language, confidence = _likeliest(start)
-    return language if confidence >= PLAUSIBLE else None
+    return language if confidence >= PLAUSIBLE and language != _NO_LANGUAGE else None
 
 
 def _likeliest(text: str) -> tuple[str, float]:

@@ -190,6 +190,8 @@ class Ranker:
         judged: list[tuple[Evidence, Places]] = []
         for reading in readings:
             its = spoken == languages.index(reading.language) if reading.language in languages else spoken < 0
+            if not its.any():
+                continue
             evidence = self.evidence(reading, np.sort(found[its]))
             judged.append((evidence, np.flatnonzero(evidence.held.any(axis=0))))
         if not judged:

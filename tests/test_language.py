@@ -81,3 +81,11 @@ def test_collection_of_which_nothing_can_be_told_is_guessed_as_a_whole() -> None
 def test_hardly_any_letters_are_not_guessed_from() -> None:
     assert guessed(["12:30", "Ned Price"]) is None
     assert guessed([]) is None
+
+
+def test_table_without_a_language_takes_that_of_the_collection() -> None:
+    table = "\n".join(f"0x{number:04x} 0x{number * 3:04x} U+{number * 5:04X}" for number in range(0xA1A1, 0xA1FF))
+
+    assert detected(table) is None
+    assert guessed([table]) is None
+    assert told([(None, table), (None, " ".join(TOWNS["de"][0]))]) == ("de", "de")
