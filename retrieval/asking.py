@@ -88,4 +88,3 @@ def _folded(question: str) -> tuple[str, Sequence[int]]:
         folded.append(plain)
         places += [place] * len(plain)
     return "".join(folded), [*places, len(question)]
-

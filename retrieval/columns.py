@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise, starmap
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
@@ -91,6 +92,19 @@ class Words(Made[str]):
     def entry(self, at: int) -> str:
         """The word of that number."""
         return str(self._letters[self._ends[at] : self._ends[at + 1]], "utf-8", "surrogatepass")
+
+    def __iter__(self) -> Iterator[str]:
+        """All of them, in less than half the time that they would take one by one."""
+        ends = np.asarray(self._ends)
+        for first in range(0, len(self), _LOOKED_THROUGH):
+            its = ends[first : first + _LOOKED_THROUGH + 1]
+            letters = self._letters[its[0] : its[-1]]
+            text, cuts = str(letters, "utf-8", "surrogatepass"), its - its[0]
+            if len(text) < len(letters):
+                # Every byte but those that go on with a character begins one.
+                begins = (np.frombuffer(letters, np.uint8) & 0xC0) != 0x80
+                cuts = np.concatenate([[0], np.cumsum(begins)])[cuts]
+            yield from map(text.__getitem__, starmap(slice, pairwise(cuts.tolist())))
 
     def holding(self, part: str) -> Iterator[int]:
         """The numbers of the words that hold *part*, in order. Others get a turn every millisecond or so."""

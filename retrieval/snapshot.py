@@ -21,6 +21,7 @@ from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.index import Engine, Index
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.kept import Citations, citation_columns, folded_columns
+from retrieval.language import prepare
 from retrieval.laying import known, laid_out, spoken
 from retrieval.layout import Places
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
@@ -67,8 +68,7 @@ class Built:
 
     digest: str
     """Of the corpus; see `digest`."""
-    terms: Columns
-    """See `retrieval.laying`."""
+    positions: Positions
     index: Index
     found: Columns | None = None
     """What paragraphs are found by that are named or quoted; without it that is made when it is asked for."""
@@ -93,16 +93,18 @@ class Snapshot:
         self._weights = weights or Weights()
         self._thresholds = thresholds or Thresholds()
         if built is None:
-            terms = laid_out(corpus, spoken(corpus, known), known)
-            built = Built(digest(corpus), terms, engine(Positions(terms).postings(self._weights.title)))
+            positions = Positions(laid_out(corpus, spoken(corpus, known), known))
+            built = Built(digest(corpus), positions, engine(positions.postings(self._weights.title)))
         self.corpus = corpus
         self.digest = built.digest
         self._built = built
         self._index = built.index
-        self._positions = Positions(built.terms)
+        self._positions = built.positions
         self._ranker = Ranker(self._positions, self._index, self._weights)
         self._speller = Speller(self._positions)
-        self._present = tuple(dict.fromkeys([*Words(built.terms, "prevailing"), *self._positions.languages]))
+        self._present = tuple(
+            dict.fromkeys([*Words(self._positions.columns, "prevailing"), *self._positions.languages])
+        )
         self.languages: Sequence[str] = Chosen(self._positions.languages, self._positions.language)
         """The language of every article."""
 
@@ -145,7 +147,7 @@ class Snapshot:
         """How many articles and paragraphs are searched: all, or those of *only* these articles."""
         if only is None:
             return len(self.corpus.articles), len(self.corpus.places)
-        return len(only), int(np.diff(self._built.terms["first_paragraph"])[self._held(only)].sum())
+        return len(only), int(np.diff(self._positions.columns["first_paragraph"])[self._held(only)].sum())
 
     def article(self, name: str) -> Article:
         """The article of that id, or of that title whatever its case.
@@ -196,7 +198,7 @@ class Snapshot:
     @property
     def known(self) -> Known:
         """What the next snapshot need not find out again."""
-        return known(self._built.terms)
+        return known(self._positions.columns)
 
     @property
     def version(self) -> str:
@@ -216,15 +218,19 @@ class Snapshot:
     @property
     def size(self) -> int:
         """About how many bytes of memory the articles and their index take when all of them are looked at."""
-        return sum(column.nbytes for part in (self._built.terms, self._built.found or {}) for column in part.values())
+        parts = (self._positions.columns, self._built.found or {})
+        return sum(column.nbytes for part in parts for column in part.values())
 
     def serve(self) -> None:
-        """Tell the engine that this is what is asked from now on.
+        """Be asked from now on, which the engine is told.
 
         Raises:
             IndexUnavailable: The engine did not answer.
 
         """
+        if len(self._present) > 1:
+            # Else the first question that is long enough would wait for it, and all behind it.
+            prepare()
         self._index.serve()
 
     def close(self) -> None:

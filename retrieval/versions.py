@@ -61,9 +61,14 @@ class KeptFiles(Sequence[FileRead]):
         return len(self.segments)
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, KeptFiles) and self.segments == other.segments:
-            return True
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+        if not isinstance(other, Sequence) or len(self) != len(other):
+            return False
+        if isinstance(other, KeptFiles):
+            if self.segments == other.segments:
+                return True
+            if digests(self) != digests(other):
+                return False
+        return tuple(self) == tuple(other)
 
     __hash__ = None  # type: ignore[assignment]  # equal to a list of the same files
 

@@ -204,9 +204,10 @@ def _opened(place: Path, engine: Engine, weights: Weights) -> Snapshot:
     about = _about(place)
     large = _size(place) > SMALL
     articles, terms = (loaded(place / name, mapped=large) for name in (ARTICLES, TERMS))
-    index = engine(Positions(terms).postings(weights.title), place / ENGINE)
+    positions = Positions(terms)
+    index = engine(positions.postings(weights.title), place / ENGINE)
     corpus = KeptCorpus(articles, tuple(map(problem_of, about["problems"])))
-    return Snapshot(corpus, weights=weights, built=Built(about["digest"], terms, index, articles, place))
+    return Snapshot(corpus, weights=weights, built=Built(about["digest"], positions, index, articles, place))
 
 
 def _usable(place: Path, weights: Weights) -> bool:

@@ -17,6 +17,7 @@ from retrieval.errors import EmptyCorpus, IndexingFailed, StaleChange
 from retrieval.library import Change, Library, Store
 from retrieval.model import Metadata
 from retrieval.processes import command, done_apart
+from retrieval.versions import Versions
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 QUESTIONS = ("When was the harbour closed?", "Who mended the ferry?", "a lamp", "volcano")
@@ -101,6 +102,30 @@ def test_reload_that_finds_nothing_new_makes_no_version_and_no_index(apart: Libr
     assert apart.current is before
     assert [version.number for version in apart.history()] == [1]
     assert [path for path in (tmp_path / "apart" / "volumes").iterdir() if path.is_dir()] == [before.folder]
+
+
+def test_files_that_changed_are_told_from_those_before_without_reading_either(
+    apart: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(apart, apart.reload())
+    write(folder / "school.md", "School", ["The school burned down."])
+    change = apart.reload()
+    read: list[str] = []
+    segment = Versions._segment
+
+    def noted(versions: Versions, name: str) -> bytes:
+        read.append(name)
+        return segment(versions, name)
+
+    monkeypatch.setattr(Versions, "_segment", noted)
+
+    live(apart, change)
+
+    assert not read
+    assert [version.number for version in apart.history()] == [2, 1]
+    assert apart.state == change.state
+    assert apart.state.files[0].source == "bakery.md"
+    assert read
 
 
 def test_how_far_it_is_is_told_meanwhile(apart: Library) -> None:

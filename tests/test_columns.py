@@ -43,8 +43,10 @@ def test_words_that_hold_a_part_are_those_that_hold_it(words: list[str], part: s
 
 def test_part_is_looked_for_in_every_stretch_and_never_across_two_words() -> None:
     words = ["ice"] * 1999 + ["fer", "ry", "ferry"]
+    found = Words(words_columns("word", words), "word")
 
-    assert list(Words(words_columns("word", words), "word").holding("ferry")) == [2001]
+    assert list(found.holding("ferry")) == [2001]
+    assert list(found) == words
 
 
 def test_chosen_words_stand_in_the_order_of_their_numbers() -> None:

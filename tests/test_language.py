@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from retrieval.language import UNKNOWN, detected, guessed, languages, prevailing, stated_or
+from retrieval.language import UNKNOWN, _identifier, detected, guessed, languages, prevailing, stated_or
 from tests.test_snapshot import TOWNS, article, snapshot
 
 
@@ -81,6 +81,17 @@ def test_collection_of_which_nothing_can_be_told_is_guessed_as_a_whole() -> None
 def test_hardly_any_letters_are_not_guessed_from() -> None:
     assert guessed(["12:30", "Ned Price"]) is None
     assert guessed([]) is None
+
+
+def test_where_questions_are_asked_in_several_languages_the_first_need_not_wait_for_the_model() -> None:
+    german, english = (article(code, list(TOWNS[code][0]), code) for code in ("de", "en"))
+    one, several = snapshot(german), snapshot(german, english)
+    _identifier.cache_clear()
+
+    one.serve()
+    assert not _identifier.cache_info().currsize
+    several.serve()
+    assert _identifier.cache_info().currsize
 
 
 def test_table_without_a_language_takes_that_of_the_collection() -> None:
