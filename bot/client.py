@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -47,6 +48,9 @@ discord.VoiceClient.warn_dave = False
 
 _REGISTERING_SECONDS = 600.0
 """How long Discord is left alone after it did not take the commands."""
+
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
+"""It is in no id of ours, and no database can be asked about it."""
 
 
 class ElsewhereAnswered(Exception):
@@ -229,7 +233,7 @@ class QuothBot(commands.AutoShardedBot):
         self.speak_to(interaction)
         try:
             self.service.admit(interaction.user.id, interaction.guild_id)
-            if verb not in actions:
+            if verb not in actions or _HALF_A_CHARACTER.search(action):
                 unknown()
             await actions[verb](interaction, state, *fields)
         except Exception as error:  # discord.py would only log it, and the person would see "did not respond"

@@ -37,6 +37,7 @@ PARTS = [
     "'; DROP TABLE question;--",
     "{0}",
     "|",
+    "\ud800",
 ]
 VERBS = sorted({**asking.PRESSES, **reading.PRESSES, **index.PRESSES, **about.PRESSES, **log.PRESSES})
 FORMS = sorted({**reading.FORMS, **index.FORMS, **log.FORMS})
