@@ -1,8 +1,9 @@
 """How many faults, put into the code one at a time, the tests notice: `python -m benchmarks.mutation FOLDER [PART…]`.
 
 mutmut makes the faults (mutants) and runs the tests that reach each. FOLDER is where it works: what was interrupted
-goes on there, and `--again` tries anew what survived before tests were added. `mutmut show NAME`, called in the folder
-of a part, shows a mutant. What is found is written to docs/mutation.json and docs/reliability.md.
+goes on there, and `--again` tries anew what survived before tests were added. `--some` tries every fifth. `mutmut show
+NAME`, called in the folder of a part, shows a mutant. What is found is written to docs/mutation.json and
+docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,9 @@ _ALSO = ("tests", "seeds")
 
 _NOTICED = {"killed", "timeout"}
 """Whoever waits for ever notices."""
+
+_SOME = ("*1", "*6")
+"""The names of every fifth mutant; they are numbered in each function."""
 
 # mutmut gives a mutant this many times the time of its tests and of so many seconds, which preparing them may take.
 _PATIENCE = {"timeout_multiplier": 2.0, "timeout_constant": 10.0}
@@ -76,17 +81,18 @@ PARTS = {
     ),
     "library": Part(
         ("retrieval/library.py",),
-        ("tests/test_changes.py", "tests/test_library.py"),
+        ("tests/test_changes.py", "tests/test_changing.py", "tests/test_library.py"),
         ("killed", "flipped", "TestModerated", "another_process", "crowd_of_segments"),
     ),
 }
 
 
-def main(folder: Path, parts: Sequence[str], *, again: bool = False, docs: Path = DOCS) -> None:
+def main(folder: Path, parts: Sequence[str], *, again: bool = False, some: bool = False, docs: Path = DOCS) -> None:
     """Try the mutants of each part, tell what became of them, and keep what was told of other parts."""
     kept = docs / "mutation.json"
     known = json.loads(kept.read_text(encoding="utf-8"))["rows"] if kept.exists() else {}
-    known |= {name: _tried(folder / name.replace(" ", "-"), PARTS[name], again=again) for name in parts}
+    names = _SOME if some else ()
+    known |= {name: _tried(folder / name.replace(" ", "-"), PARTS[name], names, again=again) for name in parts}
     rows = {name: known[name] for name in PARTS if name in known}
     kept.write_text(json.dumps({**machine(), "rows": rows}, indent=1) + "\n", encoding="utf-8")
     table = _table(rows)
@@ -94,25 +100,29 @@ def main(folder: Path, parts: Sequence[str], *, again: bool = False, docs: Path 
     sys.stdout.write(table)
 
 
-def _tried(place: Path, part: Part, *, again: bool) -> Mapping[str, Any]:
-    """How many of the mutants are noticed."""
+def _tried(place: Path, part: Part, names: Sequence[str], *, again: bool) -> Mapping[str, Any]:
+    """How many of the mutants are noticed, or of those whose names are like one of *names*, if any are given."""
     for name in (*_SOURCES, *_ALSO):
         shutil.rmtree(place / name, ignore_errors=True)
         # With their times, by which mutmut knows what has not changed.
         shutil.copytree(_ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
     (place / "pyproject.toml").write_text(_settings(part), encoding="utf-8")
     before = _unnoticed(place) if again else []
-    _run(place)
+    _run(place, names)
     if left := [name for name in _unnoticed(place) if name in before]:
         _run(place, left)
-    became = Counter(_results(place).values())
+    results = _results(place)
+    became = Counter(
+        what for name, what in results.items() if not names or any(fnmatchcase(name, one) for one in names)
+    )
     survived = sum(number for what, number in became.items() if what not in _NOTICED)
     return {
         "modules": part.modules,
         "killed": became["killed"],
         "timed_out": became["timeout"],
         "survived": survived,
-        "mutants": became.total(),
+        "tried": became.total(),
+        "mutants": len(results),
         "score": round(1 - survived / became.total(), 4),
     }
 
@@ -123,7 +133,7 @@ def _run(place: Path, names: Sequence[str] = ()) -> None:
 
 
 def _unnoticed(place: Path) -> list[str]:
-    return [name for name, became in _results(place).items() if became not in _NOTICED]
+    return [name for name, became in _results(place).items() if became not in {*_NOTICED, "not checked"}]
 
 
 def _results(place: Path) -> Mapping[str, str]:
@@ -154,9 +164,9 @@ def _settings(part: Part) -> str:
 
 
 def _table(rows: Mapping[str, Mapping[str, Any]]) -> str:
-    counts = ("killed", "timed_out", "survived", "mutants")
+    counts = ("killed", "timed_out", "survived", "tried", "mutants")
     cells = ([name, *(f"{row[one]:,}" for one in counts), f"{row['score']:.1%}"] for name, row in rows.items())
-    return markdown(["part", "killed", "timed out", "survived", "mutants", "score"], cells)
+    return markdown(["part", "killed", "timed out", "survived", "tried", "of", "score"], cells)
 
 
 if __name__ == "__main__":
@@ -164,5 +174,6 @@ if __name__ == "__main__":
     asked.add_argument("folder", type=Path)
     asked.add_argument("parts", nargs="*", choices=[*PARTS], default=[*PARTS])
     asked.add_argument("--again", action="store_true", help="try what survived before with the tests of today")
+    asked.add_argument("--some", action="store_true", help="try every fifth")
     told = asked.parse_args()
-    main(told.folder, told.parts, again=told.again)
+    main(told.folder, told.parts, again=told.again, some=told.some)

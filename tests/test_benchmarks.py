@@ -134,7 +134,7 @@ def test_faults_that_are_noticed_are_told_by_part(
     docs: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copy(ROOT / "docs" / "reliability.md", docs)
-    gate = {"killed": 9, "timed_out": 1, "survived": 10, "mutants": 20, "score": 0.5}
+    gate = {"killed": 9, "timed_out": 1, "survived": 10, "tried": 20, "mutants": 100, "score": 0.5}
     (docs / "mutation.json").write_text(json.dumps({"rows": {"gate": gate}}))
 
     mutation.main(tmp_path / "work", ["escaper"], docs=docs)
@@ -142,10 +142,12 @@ def test_faults_that_are_noticed_are_told_by_part(
     told = json.loads((docs / "mutation.json").read_text(encoding="utf-8"))["rows"]
     assert [*told] == ["escaper", "gate"]
     assert told["escaper"]["killed"] > 10
-    row = "| escaper | {killed} | {timed_out} | {survived} | {mutants} | {score:.1%} |\n".format(**told["escaper"])
+    row = "| escaper | {killed} | {timed_out} | {survived} | {tried} | {mutants} | {score:.1%} |\n".format(
+        **told["escaper"]
+    )
     assert row in capfd.readouterr().out
     page = (docs / "reliability.md").read_text(encoding="utf-8")
-    assert f"{row}| gate | 9 | 1 | 10 | 20 | 50.0% |\n<!-- end -->" in page
+    assert f"{row}| gate | 9 | 1 | 10 | 20 | 100 | 50.0% |\n<!-- end -->" in page
 
 
 def test_tables_of_the_scale_follow_from_what_was_measured(tmp_path: Path) -> None:

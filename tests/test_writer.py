@@ -26,6 +26,7 @@ from pydantic import SecretStr
 from bot import app
 from bot.database import Database, PostgresDatabase, SqliteDatabase
 from bot.querylog import Asked, Door, Forgotten, Judged, LogReader, Opened, QueryLog, Writer
+from bot.querylog.writer import _BATCH
 from bot.settings import LogMode, Settings
 from tests.browser import ROOT
 from tests.disks import fill, mounted, turn
@@ -79,6 +80,20 @@ def test_entry_is_written_within_a_second(database: Database) -> None:
 
         assert writer.settle(30)
         assert time.monotonic() - began < 1
+
+
+def test_neither_the_end_nor_a_whole_batch_waits_for_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.querylog.writer.FLUSH_SECONDS", 3600.0)
+    with writing(database) as writer:
+        for number in range(_BATCH):
+            writer.put(asked(number))
+        assert soon(lambda: not writer.waiting)
+        writer.put(asked(_BATCH))
+
+    assert len(kept(database)) == _BATCH + 1
+    assert writer.lost == 0
 
 
 def test_waiting_for_what_was_put_ends_while_others_go_on_putting(database: Database) -> None:
