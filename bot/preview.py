@@ -24,6 +24,9 @@ from bot.shards import Shards
 QUESTION = "When did Kosovo declare independence?"
 """Already asked when the page opens."""
 
+_RELOADING_SECONDS = 3600.0
+"""How long the page waits for what somebody does in it, and takes nothing else; a large folder is read for minutes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -44,7 +47,7 @@ async def stage(settings: Settings) -> AsyncIterator[Stage]:
         async with app.quoth(kept, kept=True) as quoth:
             await quoth.curator.start()
             bot = QuothBot(quoth)
-            async with simcord.run(bot, check_errors=False) as env:
+            async with simcord.run(bot, check_errors=False, settle_timeout=_RELOADING_SECONDS) as env:
                 assert bot.user is not None
                 await bot.user.edit(username="Quoth")
                 guild = env.create_guild("The Reading Room")
