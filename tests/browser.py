@@ -57,10 +57,19 @@ async def page_of(address: str, *, width: int = 1280, height: int = 1100) -> Asy
 
 async def command(page: Page, name: str, **options: str) -> None:
     """Type a slash command with its options into the composer, and send it."""
-    composer = page.locator("#channel-composer-input")
-    await composer.fill(f"/{name}")
-    await page.locator(".command-entry", has_text=f"/{name}").first.click()
     fields = page.locator(".command-option-input")
+    for attempt in range(3):
+        await page.locator("#channel-composer-input").fill(f"/{name}")
+        await page.locator(".command-entry", has_text=f"/{name}").first.click()
+        if not options:
+            break
+        try:
+            await expect(fields).not_to_have_count(0, timeout=10_000)
+            break
+        except AssertionError:
+            # The list was drawn anew below the click.
+            if attempt == 2:
+                raise
     for attempt in range(3):
         for option, value in options.items():
             field = page.locator(f'.command-option-input[data-option="{option}"]')

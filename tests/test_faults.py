@@ -142,8 +142,9 @@ async def test_sigterm_ends_the_bot_also_while_it_reads(tmp_path: Path, at: str,
             assert "The one loaded before stays" in json.dumps(reload.follow_ups)
             assert discord.gateway.closes == [1000]
         assert "Traceback" not in program.output
-        # A reader sees that nobody waits for it when its file is read, after 30 seconds of the processor at most.
-        await discord.until(lambda: not working_in(tmp_path), 200)
+        # A reader sees that nobody waits for it when its file is read, after 30 seconds of the processor at most,
+        # which others may leave it late.
+        await discord.until(lambda: not working_in(tmp_path), 600)
 
 
 def working_in(folder: Path) -> list[Path]:
