@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
 import pytest
+from coverage import Coverage
 from simcord.env import Env
 
 from bot import app
@@ -20,6 +23,7 @@ from bot.database import Database, PostgresDatabase, SqliteDatabase
 from bot.service import Service
 from bot.settings import Settings, setting_names
 from bot.shards import Shards
+from retrieval import apart
 from tests.browser import CHROMIUM, ROOT
 from tests.opensearch import JAVA, Nodes
 from tests.payloads import PublishedApi
@@ -31,6 +35,19 @@ SEEDS = ROOT / "seeds"
 # The machines that run this are shared; how long an example takes says nothing.
 hypothesis.settings.register_profile("quoth", deadline=None)
 hypothesis.settings.load_profile("quoth")
+
+if Coverage.current() is not None:
+    # A reader that is killed could not tell what it ran; one that is asked nothing more ends by itself.
+    _kill = apart._Child.kill
+
+    def _let_end(reader: apart._Child) -> None:
+        with contextlib.suppress(OSError):
+            reader._to.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            reader._process.wait(5)
+        _kill(reader)
+
+    apart._Child.kill = _let_end  # type: ignore[assignment, method-assign]
 
 _DISCORD = PublishedApi(Path(__file__).parent / "discord" / "openapi.json")
 
@@ -48,6 +65,13 @@ def pytest_report_header() -> list[str]:
         postgres if BINARIES is None else f"tests with PostgreSQL: from {BINARIES}",
         "tests with OpenSearch: three nodes" if JAVA else cluster,
     ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_reader_is_left() -> Iterator[None]:
+    """End those that wait for a file while what they ran is still counted."""
+    yield
+    apart.READERS.end()
 
 
 @pytest.fixture(autouse=True)
