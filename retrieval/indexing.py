@@ -63,7 +63,13 @@ def index(
     saved(place / ARTICLES, citation_columns(corpus) | folded_columns(corpus))
     heads = [replace(article, paragraphs=(), notices=(), left_out=()) for article in corpus.articles]
     saved(place / ARTICLES, titles_columns(heads) | facets_columns(heads))
-    its = known(loaded(before / TERMS, mapped=True)) if before is not None else None
+    its = None
+    if before is not None:
+        try:
+            its = known(loaded(before / TERMS, mapped=True))
+        except (KeyError, OSError, ValueError):
+            # Another process, which serves a newer one, is taking it away.
+            before = None
     told = progress and partial(progress, indexing=True)
     terms = laid_out(corpus, spoken(corpus, its, pool), its, pool, told)
     saved(place / TERMS, terms)

@@ -104,6 +104,22 @@ def test_reload_that_finds_nothing_new_makes_no_version_and_no_index(apart: Libr
     assert [path for path in (tmp_path / "apart" / "volumes").iterdir() if path.is_dir()] == [before.folder]
 
 
+@pytest.mark.parametrize("where", ["apart", "here"])
+def test_volume_that_another_process_takes_away_meanwhile_is_not_missed(
+    where: str, folder: Path, request: pytest.FixtureRequest
+) -> None:
+    made: Library = request.getfixturevalue(where)
+    live(made, made.reload())
+    assert made.current.folder
+    (made.current.folder / "terms" / "paragraph_start.npy").unlink()
+    write(folder / "school.md", "School", ["The school burned down."])
+
+    live(made, made.reload())
+
+    (found,) = made.current.search("Did the school burn down?", 1).passages
+    assert found.paragraph.text == "The school burned down."
+
+
 def test_files_that_changed_are_told_from_those_before_without_reading_either(
     apart: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
