@@ -130,8 +130,14 @@ async def asked(
     discord: LoopbackDiscord, questions: Sequence[str], per_second: int, seconds: float
 ) -> tuple[Times, int]:
     """Questions at an even pace, whatever becomes of the one before: milliseconds of each, and how many were lost."""
+    asking = []
     with _not_looking_for_garbage():
-        return await _asked(discord, questions, per_second, seconds)
+        began = time.perf_counter()
+        for number in range(round(seconds * per_second)):
+            await asyncio.sleep(max(0.0, began + number / per_second - time.perf_counter()))
+            asking.append(asyncio.create_task(_one(discord, questions, number)))
+        times = [one for one in await asyncio.gather(*asking) if one is not None]
+    return times, len(asking) - len(times)
 
 
 @contextmanager
@@ -145,18 +151,6 @@ def _not_looking_for_garbage() -> Iterator[None]:
     finally:
         gc.enable()
         gc.unfreeze()
-
-
-async def _asked(
-    discord: LoopbackDiscord, questions: Sequence[str], per_second: int, seconds: float
-) -> tuple[Times, int]:
-    asking = []
-    began = time.perf_counter()
-    for number in range(round(seconds * per_second)):
-        await asyncio.sleep(max(0.0, began + number / per_second - time.perf_counter()))
-        asking.append(asyncio.create_task(_one(discord, questions, number)))
-    times = [one for one in await asyncio.gather(*asking) if one is not None]
-    return times, len(asking) - len(times)
 
 
 async def _one(discord: LoopbackDiscord, questions: Sequence[str], number: int) -> float | None:

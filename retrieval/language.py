@@ -84,8 +84,7 @@ def detected(text: str) -> str | None:
         return language
     if sum(map(str.isalpha, text[:_READ])) < ENOUGH_LETTERS:
         return None
-    language, confidence = _likeliest(text)
-    return language if confidence >= ENOUGH_CONFIDENCE and language != _NO_LANGUAGE else None
+    return _likeliest(text, ENOUGH_CONFIDENCE)
 
 
 def guessed(texts: Iterable[str]) -> str | None:
@@ -93,16 +92,16 @@ def guessed(texts: Iterable[str]) -> str | None:
     start = " ".join(islice(texts, _READ))[:_READ]
     if sum(map(str.isalpha, start)) < GUESSED_LETTERS:
         return None
-    language, confidence = _likeliest(start)
-    return language if confidence >= PLAUSIBLE and language != _NO_LANGUAGE else None
+    return _likeliest(start, PLAUSIBLE)
 
 
-def _likeliest(text: str) -> tuple[str, float]:
-    """The likeliest language, and how likely it is that it or one that is much like it is right."""
+def _likeliest(text: str, enough: float) -> str | None:
+    """The likeliest language, if it is one and it or one that is much like it is right with *enough* confidence."""
     ranked = [(str(language), float(confidence)) for language, confidence in _identifier().rank(text[:_READ])]
     best = ranked[0][0]
     alike = next((group for group in _ALIKE if best in group), frozenset({best}))
-    return best, sum(confidence for language, confidence in ranked if language in alike)
+    confidence = sum(confidence for language, confidence in ranked if language in alike)
+    return best if confidence >= enough and best != _NO_LANGUAGE else None
 
 
 def stated_or(stated: str | None, found: str | None) -> str | None:

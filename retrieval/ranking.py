@@ -173,6 +173,7 @@ class Ranker:
         self._positions = positions
         self._index = index
         self._weights = weights or Weights()
+        self._languages = [*positions.languages]
         everything = slice(None)
         self._average = _average(self._lengths(everything, self._weights.title))
         self._pair_average = _average(self._lengths(everything, 1))
@@ -186,10 +187,11 @@ class Ranker:
         """
         found = self._found(readings, within)
         spoken = self._positions.language[self._positions.layout.paragraph_article[found]]
-        languages = [*self._positions.languages]
         judged: list[tuple[Evidence, Places]] = []
         for reading in readings:
-            its = spoken == languages.index(reading.language) if reading.language in languages else spoken < 0
+            if reading.language not in self._languages:
+                continue
+            its = spoken == self._languages.index(reading.language)
             if not its.any():
                 continue
             evidence = self.evidence(reading, np.sort(found[its]))
