@@ -92,7 +92,7 @@ class Positions:
         self._reversed = Backwards(self.terms, columns["backwards"])
         # Words and pairs of words are asked for again and again.
         self._relatives: Remembered[tuple[str, int], Relatives] = Remembered(_REMEMBERED)
-        self._pair_idfs: Remembered[tuple[str, str], float | None] = Remembered(_REMEMBERED)
+        self._pair_idfs: Remembered[tuple[str, str], float] = Remembered(_REMEMBERED)
 
     @property
     def paragraphs(self) -> int:
@@ -186,14 +186,12 @@ class Positions:
         """`idf` of the term among whole articles."""
         return idf(self._frequency(term, self._article_frequency), self.articles)
 
-    def pair_idf(self, first: str, second: str) -> float | None:
-        """`idf` among paragraphs of a pair, None if it stands nowhere; one in a title counts for all of its article."""
+    def pair_idf(self, first: str, second: str) -> float:
+        """`idf` among paragraphs of two terms side by side; a pair in a title counts for all of its article."""
         return self._pair_idfs.get((first, second), lambda: self._pair_idf(first, second))
 
-    def _pair_idf(self, first: str, second: str) -> float | None:
+    def _pair_idf(self, first: str, second: str) -> float:
         places, layout = self.pair_places(first, second), self.layout
-        if not len(places):
-            return None
         bodies = _around(places, layout.paragraph_start, layout.paragraph_end)
         titles = _around(places, layout.title_start, layout.title_end)
         beside = ~np.isin(layout.paragraph_article[bodies], titles)

@@ -40,22 +40,14 @@ class QueryTerm:
         return len(self.spans)
 
 
-@dataclass(frozen=True, slots=True)
-class QueryPair:
-    """Two terms that stand side by side in the question and somewhere in the collection."""
-
-    first: str
-    second: str
-    idf: float
-
-
 @dataclass(frozen=True)
 class Reading:
     """The question in one language of the collection."""
 
     language: str
     terms: tuple[QueryTerm, ...]
-    pairs: tuple[QueryPair, ...]
+    pairs: tuple[tuple[int, int], ...]
+    """Rows of every two different terms that stand side by side in the question."""
 
     @cached_property
     def total_idf(self) -> float:
@@ -87,9 +79,8 @@ def reading(
     for term in terms:
         if term.text in spans or len(spans) < LONGEST_QUERY:
             spans[term.text].append((term.start, term.end))
-    beside = dict.fromkeys(
-        (one.text, other.text) for one, other in pairwise(terms) if one.text in spans and other.text in spans
-    )
+    row = {text: number for number, text in enumerate(spans)}
+    beside = ((one.text, other.text) for one, other in pairwise(terms))
     return Reading(
         language,
         tuple(
@@ -103,7 +94,7 @@ def reading(
             )
             for text, places in spans.items()
         ),
-        tuple(pair for one, other in beside if (pair := _pair(one, other, positions)) is not None),
+        tuple(dict.fromkeys((row[one], row[other]) for one, other in beside if one in row and other in row)),
     )
 
 
@@ -161,8 +152,3 @@ def _lookable(terms: list[Term], question: str, language: str, positions: Positi
         if term.text in positions
         or not (places.issuperset(range(term.start, term.end)) or (len(term.text) == 1 and unspaced(term.text)))
     ]
-
-
-def _pair(first: str, second: str, positions: Positions) -> QueryPair | None:
-    idf = positions.pair_idf(first, second)
-    return None if idf is None else QueryPair(first, second, idf)

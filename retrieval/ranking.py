@@ -42,7 +42,7 @@ class Weights:
     """Share of the score of a word's relatives in a paragraph that lacks the word itself."""
     relatives: int = 10
     """Related terms looked for, for each term."""
-    candidates: int = 500
+    candidates: int = 350
     """Paragraphs taken from the engine."""
 
 
@@ -71,6 +71,8 @@ class Evidence:
     """idf of the terms in the paragraph's best sentence."""
     pairs: Matrix
     """BM25 of the pairs; rows are the pairs of the reading."""
+    pair_idf: Sequence[float]
+    """The idf of each of these; 0 where no candidate has it."""
     held: Matrix
     """1 where the paragraph or its title holds the term, the similarity where only a relative is there, or 0."""
     in_paragraph: Matrix
@@ -141,6 +143,7 @@ class Explanation:
 def explanation(ranked: Ranked) -> Explanation:
     """Which terms and pairs made up the paragraph's score; those that gave nothing are left out."""
     evidence, at = ranked.evidence, ranked.column
+    asked = evidence.reading.terms
     terms = (
         TermShare(
             term.word,
@@ -152,11 +155,11 @@ def explanation(ranked: Ranked) -> Explanation:
             float(evidence.related[row, at]),
             float(evidence.sentence[row, at]),
         )
-        for row, term in enumerate(evidence.reading.terms)
+        for row, term in enumerate(asked)
     )
     pairs = (
-        PairShare(pair.first, pair.second, pair.idf, float(evidence.pairs[row, at]))
-        for row, pair in enumerate(evidence.reading.pairs)
+        PairShare(asked[one].text, asked[other].text, evidence.pair_idf[row], float(evidence.pairs[row, at]))
+        for row, (one, other) in enumerate(evidence.reading.pairs)
     )
     return Explanation(
         ranked.score,
@@ -280,6 +283,7 @@ class Ranker:
         related, held, in_paragraph = self._relatives(reading, row_of, body, together, saturation)
         standing = standing.of(standing.terms < own_terms)
         best, sentence = self._sentences(reading, candidates, standing.of(standing.stretches < size))
+        pairs, pair_idf = self._pairs(reading, candidates, standing)
         return Evidence(
             reading,
             candidates,
@@ -288,7 +292,8 @@ class Ranker:
             article=self._articles(reading, articles),
             related=related,
             sentence=sentence,
-            pairs=self._pairs(reading, candidates, standing),
+            pairs=pairs,
+            pair_idf=pair_idf,
             held=held,
             in_paragraph=in_paragraph,
             best_sentence=best,
@@ -367,23 +372,26 @@ class Ranker:
         best = among[differs(owners[among])]
         return most, self._weights.sentence * holds[:, best]
 
-    def _pairs(self, reading: Reading, candidates: Places, standing: Standing) -> Matrix:
-        """The score of every pair of the reading in every candidate or its title.
+    def _pairs(self, reading: Reading, candidates: Places, standing: Standing) -> tuple[Matrix, Sequence[float]]:
+        """The score of every pair of the reading in every candidate or its title, and the pairs' idf.
 
         *standing*: where the terms of the reading stand in the candidates, and then in their titles.
         """
-        weights, size = self._weights, len(candidates)
-        row_of = {term.text: row for row, term in enumerate(reading.terms)}
-        pair_of = np.full((len(row_of), len(row_of)), -1, dtype=np.int32)
+        weights, size, terms = self._weights, len(candidates), reading.terms
+        pair_of = np.full((len(terms), len(terms)), -1, dtype=np.int32)
         for number, pair in enumerate(reading.pairs):
-            pair_of[row_of[pair.first], row_of[pair.second]] = number
+            pair_of[pair] = number
         stretches, firsts, seconds = standing.pairs()
         pairs = pair_of[firsts, seconds]
         counted = pairs >= 0
         counts = tallied(pairs[counted], stretches[counted] % max(1, size), (len(reading.pairs), size))
+        # How rare a pair is takes long to count, and many stand in no candidate.
+        idf = [
+            self._positions.pair_idf(terms[one].text, terms[other].text) if row.any() else 0.0
+            for (one, other), row in zip(reading.pairs, counts, strict=True)
+        ]
         lengths = self._lengths(candidates, 1) / self._pair_average
-        worth = _column([weights.pairs * pair.idf for pair in reading.pairs])
-        return worth * _saturation(counts, lengths, weights.k1, weights.b)
+        return weights.pairs * _column(idf) * _saturation(counts, lengths, weights.k1, weights.b), idf
 
 
 def _column(values: Sequence[float]) -> Matrix:
