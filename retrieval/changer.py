@@ -10,7 +10,7 @@ from retrieval.apart import READERS
 from retrieval.changing import reloaded_json
 from retrieval.errors import N_, StaleChange
 from retrieval.index.unasked import unasked_engine
-from retrieval.indexing import engine_named, telling
+from retrieval.indexing import analysts, engine_named, telling
 from retrieval.library import Library, Store
 from retrieval.processes import Told, serve
 from retrieval.ranking import Weights
@@ -22,7 +22,11 @@ def main() -> None:
 
 
 def _reload(asked: Any, told: Told) -> Any:
-    store = Store.at(Path(asked["store"]), keep=1)
+    with analysts() as pool:
+        return _reloaded(Store.at(Path(asked["store"]), keep=1, pool=pool), asked, told)
+
+
+def _reloaded(store: Store, asked: Any, told: Told) -> Any:
     library = Library(
         Path(asked["folder"]),
         engine=engine_named(asked["engine"]) or unasked_engine,

@@ -24,6 +24,7 @@ from retrieval.index.tantivy_index import tantivy_engine
 from retrieval.kept import KeptCorpus, citation_columns, folded_columns
 from retrieval.laying import known, laid_out, spoken
 from retrieval.loading import Progress
+from retrieval.model import Corpus
 from retrieval.positions import Positions
 from retrieval.processes import Told, command, done_apart, end_with_parent, serve
 from retrieval.titles import titles_columns
@@ -43,7 +44,14 @@ _TELLING_SECONDS = 0.2
 """How often one process tells the other how far it is."""
 
 
+def analysts() -> ProcessPoolExecutor:
+    """Who analyse many articles: up to four processes, none before there is anything to do."""
+    processes = min(_PROCESSES, os.cpu_count() or 1)
+    return ProcessPoolExecutor(processes, get_context("spawn"), end_with_parent)
+
+
 def index(
+    corpus: Corpus,
     place: Path,
     before: Path | None,
     engine: Engine | None,
@@ -51,7 +59,7 @@ def index(
     pool: Executor | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Make the terms of the articles in the volume *place*, and their index where *engine* keeps it there.
+    """Make the terms of *corpus*, which is in the volume *place*, and its index where *engine* keeps it there.
 
     What the volume *before* has in common with it is not done again.
 
@@ -59,7 +67,6 @@ def index(
         OSError: It could not be written.
 
     """
-    corpus = KeptCorpus(loaded(place / ARTICLES, mapped=True), ())
     saved(place / ARTICLES, citation_columns(corpus) | folded_columns(corpus))
     heads = [replace(article, paragraphs=(), notices=(), left_out=()) for article in corpus.articles]
     saved(place / ARTICLES, titles_columns(heads) | facets_columns(heads))
@@ -126,7 +133,7 @@ def main() -> None:
 
 
 def _index(asked: Any, told: Told) -> None:
-    before = asked["before"] and Path(asked["before"])
-    processes = min(_PROCESSES, os.cpu_count() or 1)
-    with ProcessPoolExecutor(processes, get_context("spawn"), end_with_parent) as pool:
-        index(Path(asked["place"]), before, engine_named(asked["engine"]), asked["title"], pool, telling(told))
+    place, before = Path(asked["place"]), asked["before"] and Path(asked["before"])
+    corpus = KeptCorpus(loaded(place / ARTICLES, mapped=True), ())
+    with analysts() as pool:
+        index(corpus, place, before, engine_named(asked["engine"]), asked["title"], pool, telling(told))

@@ -10,6 +10,7 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -81,14 +82,14 @@ class Store:
     changing: FileLock
 
     @classmethod
-    def at(cls, folder: Path, *, keep: int) -> Store:
-        """The store in *folder*, which keeps the last *keep* versions."""
+    def at(cls, folder: Path, *, keep: int, pool: Executor | None = None) -> Store:
+        """The store in *folder*, which keeps the last *keep* versions; *pool* as in `Volumes`."""
         return cls(
             folder,
             Versions(folder, keep=keep),
             Ledger(folder / "retired.jsonl"),
             Uploads(folder / "uploads"),
-            Volumes(folder / "volumes"),
+            Volumes(folder / "volumes", pool),
             FileLock(folder / "lock", timeout=_LOCK_SECONDS),
             FileLock(folder / "changing", timeout=0),
         )

@@ -20,6 +20,7 @@ import secrets
 import shutil
 import unicodedata
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -63,8 +64,10 @@ Beyond it files are mapped. What happens to a mapped file on its disk happens to
 class Volumes:
     """The volumes in one folder, which is made at the first writing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pool: Executor | None = None) -> None:
+        """*pool*: who analyses where this process itself makes even a large volume, for nobody waits for its turn."""
         self._folder = folder
+        self._pool = pool
 
     def make(
         self,
@@ -88,7 +91,7 @@ class Volumes:
         self._folder.mkdir(parents=True, exist_ok=True)
         with _being_written(place):
             try:
-                _write(place, corpus, engine, weights, before, progress)
+                _write(place, corpus, engine, weights, before, self._pool, progress)
                 return _opened(place, or_later(engine) if live else engine, weights)
             except BaseException:
                 shutil.rmtree(place, ignore_errors=True)
@@ -176,6 +179,7 @@ def _write(
     engine: Engine,
     weights: Weights,
     before: Snapshot | None,
+    pool: Executor | None,
     progress: Progress | None,
 ) -> None:
     """Everything of a volume, what is told about it last."""
@@ -185,8 +189,10 @@ def _write(
     kept = before.folder if before is not None else None
     if kept is not None and not intact(kept):
         kept = None  # or else its damage would be taken over
-    apart = sum(len(paragraph.text) for _, paragraph in corpus.places) > _APART_CHARACTERS
-    (index_apart if apart else index)(place, kept, engine, weights.title, progress=progress)
+    if pool is None and sum(len(paragraph.text) for _, paragraph in corpus.places) > _APART_CHARACTERS:
+        index_apart(place, kept, engine, weights.title, progress)
+    else:
+        index(corpus, place, kept, engine, weights.title, pool, progress)
     about = {
         "revision": revision(),
         "title": weights.title,
