@@ -11,6 +11,7 @@ gateway sessions, checks no payload (`payloads.py` does) and limits no rate. Fau
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import IO, Any, Self, TypedDict, Unpack
 
 from aiohttp import web
+from coverage import Coverage
 
 from tests import loopback_objects as objects
 from tests.loopback_gateway import Gateway
@@ -192,6 +194,10 @@ class LoopbackDiscord:
 
     async def __aexit__(self, *exception: object) -> None:
         for program in self.programs:
+            if program.process.returncode is None and Coverage.current() is not None:
+                # One that is killed could not tell what it ran.
+                with contextlib.suppress(TimeoutError):
+                    await program.stop(seconds=30)
             if program.process.returncode is None:
                 program.process.kill()
                 await program.process.wait()
