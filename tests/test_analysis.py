@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,11 @@ def test_accents_and_case_make_no_difference() -> None:
 
 def test_thousands_separators_make_no_difference() -> None:
     assert terms("10,375 10.375 10375") == ["10375"] * 3
+
+
+@pytest.mark.parametrize(("written", "term"), [("2,5", "2.5"), ("1990s", "1990"), ("the 1990s", "1990")])
+def test_decimals_and_decades_are_read_as_their_numbers(written: str, term: str) -> None:
+    assert terms(written) == [term]
 
 
 def test_scripts_without_spaces_are_read_in_pairs() -> None:

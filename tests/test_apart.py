@@ -7,7 +7,9 @@ import json
 import logging
 import os
 import pickletools
+import shutil
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ import pytest
 
 from retrieval.apart import Limits, Readers, is_harmless
 from retrieval.assembling import FileRead
+from retrieval.errors import ReadersUnavailable
 from retrieval.reading import read_here
 from retrieval.records import file_of, record_of
 from tests.conftest import SEEDS
@@ -146,6 +149,22 @@ def test_child_that_is_killed_costs_its_file_alone() -> None:
     time.sleep(0.2)
     assert len(readers.read("winter.md", GOOD).drafts) == 1
     readers.end()
+
+
+@pytest.mark.parametrize(
+    ("python", "reason"),
+    [("false", "its reader ended with status 1"), ("nowhere/python", "No such file or directory")],
+)
+def test_child_that_cannot_be_started_is_told_and_the_next_file_is_read(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch, python: str, reason: str
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", shutil.which(python) or python)
+        with pytest.raises(ReadersUnavailable) as told:
+            readers.read("winter.md", GOOD)
+
+    assert str(told.value) == f"No process could be started that reads the files ({reason})."
+    assert len(readers.read("winter.md", GOOD).drafts) == 1
 
 
 def test_child_that_is_told_to_stop_is_not_held_against_its_file(readers: Readers) -> None:

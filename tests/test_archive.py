@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import random
@@ -209,6 +210,19 @@ def test_archive_writes_nowhere_else(tmp_path: Path, name: str) -> None:
 
     assert (done.returncode, done.stderr) == (2, "The backup “hostile.zip” is damaged or none; nothing was changed.\n")
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(("size", "content"), [(1, b"xy"), (2, b"x"), (1, b"y")])
+def test_archive_whose_file_is_not_what_its_list_says_is_refused(tmp_path: Path, size: int, content: bytes) -> None:
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as file:
+        file.writestr(app.DATABASE, content)
+        files = {app.DATABASE: {"bytes": size, "sha256": hashlib.sha256(b"x").hexdigest()}}
+        file.writestr("manifest.json", json.dumps({"format": 1, "at": "2026-01-01T00:00:00+00:00", "files": files}))
+
+    with pytest.raises(BadArchive, match=r"is damaged or none; nothing was changed\."):
+        restore(tmp_path / "other.zip", tmp_path / "data", at=datetime.now(UTC))
+
+    assert not (tmp_path / "data" / app.DATABASE).exists()
 
 
 def test_missing_archive_and_nothing_to_back_up_are_said(tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
+import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -307,6 +310,8 @@ def test_eval_names_what_is_wrong_with_a_collection(tmp_path: Path, files: dict[
         ),
         (["--floors", "broken.json"], "broken.json does not hold floors as --raise-floors writes them."),
         (["--questions", "nowhere.toml"], "nowhere.toml is missing."),
+        (["--baseline", "bm25"], "There is no baseline “bm25”; there is “naive”."),
+        (["--raise-floors"], "--raise-floors needs --floors FILE."),
         ([str(HARBOUR)], "Two of the collections are named harbour; their figures could not be told apart."),
     ],
 )
@@ -316,3 +321,79 @@ def test_eval_names_what_is_wrong_with_its_options(options: list[str], sentence:
     done = quoth("eval", str(HARBOUR), *options, cwd=tmp_path)
 
     assert (done.returncode, done.stderr.strip()) == (2, sentence)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing", "sentence"),
+    [
+        (
+            ["eval", str(HARBOUR)],
+            "ir_measures",
+            "Measuring needs ir-measures. Install it with: pip install 'quoth[eval]'",
+        ),
+        (["demo"], "simcord", "The demo needs simcord. Install it with: pip install 'quoth[demo]'"),
+        (
+            ["ask", QUESTION],
+            "opensearchpy",
+            "QUOTH_ENGINE=opensearch needs opensearch-py. Install it with: pip install 'quoth[opensearch]'",
+        ),
+        (
+            ["ask", QUESTION],
+            "psycopg",
+            "QUOTH_DATABASE_URL needs psycopg. Install it with: pip install 'quoth[postgres]'",
+        ),
+    ],
+)
+def test_package_that_is_not_installed_is_named_with_the_way_to_install_it(
+    arguments: list[str], missing: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if missing == "opensearchpy":
+        monkeypatch.setenv("QUOTH_ENGINE", "opensearch")
+        monkeypatch.setenv("QUOTH_OPENSEARCH_URL", "http://127.0.0.1:9")
+    if missing == "psycopg":
+        monkeypatch.setenv("QUOTH_DATABASE_URL", "postgresql+psycopg://127.0.0.1:9/quoth")
+    without = f"import sys; sys.modules[{missing!r}] = None; from bot.cli import main; main()"
+
+    done = subprocess.run(
+        [sys.executable, "-c", without, *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "QUOTH_ARTICLES": str(SEEDS)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (78, "", sentence)
+
+
+def test_demo_on_a_port_that_is_in_use_says_so(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        done = quoth("demo", "--no-browser", "--port", str(port), cwd=tmp_path, QUOTH_ARTICLES=str(SEEDS))
+
+    assert (done.returncode, done.stderr.strip()) == (
+        2,
+        f"Port {port} is in use; choose another, or leave --port out to have a free one.",
+    )
+
+
+async def test_demo_without_a_browser_says_which_address_to_open(tmp_path: Path) -> None:
+    without = {"PATH": "", "DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": ""}
+    made = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "QUOTH_ARTICLES": str(SEEDS)}
+    demo = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "demo", cwd=tmp_path, env=os.environ | without | made, stdout=subprocess.PIPE
+    )
+    try:
+        assert demo.stdout is not None
+        lines = [(await asyncio.wait_for(demo.stdout.readline(), 60)).decode() for _ in range(3)]
+        demo.send_signal(signal.SIGINT)
+        status = await asyncio.wait_for(demo.wait(), 20)
+    finally:
+        if demo.returncode is None:
+            demo.kill()
+            await demo.wait()
+
+    assert lines[0].startswith("Quoth is at http://127.0.0.1:")
+    assert lines[2] == "No browser could be opened here; open that address in one.\n"
+    assert status == 0

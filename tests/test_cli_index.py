@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +67,10 @@ def test_reload_tells_what_changed_and_status_what_waits(index: Index, tmp_path:
     assert "add “Lamps” (paragraphs: 1 new)" in index("reload").stdout
     assert of(index("status", "--json"))["waiting"] == []
     assert "1 article" not in index("status").stdout
+    assert re.search(r"│ Lamps +│ +│ +│ 1 +│ lamps\.md +│", index("list").stdout)
+    assert re.search(
+        r"│ 2 +│ [-0-9]+ [:0-9]+ UTC │ terminal │ reload +│ 2 +│ 19 │ 1 │ 0 │ 0 │", index("history").stdout
+    )
 
 
 @pytest.mark.parametrize(

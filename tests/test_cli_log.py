@@ -61,12 +61,12 @@ def log(tmp_path: Path) -> Log:
     return run
 
 
-def row(number: int, question: str, **changes: Any) -> Asked:
+def row(number: int, text: str, **changes: Any) -> Asked:
     at = datetime.now(UTC) - timedelta(hours=number)
     own: dict[str, Any] = {
         "id": f"{number:016x}",
         "at": at,
-        "question": question,
+        "question": text,
         "shown": (),
         "terms": (),
         "missing": (),
@@ -159,6 +159,26 @@ def test_votes_become_a_collection_that_eval_reads(log: Log, tmp_path: Path) -> 
 
     refused = log("judgments", "none", "--server", "7")
     assert (refused.returncode, "nothing to measure" in refused.stderr) == (2, True)
+
+
+def test_votes_on_passages_that_are_all_there_leave_nothing_out(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "data" / app.DATABASE)
+    asked = row(1, "When did Kosovo declare independence?", shown=((PLACES[18], 9.0),))
+    QueryLog(database, mode_of=lambda server: LogMode.FULL).write([asked, Judged(asked.id, True, datetime.now(UTC))])
+    database.close()
+
+    done = quoth("log", "judgments", "votes", cwd=tmp_path, QUOTH_ARTICLES=str(SEEDS))
+
+    assert (done.returncode, "Left out" in done.stdout) == (0, False)
+    assert (tmp_path / "votes" / "qrels" / "test.tsv").read_text().splitlines()[1:] == [f"q1\t{PLACES[18]}\t1"]
+
+
+def test_vote_on_a_question_whose_words_are_not_kept_judges_nothing() -> None:
+    asked = row(1, "When?", question=None, shown=((PLACES[18], 1.0),))
+
+    found = judged([Kept(asked, ((None, True),), ())], load(SEEDS), "votes")
+
+    assert (found.collection.questions, found.votes) == ((), 0)
 
 
 def test_more_votes_outweigh_fewer() -> None:

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,24 @@ def test_sorted_words_are_found_by_their_places(words: set[str], other: str) -> 
     assert [found.number(word) for word in sorted(words)] == list(range(len(words)))
     assert (other in found) == (other in words)
     assert (found.number(other) is None) == (other not in words)
+
+
+def test_words_are_counted_from_the_end_as_in_a_list() -> None:
+    found = Words(words_columns("word", ["ice", "ferry"]), "word")
+
+    assert found[-1] == "ferry"
+    for outside in (2, -3):
+        with pytest.raises(IndexError):
+            found[outside]
+
+
+def test_words_that_are_too_many_for_the_memory_are_found_where_they_stand() -> None:
+    words = [f"word{number:06}" for number in range(100_001)]
+    found = SortedWords(words_columns("word", words), "word")
+
+    assert found.number("word077777") == 77_777
+    assert found.number("word100001") is None
+    assert "harbour" not in found
 
 
 @given(st.lists(TEXTS, max_size=8), TEXTS.filter(bool))

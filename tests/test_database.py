@@ -164,6 +164,21 @@ def test_every_earlier_schema_is_taken_over_with_all_its_rows(
     )
 
 
+def test_questions_of_the_first_schema_that_found_nothing_are_taken_over_too(
+    new_database: Callable[[], Database],
+) -> None:
+    first = new_database()
+    with_rows(first, None, [_at(0)])
+    engine = first._connected()
+    with engine.execution_options(writes=True).begin() as connection:
+        connection.execute(text("UPDATE questions SET outcome = 'uncovered', shown = '[]'"))
+    engine.dispose()
+
+    (kept,) = recent(QueryLog(new_database(), mode_of=lambda server: LogMode.FULL), 2)
+
+    assert (kept.question, kept.outcome, kept.shown) == ("When did the harbour freeze 0?", Outcome.UNCOVERED, ())
+
+
 def test_schemas_of_all_revisions_but_the_newest_are_tested_with_rows() -> None:
     assert revisions()[:-1] == ["0001", "0002"]
 

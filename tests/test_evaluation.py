@@ -6,16 +6,19 @@ import io
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from retrieval.evaluation import (
     Collection,
+    Level,
     Question,
     UnknownJudgment,
     auroc,
     p_value,
+    rankings,
     read_collection,
     read_questions,
     scores,
@@ -28,6 +31,8 @@ from retrieval.splitting import paragraphs
 
 NAME = ArticleId("harbour")
 CORPUS = Corpus((Article(NAME, "Harbour", paragraphs(NAME, ["The harbour froze.", "A ferry sank."]), "h", ""),))
+LAMPS = ArticleId("lamps")
+(LAMP,) = (paragraph.citation for paragraph in paragraphs(LAMPS, ["Oil burns."]))
 ICE, FERRY = (paragraph.citation for _, paragraph in CORPUS.places)
 COLLECTION = Collection("town", CORPUS, (Question("q1", "What froze?"),), {"q1": {ICE: 1}})
 
@@ -86,6 +91,25 @@ def test_equal_systems_do_not_differ_and_auroc_counts_equals_half() -> None:
     assert auroc([1, 2], [0, 1]) == pytest.approx(3.5 / 4)
 
 
+def test_nothing_to_tell_apart_is_told_apart_by_chance() -> None:
+    assert auroc([], [0.5]) == auroc([0.5], []) == 0.5
+
+
+def test_collection_that_judges_articles_does_not_fit_into_beirs_layout(tmp_path: Path) -> None:
+    with pytest.raises(BadCollection, match=r"town judges whole articles; BEIR's layout judges paragraphs\."):
+        write_beir(replace(COLLECTION, level="article"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("level", "found"), [("passage", (FERRY, ICE, LAMP)), ("article", ("harbour", "lamps")), ("candidates", (LAMP,))]
+)
+def test_what_is_found_is_told_as_the_collection_judges_it(level: Level, found: tuple[str, ...]) -> None:
+    corpus = Corpus((*CORPUS.articles, Article(LAMPS, "Lamps", paragraphs(LAMPS, ["Oil burns."]), "l", "")))
+    collection = Collection("town", corpus, (Question("lamps", "What burns?"),), {}, level)
+
+    assert rankings(collection, lambda question, limit: [FERRY, ICE, LAMP])[0] == {"lamps": found}
+
+
 def test_run_file_is_in_trecs_format() -> None:
     out = io.StringIO()
     write_run({"q1": (FERRY, ICE)}, out)
@@ -132,6 +156,12 @@ def test_judgments_of_the_test_set_are_read_alone(tmp_path: Path) -> None:
     assert read_collection(collection_in(alone, {**BEIR, "qrels/test.tsv": None, **train})).judgments == {
         "q2": {"d2": 1}
     }
+
+
+def test_blank_line_among_judgments_is_passed_over(tmp_path: Path) -> None:
+    files = {**BEIR, "qrels/test.tsv": "query-id\tcorpus-id\tscore\n\n1\t7\t1\n \nq2\td2\t1\n"}
+
+    assert read_collection(collection_in(tmp_path, {**files})).judgments == {"1": {"7": 1}, "q2": {"d2": 1}}
 
 
 def test_judgments_without_a_heading_are_all_read(tmp_path: Path) -> None:

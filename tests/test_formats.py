@@ -146,6 +146,18 @@ def test_page_laid_out_with_tables_has_its_paragraphs() -> None:
     assert [part for part in draft.paragraphs if part != "Home"] == list(STORY)
 
 
+def test_two_line_breaks_end_a_paragraph_and_one_does_not() -> None:
+    draft = one(html.read(b"<h1>Ice</h1><p>The harbour froze.<br><br>It thawed,<br>and the ferries left."))
+
+    assert draft.paragraphs == ("The harbour froze.", "It thawed,\nand the ferries left.")
+
+
+def test_bold_words_do_not_divide_a_cell() -> None:
+    draft = one(html.read(b"<h1>Ice</h1><table><tr><td><b>Nor</b>th</td><td>thick</td></tr></table>"))
+
+    assert draft.paragraphs == ("North | thick",)
+
+
 def test_metadata_are_what_the_page_states() -> None:
     draft = one(
         html.read(
@@ -175,6 +187,21 @@ def test_linked_data_are_statements_too() -> None:
     assert draft.metadata == Metadata(
         "The harbour froze", "Ada Brook, Bo Hill", "Harbour Post", date(2031, 2, 3), None, "en"
     )
+
+
+@pytest.mark.parametrize(
+    ("head", "stated"),
+    [
+        ("<meta name='citation_publication_date' content='2031/02/03'>", Metadata(published=date(2031, 2, 3))),
+        ("<link rel=stylesheet href='https://example.org/x.css'><link rel=canonical href='/ice'>", Metadata()),
+        (
+            """<script type='application/ld+json'>["Ice", {"@type": "Report", "headline": "The harbour froze"}]</script>""",
+            Metadata(title="The harbour froze"),
+        ),
+    ],
+)
+def test_statements_are_read_as_sites_write_them(head: str, stated: Metadata) -> None:
+    assert one(html.read(article(head=head))).metadata == stated
 
 
 def test_time_of_publication_is_a_statement_and_any_other_time_is_not() -> None:
@@ -371,6 +398,12 @@ def post(
     )
 
 
+@pytest.mark.parametrize(("read", "empty"), [(feed.read, RSS % ""), (wordpress.read, WXR % "")])
+def test_feed_or_export_of_nothing_is_refused(read: Callable[[bytes], tuple[Draft, ...]], empty: str) -> None:
+    with pytest.raises(UnreadableFile, match=r"^no article was found in it$"):
+        read(empty.encode())
+
+
 def test_published_posts_of_an_export_are_articles() -> None:
     content = """<!-- wp:paragraph -->
 <p>The harbour froze.</p>
@@ -529,3 +562,17 @@ def test_russian_in_windows_1251_is_not_taken_for_western() -> None:
     text = "Косово и Израиль установили дипломатические отношения в понедельник, сообщили министры обеих стран.\n" * 3
 
     assert decoded(text.encode("cp1251"))[0] == text
+
+
+def test_long_english_in_windows_1252_is_read_with_its_own_quotes() -> None:
+    text = "“The harbour froze on Monday,” said the ferryman – and the café’s owner agreed with him in the end.\n" * 40
+
+    found, doubts = decoded(text.encode("cp1252"))
+
+    assert found == text
+    assert doubts == ("not UTF-8 at byte 0, read as Windows-1252; check its letters",)
+
+
+def test_bytes_that_are_text_in_no_encoding_are_refused() -> None:
+    with pytest.raises(UnreadableFile, match="it holds binary data, or text in an encoding that cannot be told"):
+        decoded(bytes(range(128, 256)) * 20)

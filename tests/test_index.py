@@ -181,11 +181,45 @@ def test_index_made_of_the_one_before_shares_its_files(tmp_path: Path) -> None:
     assert len(files[0] & files[1]) > 3
 
 
+def test_what_is_gone_is_not_found_in_an_index_made_of_the_one_before(tmp_path: Path) -> None:
+    documents = [["ice", f"word{at}"] for at in range(100)]
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    tantivy_engine(postings(documents), tmp_path / "one")
+
+    index = tantivy_engine(postings(documents[:-1]), tmp_path / "two", tmp_path / "one")
+
+    assert found(index, "word99") == []
+    assert found(index, "word98") == [98]
+
+
 def test_auto_takes_tantivy_for_what_is_not_small() -> None:
     many = [["ice", f"word{at}"] for at in range(SMALL + 1)]
 
     assert auto_engine(postings(many[:-1], grouped=50)).name == "rank-bm25"
     assert auto_engine(postings(many, grouped=50)).name == "tantivy"
+
+
+def test_index_that_never_came_is_closed_and_one_that_came_is_closed_with_it() -> None:
+    class Closing(RankBm25Index):
+        closed = False
+
+        def close(self) -> None:
+            self.closed = True
+
+    made = Closing(postings(DOCUMENTS))
+    index = LaterIndex(lambda: made)
+    index.close()
+    assert not made.closed
+
+    with pytest.raises(IndexUnavailable):
+        found(index, "ice")
+    deadline = time.monotonic() + 30
+    while index.name != made.name and time.monotonic() < deadline:
+        time.sleep(0.01)
+    index.close()
+
+    assert made.closed
 
 
 def test_index_that_comes_later_is_built_once_at_a_time() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import index_cards
-from bot.cards import Card
+from bot.cards import Card, Select
 from bot.curating import Activated, Prepared, Preview
 from bot.reader import articles_card
 from bot.wanted import Wanted
 from retrieval.difference import ArticleChange, Difference
 from retrieval.library import Base, Change
-from retrieval.model import Article, Corpus, LeftOut, Problem, Rule
+from retrieval.model import Article, Corpus, LeftOut, Metadata, Problem, Rule
 from retrieval.snapshot import Snapshot
 from retrieval.splitting import fingerprint, paragraphs, slug
 from retrieval.uploads import Upload
@@ -112,6 +113,36 @@ def test_lines_left_out_are_listed_with_their_rules_and_named_by_their_words() -
     assert "navigation: Line 10 of the menu" in _text(second)
     assert index_cards.left_out_line(article, fingerprint("Line 10 of the menu")) == "Line 10 of the menu"
     assert index_cards.left_out_line(article, "10") is None
+
+
+def test_change_whose_answers_cannot_be_counted_says_so() -> None:
+    uncounted = replace(prepared(Difference.of((), (), (), 5, ())), cited=None)
+
+    assert "-# How many earlier answers are concerned is not known: the query log cannot be read." in _text(
+        index_cards.change_card(uncounted, do="Activate", action="activate:0a1b2c3d")
+    )
+
+
+def test_article_of_one_paragraph_with_nothing_beside_it_has_nothing_to_move() -> None:
+    name = slug("Harbour")
+    article = Article(name, "Harbour", paragraphs(name, ["The harbour froze."]), "a.txt", "0")
+
+    card = index_cards.article_card(article)
+
+    assert _text(card) == "### Harbour\n-# 1 paragraph · a\\.txt"
+    assert not [block for block in card.blocks if isinstance(block, Select)]
+
+
+def test_full_difference_tells_what_an_article_states_now_and_stated_before() -> None:
+    name = slug("Harbour")
+    old = Article(name, "Harbour", paragraphs(name, ["It froze."]), "a.txt", "0", Metadata(publisher="Coast Weekly"))
+    new = replace(old, metadata=Metadata(publisher="Harbour Post"))
+
+    told = index_cards.full_diff(Difference.of((), (ArticleChange(old, new, (), (), ()),), (), 0, ()))
+
+    lines = told.splitlines()
+    assert [line[:6] for line in lines if "Coast Weekly" in line] == ["    - "]
+    assert [line[:6] for line in lines if "Harbour Post" in line] == ["    + "]
 
 
 def _text(card: Card) -> str:

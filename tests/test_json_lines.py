@@ -10,6 +10,7 @@ import pytest
 from retrieval.errors import UnreadableFile
 from retrieval.formats.json_lines import read
 from retrieval.model import Metadata
+from retrieval.reading import MAX_FILE_BYTES, read_here
 
 
 def lines(*objects: object) -> bytes:
@@ -70,3 +71,20 @@ def test_statement_of_no_use_is_told_with_its_line() -> None:
 def test_file_without_an_article_is_refused_with_the_first_reason() -> None:
     with pytest.raises(UnreadableFile, match="no article was found in it \\(line 1 was left out: it is not JSON"):
         read(b"The harbour froze.\nThen it thawed.\n")
+
+
+def test_statements_beside_a_file_of_many_articles_are_of_all_but_their_titles() -> None:
+    found = read_here(
+        "news.jsonl", lines({"title": "A", "text": "A."}, {"text": "B."}), b'title = "x"\npublisher = "Post"'
+    )
+
+    assert [(draft.metadata.title, draft.metadata.publisher) for draft in found.drafts] == [
+        ("A", "Post"),
+        (None, "Post"),
+    ]
+
+
+def test_file_that_grew_beyond_the_limit_is_not_read() -> None:
+    found = read_here("news.jsonl", bytes(MAX_FILE_BYTES + 1))
+
+    assert (found.drafts, str(found.problem)) == ((), "it has 5 MB, and 5 MB is the limit")

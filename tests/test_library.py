@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +42,7 @@ from retrieval.library import Change, Fate, Library, Store
 from retrieval.loading import load
 from retrieval.model import Article, CitationId, Corpus, Line, Metadata, Rule
 from retrieval.phrases import Phrase
-from retrieval.splitting import fingerprint, paragraphs, slug
+from retrieval.splitting import fingerprint, paragraphs, slug, words_cited
 from retrieval.versions import State, Version, Versions
 from tests.browser import ROOT
 
@@ -626,6 +626,50 @@ def replaced(made: Library, article: str, **changes: object) -> Decision:
 def test_upload_is_found_by_its_digest_and_by_nothing_else(made: Library, digest: str) -> None:
     with pytest.raises(UnknownUpload):
         made.uploads.find(digest)
+
+
+def test_upload_whose_bytes_changed_on_disk_is_said_to_be_damaged(made: Library, tmp_path: Path) -> None:
+    upload = made.uploads.keep("lamps.md", b"# Lamps\n\nOil burns.\n", Metadata())
+    (file,) = (tmp_path / "data").rglob(f"{upload.digest}.file")
+    file.write_bytes(b"# Lamps\n\nGas burns.\n")
+
+    with pytest.raises(UnknownUpload, match=r"That file is damaged; please upload it again\."):
+        made.uploads.find(upload.digest)
+
+
+def test_upload_that_nobody_added_is_kept_for_a_day(made: Library) -> None:
+    used, looked_at = (made.uploads.keep(name, name.encode(), Metadata()) for name in ("a.txt", "b.txt"))
+    now = datetime.now(UTC)
+
+    made.uploads.forget({used.digest}, now + timedelta(hours=23))
+    assert made.uploads.find(looked_at.digest) == looked_at
+    made.uploads.forget({used.digest}, now + timedelta(hours=25))
+
+    assert made.uploads.find(used.digest) == used
+    with pytest.raises(UnknownUpload, match=r"That file is no longer here; please upload it again\."):
+        made.uploads.find(looked_at.digest)
+
+
+def test_article_of_which_every_paragraph_is_taken_out_is_skipped(made: Library, folder: Path) -> None:
+    marks = frozenset(words_cited(part.citation) for part in made.current.article("one").paragraphs)
+    live(made, decide(made, made.current.article("one"), replaced(made, "one", taken_out=marks)))
+
+    assert [article.id for article in made.current.corpus.articles] == ["two"]
+    assert [problem.sentence for problem in made.current.corpus.problems] == [
+        "one.md was skipped: no paragraph of an article is left in it."
+    ]
+
+
+def test_files_of_two_versions_are_the_same_however_they_lie_on_disk(folder: Path, tmp_path: Path) -> None:
+    at_once, one_by_one = library(folder, tmp_path / "at once"), library(folder, tmp_path / "one by one")
+    live(at_once, at_once.reload())
+    (folder / "two.md").rename(tmp_path / "two.md")
+    live(one_by_one, one_by_one.reload())
+    (tmp_path / "two.md").rename(folder / "two.md")
+    live(one_by_one, one_by_one.reload())
+
+    assert at_once.state.files == one_by_one.state.files
+    assert at_once.state.files != at_once.state.files[:1]
 
 
 def test_decisions_outlive_a_reload(made: Library, folder: Path) -> None:

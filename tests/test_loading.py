@@ -19,6 +19,7 @@ from retrieval.library import Library
 from retrieval.loading import load, original, read_folder
 from retrieval.model import Metadata, Rule
 from retrieval.reading import MAX_FILE_BYTES
+from retrieval.splitting import fingerprint
 from tests.browser import ROOT
 
 STORY = "The harbour froze on Monday and the ferries stayed in port.\n\nOn Tuesday the ice broke, and the first ferry left.\n"
@@ -185,6 +186,48 @@ def test_markdown_gives_the_words_without_their_markup(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "paragraphs"),
+    [
+        ("| port | ice |\n|---|---|\n|  |  |\n| north | thick |", ["port | ice", "north | thick"]),
+        ("The harbour froze.\n\n![](pier.png)", ["The harbour froze."]),
+        (
+            "The harbour froze.\n\n```\nport: closed\nice: thick\n```",
+            ["The harbour froze.", "port: closed\nice: thick"],
+        ),
+        ("![The pier](pier.png) at noon", ["The pier at noon"]),
+    ],
+)
+def test_markdown_without_words_is_no_paragraph_and_code_and_captions_are(
+    tmp_path: Path, written: str, paragraphs: list[str]
+) -> None:
+    (tmp_path / "story.md").write_text(written)
+
+    (article,) = load(tmp_path).articles
+
+    assert [paragraph.text for paragraph in article.paragraphs] == paragraphs
+
+
+@pytest.mark.parametrize(
+    ("statement", "metadata", "remarks"),
+    [
+        ("published: 2031-02-03 10:30:00", Metadata(published=date(2031, 2, 3)), []),
+        (
+            "author: {name: Ada Brook}",
+            Metadata(),
+            ["story.md: author is not a line of text; it was left out."],
+        ),
+    ],
+)
+def test_front_matter_is_read_as_yaml_has_it(
+    tmp_path: Path, statement: str, metadata: Metadata, remarks: list[str]
+) -> None:
+    (tmp_path / "story.md").write_text(f"---\n{statement}\n---\n{STORY}")
+
+    assert load(tmp_path).articles[0].metadata == metadata
+    assert sentences(tmp_path) == remarks
+
+
 def test_articles_of_one_title_have_different_ids(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# News\n\nThe harbour froze.\n")
     (tmp_path / "b.md").write_text("# News\n\nThe harbour thawed.\n")
@@ -193,6 +236,22 @@ def test_articles_of_one_title_have_different_ids(tmp_path: Path) -> None:
 
     assert first.id == "news"
     assert second.id.startswith("news-")
+
+
+def test_article_whose_short_id_another_title_has_gets_a_long_one(tmp_path: Path) -> None:
+    mark = fingerprint("c.md")[:6]
+    for name, title, text in (
+        ("a", "News", "It froze."),
+        ("b", f"News {mark}", "It thawed."),
+        ("c", "News", "It sank."),
+    ):
+        (tmp_path / f"{name}.md").write_text(f"# {title}\n\n{text}\n")
+
+    ids = {article.paragraphs[0].text: article.id for article in load(tmp_path).articles}
+
+    assert (ids["It froze."], ids["It thawed."]) == ("news", f"news-{mark}")
+    assert ids["It sank."].startswith("news-")
+    assert len(ids["It sank."]) > len(ids["It thawed."])
 
 
 def test_same_article_twice_is_read_once(tmp_path: Path) -> None:

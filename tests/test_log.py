@@ -24,8 +24,9 @@ from bot import app
 from bot.app import Quoth
 from bot.charts import questions_a_day
 from bot.client import QuothBot
-from bot.querylog import Asked, Entry, Judged, LogReader, QueryLog, Sent
+from bot.querylog import Asked, Entry, Judged, LogReader, Opened, QueryLog, Sent
 from bot.querylog.reading import LOOKED_AT, OPEN_GAPS, Day
+from bot.service import Refused
 from bot.settings import LogMode, Settings
 from retrieval.model import Outcome
 from tests.screens import buttons, menus, message_of, nested, text
@@ -232,6 +233,32 @@ async def test_question_is_found_while_it_is_typed_and_shown_with_what_became_of
     assert "No passage was shown." in seen
     other = text(await command(home, "question", question=f"{2:016x}"))
     assert other.startswith("(the text is not kept)\n")
+
+
+async def test_question_that_is_done_tells_when_and_how_often_its_sources_were_opened(
+    home: Server, log: QueryLog
+) -> None:
+    asked = lacking(home, 1, "moon", shown=ASKED.shown, done_at=datetime.now(UTC))
+    log.write([asked, *(Opened(asked.id, asked.server, citation, asked.at) for citation, _ in ASKED.shown)])
+
+    seen = text(await command(home, "question", question=asked.id))
+
+    assert "Marked done: <t:" in seen
+    assert "Sources were opened 2 times" in seen
+    assert "1. no longer in the articles\n-# score 3.25 at the time" in seen
+
+
+async def test_what_was_shown_of_articles_that_never_were_here_is_named_by_its_citation(
+    home: Server, log: QueryLog
+) -> None:
+    log.write([lacking(home, 1, "moon", outcome=Outcome.ANSWERED, shown=ASKED.shown)])
+
+    assert "harbour-news" in text(await command(home, "summary"))
+
+
+async def test_summary_of_no_days_is_refused(quoth: Quoth) -> None:
+    with pytest.raises(Refused, match=r"A summary covers 1 to 366 days\."):
+        await quoth.reviewer.overview(None, 0)
 
 
 async def test_no_command_shows_another_servers_questions(home: Server, guest: Server, log: QueryLog) -> None:

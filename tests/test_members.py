@@ -179,6 +179,34 @@ async def test_citation_is_copied_with_what_is_stated_and_nothing_else(
     assert f"Ada, {place.article.title}, Example Press, 2021-02-01, ¶18, https://example.org/a" in full
 
 
+async def test_citation_that_would_end_its_block_is_sent_as_a_file(
+    server: Server, articles: Path, curator: Curator
+) -> None:
+    (articles / "code.md").write_text("# Code\n\nA block ends with ``` on a line of its own.\n\nThe harbour froze.\n")
+    await curator.reload(None, by="test")
+    reader = await server.member.slash(server.channel, "source", article="code", paragraph=1)
+
+    sent = message_of(await press(server, reader, "Copy citation"))
+
+    (attached,) = sent.attachments
+    assert (attached.filename, sent.content) == ("citation.txt", "")
+    assert (await sent.message.attachments[0].read()).startswith("“A block ends with ``` on a line".encode())
+
+
+async def test_passages_that_went_with_their_article_are_said_to_be_no_more(
+    server: Server, articles: Path, curator: Curator
+) -> None:
+    (articles / "boats.md").write_text("# Boats\n\n" + "\n\n".join(f"Boat {one} has oars." for one in "ABCDEF"))
+    await curator.reload(None, by="test")
+    answer = await ask(server, "Which boat has oars?")
+    (articles / "boats.md").unlink()
+    await curator.reload(None, by="test")
+
+    assert text(await press(server, answer, "More passages")) == (
+        "There are no more passages with words of this question."
+    )
+
+
 async def test_original_link_opens_at_the_cited_words(server: Server, articles: Path, curator: Curator) -> None:
     (articles / "000_d92db8f7ee24511e.toml").write_text('url = "https://example.org/a"\n')
     await curator.reload(None, by="test")
@@ -215,6 +243,11 @@ class TestWithoutDownloads:
             assert text(refused) == "The operator does not offer whole articles; read them here page by page."
         again = await press(server, await ask(server), "Open ¶18")
         assert "Original file" not in buttons(message_of(again))
+
+    async def test_article_that_is_opened_at_its_beginning_can_only_be_read(self, server: Server) -> None:
+        reader = await server.member.slash(server.channel, "source", article=SEED)
+
+        assert list(buttons(message_of(reader))) == ["Previous", "Next", "Jump to ¶"]
 
 
 async def test_articles_are_listed_ten_a_page_filtered_and_opened(
@@ -394,6 +427,26 @@ async def test_where_nothing_is_kept_nothing_is_offered_for_it(server: Server, q
     shown = buttons(message_of(await ask(server, private=True)))
 
     assert not {"Helpful", "Not helpful", "Forget this question"} & set(shown)
+
+
+async def test_vote_is_refused_where_nothing_is_kept_any_more(
+    server: Server, quoth: Quoth, remembered: Callable[[Table], list[Row[Any]]]
+) -> None:
+    answer = await ask(server)
+    quoth.preferences.change(server.env.guild.id, log_mode=LogMode.OFF)
+
+    assert text(await press(server, answer, "Helpful")) == "Nothing of a question is kept."
+    assert not remembered(feedback)
+
+
+async def test_vote_is_taken_on_trust_while_the_log_cannot_be_read(articles: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    settings = Settings(QUOTH_ARTICLES=articles, QUOTH_DATA=tmp_path / "data")
+    async with app.quoth(settings, kept=True) as unkept:
+        await unkept.curator.start()
+        answer = await unkept.service.ask(INDEPENDENCE, door=Door.SLASH)
+
+        assert await unkept.feedback.judge(answer.id, 1, helpful=True)
 
 
 async def test_questions_are_suggested_only_where_allowed_and_only_if_all_saw_them(

@@ -22,9 +22,11 @@ from bot import app
 from bot.app import Quoth
 from bot.client import QuothBot
 from bot.cogs.index import with_progress
+from bot.curating import Curator
 from bot.service import Service
 from bot.settings import Settings
 from bot.ui.view import CardView
+from retrieval.errors import StaleChange
 from retrieval.loading import Progress
 from tests.loopback import MEMBER, MODERATOR, LoopbackDiscord, Sender
 from tests.loopback_objects import GUILD
@@ -290,6 +292,38 @@ async def test_line_that_another_moderator_moved_is_not_moved_again(home: Server
     assert text(again) == "That line is no longer there; open the article again."
 
 
+async def test_paragraph_that_is_gone_is_not_taken_out(home: Server, articles: Path) -> None:
+    (articles / "boats.md").write_text("# Boats\n\nSeven boats came.\n\nThe ferry left at noon.\n")
+    await home.index("reload", now=True)
+    chosen = await home.choose(await home.index("list"), "Choose an article", "boats")
+    last = menus(message_of(chosen))["Take a paragraph out"]["options"][1]["value"]
+    (articles / "boats.md").write_text("# Boats\n\nSeven boats came.\n")
+    await home.index("reload", now=True)
+
+    again = await home.choose(chosen, "Take a paragraph out", last)
+
+    assert text(again) == "That line is no longer there; open the article again."
+
+
+async def test_server_without_articles_of_its_own_cannot_leave_the_shared_ones(home: Server) -> None:
+    assert text(await home.index("shared", include=False)) == (
+        "This server has no articles of its own; it searches the shared ones."
+    )
+
+
+async def test_of_many_changes_that_were_looked_at_the_last_two_can_be_made_live(
+    curator: Curator, articles: Path
+) -> None:
+    looked_at = []
+    for number in range(3):
+        (articles / "boats.md").write_text(f"# Boats\n\n{number} boats came.\n")
+        looked_at.append(await curator.prepare_reload(None))
+
+    assert [await curator.prepared(None, one.token) for one in looked_at[1:]] == looked_at[1:]
+    with pytest.raises(StaleChange, match="That is no longer what would become live; look at the difference again"):
+        await curator.prepared(None, looked_at[0].token)
+
+
 async def test_status_tells_what_is_kept_of_questions(home: Server) -> None:
     assert "The text of a question is kept with its outcome, without who asked. It is deleted after 30 days." in text(
         await home.index("status")
@@ -410,6 +444,20 @@ async def test_test_explains_an_answer_and_logs_nothing(home: Server) -> None:
     assert "score" in seen
     assert "coverage" in seen
     assert "(median)" not in text(await home.index("status"))
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("When did Kosovo declare indepndence?", "Searched for “independence” instead of “indepndence”"),
+        (
+            "Which volcano erupted?",
+            "In no article: “volcano”, “erupted”\nNo paragraph shares a word with the question.",
+        ),
+    ],
+)
+async def test_test_tells_of_repairs_and_of_nothing_found(home: Server, question: str, said: str) -> None:
+    assert said in text(await home.index("test", question=question))
 
 
 async def test_server_that_adds_an_article_has_its_own_collection_and_nobody_else_sees_it(

@@ -68,6 +68,17 @@ def test_repair_is_told_with_its_first_letter() -> None:
     assert sentence == "its letters were repaired: “Ã©” is read as “é”"
 
 
+def test_every_line_is_repaired_and_the_first_repair_told() -> None:
+    assert repaired("The cafÃ© froze.\nSo did the naÃ¯ve.") == (
+        "The café froze.\nSo did the naïve.",
+        "its letters were repaired: “Ã©” is read as “é”",
+    )
+
+
+def test_single_letter_that_may_be_meant_as_it_is_stays() -> None:
+    assert repaired("The Ð¼ was left.") == ("The Ð¼ was left.", None)
+
+
 def test_other_scripts_and_spaces_are_repaired() -> None:
     assert repaired("ÐŸÑ€Ð¸Ð²ÐµÑ‚, Ð¼Ð¸Ñ€")[0] == "Привет, мир"
     assert repaired("РџСЂРёРІРµС‚, РјРёСЂ!")[0] == "Привет, мир!"

@@ -153,6 +153,29 @@ def test_hyphen_at_the_end_of_a_line_stays_where_the_rest_of_the_file_has_it(lin
     assert [block.text for block in blocks(printed)] == [text]
 
 
+def test_line_of_asterisks_is_no_paragraph() -> None:
+    sheet = paper()
+    sheet.paragraph("The harbour froze on Monday night.", space=12)
+    sheet.paragraph("* * *", space=12)
+    sheet.paragraph("It thawed on Tuesday.")
+
+    draft = one(bytes(sheet.output()))
+
+    assert draft.paragraphs == ("The harbour froze on Monday night.", "It thawed on Tuesday.")
+    assert rules(draft) == [("* * *", Rule.FURNITURE)]
+
+
+def test_pages_of_furniture_alone_have_no_paragraph() -> None:
+    sheet = Newspaper()
+    for _ in range(3):
+        sheet.add_page()
+
+    draft = one(bytes(sheet.output()))
+
+    assert draft.paragraphs == ()
+    assert len(rules(draft)) == 6
+
+
 def test_properties_are_the_metadata_and_the_day_of_the_file_is_not() -> None:
     sheet = paper()
     sheet.set_title("The harbour froze")
@@ -304,3 +327,10 @@ def test_pages_that_draw_each_other_without_end_are_refused_or_read_in_seconds()
 def test_too_many_pages_are_refused() -> None:
     with pytest.raises(UnreadableFile, match="it has 1,001 pages, and 1,000 is the limit"):
         read(with_content(b"BT /F1 12 Tf 50 700 Td (The harbour froze.) Tj ET", copies=1001))
+
+
+def test_too_many_characters_are_refused() -> None:
+    lines = b"(The harbour froze, and the ferries stayed in port for the night.) Tj 0 -12 Td " * 1500
+
+    with pytest.raises(UnreadableFile, match="it has more than 5,000,000 characters"):
+        read(with_content(b"BT /F1 12 Tf " + lines + b"ET", copies=60))

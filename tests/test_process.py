@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from bot.database import PostgresDatabase
+from bot.escaping import unescape
 from bot.querylog import QueryLog
 from bot.settings import LogMode
 from tests.browser import ROOT
@@ -125,6 +126,21 @@ async def test_bot_starts_without_articles_and_a_reload_brings_them(tmp_path: Pa
         assert "No articles are loaded yet" in before.text.replace("\\", "")
         assert "There is no folder" in program.output
         assert "on a Sunday" in after.text
+
+
+async def test_what_only_an_older_version_offered_is_said_to_have_changed(tmp_path: Path) -> None:
+    async with LoopbackDiscord() as discord, running(tmp_path, discord) as program:
+        command = await discord.slash("quote", {"words": QUESTION}, user="mira")
+        button = await discord.press("cite:kosovo-formally-establishes-ties-with", user="mira")
+        told = await discord.press("tell:0000000000000001", user="mira", guild=None)
+
+        said = [unescape(reply.text) for reply in (command, button, told)]
+        assert said[0].startswith("This command has just changed. Discord learns of it within minutes;")
+        assert said[1:] == [
+            "This button is from another version of Quoth and does nothing any more.",
+            "There are no moderators here.",
+        ]
+        assert "Traceback" not in program.output
 
 
 async def test_reload_check_compares_with_what_the_bot_has_loaded(tmp_path: Path) -> None:

@@ -81,6 +81,19 @@ def test_only_the_positions_within_are_looked_at() -> None:
     assert [passage.paragraph.text for passage in found] == ["The ferry sank."]
 
 
+def test_articles_that_all_others_outrank_are_found_where_only_they_are_wanted() -> None:
+    often = [article(f"a{number:02}", ["The ferry sank in May."]) for number in range(30)]
+    seldom = [
+        article(f"b{number}", ["A crane came. Later on that day the ferry left the pier for the island."])
+        for number in range(3)
+    ]
+    town = snapshot(*often, *seldom, weights=Weights(candidates=2))
+
+    found = town.search("ferry", 5, {one.id for one in seldom}).passages
+
+    assert [passage.article.id for passage in found] == ["b0", "b1"]
+
+
 def places(town: Snapshot, question: str, only: set[ArticleId] | None) -> list[tuple[ArticleId, float]]:
     ranked = town.ranked(question, 20, only)
     return [(town.corpus.places[entry.position][0].id, entry.score) for entry in ranked]

@@ -34,6 +34,7 @@ def test_every_setting_in_the_example_has_a_comment() -> None:
         ("QUOTH_PASSAGES", "many", "QUOTH_PASSAGES: input should be a valid integer"),
         ("QUOTH_PASSAGES", "9", "QUOTH_PASSAGES: input should be less than or equal to 5."),
         ("QUOTH_B", "2", "QUOTH_B: input should be less than or equal to 1."),
+        ("QUOTH_HOME_SERVERS", "12, 34", "QUOTH_HOME_SERVERS: it takes ids of servers, like 123456789012345678, with"),
         ("QUOTH_PRIVATE", "perhaps", "QUOTH_PRIVATE: input should be a valid boolean"),
     ],
 )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from retrieval.index import Engine
+from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.library import Library
 from retrieval.model import Metadata
 from retrieval.shelf import Shelf
@@ -100,3 +104,20 @@ def test_version_of_a_server_that_another_process_made_is_taken_up(data: Path) -
     made.follow()
 
     assert articles(made.library(ONE)) == ["lamps", "more"]
+
+
+def test_collection_that_two_want_at_once_is_opened_once(data: Path) -> None:
+    opened: list[str] = []
+
+    def engine(name: str) -> Engine:
+        opened.append(name)
+        if name == str(ONE):
+            time.sleep(0.5)
+        return RankBm25Index
+
+    made = Shelf(SEEDS, data, engine=engine, memory=1 << 40)
+    with ThreadPoolExecutor(2) as both:
+        first, second = both.map(made.library, (ONE, ONE))
+
+    assert first is second
+    assert opened == ["shared", str(ONE)]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gc
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from retrieval.laying import laid_out, spoken
 from retrieval.loading import load
 from retrieval.model import Article, ArticleId, Corpus, Metadata, Outcome
+from retrieval.query import LONGEST_QUERY
 from retrieval.ranking import Weights
 from retrieval.snapshot import Snapshot
 from retrieval.splitting import paragraphs
@@ -244,6 +248,35 @@ def test_snapshot_made_from_an_earlier_one_is_as_one_made_afresh() -> None:
         assert reused.search(question, 5) == fresh.search(question, 5)
         assert [why for _, why in reused.explain(question, 5)] == [why for _, why in fresh.explain(question, 5)]
     assert reused.search("Which goat?", 5).missing == ("goat",)
+
+
+def test_columns_of_a_large_collection_are_the_same_however_many_make_them() -> None:
+    texts = [f"{' '.join(HARBOUR)} {number} " * 2000 for number in range(11)]
+    corpus = Corpus(tuple(article(f"a{number}", [text], None) for number, text in enumerate(texts)))
+    told: list[tuple[int, int]] = []
+
+    with ThreadPoolExecutor(2) as pool:
+        shared = laid_out(corpus, spoken(corpus, pool=pool), pool=pool, told=lambda *so_far: told.append(so_far))
+    alone = laid_out(corpus, spoken(corpus))
+
+    assert shared.keys() == alone.keys()
+    assert all(np.array_equal(shared[name], alone[name]) for name in alone)
+    assert told == [(done, 11) for done in range(12)]
+
+
+def test_question_of_many_words_is_searched_with_the_first_of_them() -> None:
+    text = "".join(chr(0x9000 + at) for at in range(300))
+
+    found = snapshot(article("harbour", [text], "zh")).search(text, 1)
+
+    assert found.outcome is Outcome.ANSWERED
+    assert found.terms == tuple(text[at : at + 2] for at in range(LONGEST_QUERY))
+
+
+def test_collection_without_articles_finds_nothing() -> None:
+    found = snapshot().search("When did the harbour freeze?", 3)
+
+    assert (found.outcome, found.passages) == (Outcome.UNCOVERED, ())
 
 
 def test_collection_is_freed_as_soon_as_nobody_has_its_snapshot() -> None:

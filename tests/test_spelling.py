@@ -101,3 +101,11 @@ def test_question_of_many_unknown_words_looks_up_only_some() -> None:
     one.repairs(" ".join(f"{a}{b}{c}mpaxgn" for a in letters for b in letters for c in letters), analyzer("en"))
 
     assert len(one.remembered) == LOOKED_UP
+
+
+def test_word_that_no_text_has_is_written_in_no_form() -> None:
+    positions = Positions(laid_out(Corpus((article("a", ["The Ferry."]),)), Spoken(("en",), "en", (None,))))
+
+    assert positions.written("ferry") == "Ferry"
+    with pytest.raises(KeyError):
+        positions.written("harbour")

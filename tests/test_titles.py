@@ -81,6 +81,11 @@ def test_words_may_stand_apart_and_in_another_order() -> None:
     assert found("embassy kosovo", "Kosovo opens an embassy", "Kosovo", "An embassy")[:1] == ["Kosovo opens an embassy"]
 
 
+def test_letters_of_a_word_in_other_words_are_not_the_word() -> None:
+    assert found("ferry news", "Ferro merry news", "News of the ferry") == ["News of the ferry", "Ferro merry news"]
+    assert found("news ferry", "Ferro merry news") == []
+
+
 def test_nothing_typed_shows_the_newest_and_last_those_without_a_date() -> None:
     dated, undated = titled("Older", "Oldest"), titled("An undated one", day=0)
 

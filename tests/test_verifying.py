@@ -70,6 +70,14 @@ def test_words_without_spaces_and_common_words_are_found_exactly(language: str, 
     assert paragraph[slice(*found.span)] == words.rstrip("。")
 
 
+def test_quotation_of_words_that_all_differ_is_told_whole() -> None:
+    made = snapshot_of(article("nets", ["The fishermen mended ferryboats."]), article("harbour", ["It froze."]))
+
+    found = verdict(made, "fishermens mend ferryboat")
+
+    assert (found.match, found.differing) == (Match.NEAR, (("fishermens mend ferryboat", ""),))
+
+
 def test_short_sentences_of_a_message_are_no_quotations(snapshot: Snapshot) -> None:
     assert verdict(snapshot, "of the", fewest=FEWEST_WORDS).match is Match.NONE
 
