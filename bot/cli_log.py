@@ -19,6 +19,7 @@ from bot.printing import EXIT_BAD_INPUT, fail, out, print_json, say, sentences
 from bot.reviewing import MAX_DAYS
 from bot.service import Refused
 from bot.settings import MOST_LOG_DAYS, Settings, read_settings
+from bot.terminal import counted
 from retrieval.evaluation import write_beir
 from retrieval.model import Outcome
 
@@ -161,7 +162,8 @@ def judgments(
             await asyncio.to_thread(write_beir, found.collection, folder)
         except OSError as error:
             fail(f"{folder} cannot be written ({error.strerror}).", EXIT_BAD_INPUT)
-        told = f"{len(found.collection.questions):,} questions with {found.votes:,} votes are in {folder}."
+        questions, votes = counted(len(found.collection.questions), "question"), counted(found.votes, "vote")
+        told = f"In {folder}: {questions} with {votes}."
         if found.gone:
             told += f" Left out, because their passages are gone: {found.gone:,}."
         say(told)

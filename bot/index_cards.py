@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 from bot.about_cards import kept
 from bot.cards import (
@@ -504,7 +505,9 @@ def _full(told: Difference) -> Iterator[str]:
         yield from (f"    - ¶{part.number} {part.text}" for part in change.removed)
         yield from (f"    + ¶{part.number} {part.text}" for part in change.added)
         if change.old is not None and change.new is not None and change.old.metadata != change.new.metadata:
-            yield f"    - {change.old.metadata}"
-            yield f"    + {change.new.metadata}"
+            before, now = (asdict(article.metadata) for article in (change.old, change.new))
+            differing = [name for name in now if before[name] != now[name]]
+            yield from (f"    - {name}: {before[name]}" for name in differing if before[name] is not None)
+            yield from (f"    + {name}: {now[name]}" for name in differing if now[name] is not None)
         yield ""
     yield from (f"! {explained(problem.sentence)}" for problem in told.problems)

@@ -117,7 +117,7 @@ def difference_text(change: Difference, *, lead: str) -> RenderableType:
     ):
         lines += [Text(f"  {verb} {_changed(one)}", style=style) for one in changes]
     if change.unchanged:
-        lines.append(Text(f"  leave {_count(change.unchanged, 'article')} as before", style="dim"))
+        lines.append(Text(f"  leave {counted(change.unchanged, 'article')} as before", style="dim"))
     lines += [Text(f"  ! {problem.sentence}", style="red") for problem in change.problems]
     return Group(*lines)
 
@@ -128,11 +128,11 @@ def activated_text(activated: Activated) -> RenderableType:
     if activated.version is None:
         return difference_text(told, lead="This would:")
     version = activated.version
-    held = f"{_count(version.articles, 'article')}, {_count(version.paragraphs, 'paragraph')}"
+    held = f"{counted(version.articles, 'article')}, {counted(version.paragraphs, 'paragraph')}"
     lead = f"Version {version.number} is live: {held}."
     if activated.coverage is not None and activated.coverage.covered:
         titles = dict.fromkeys(one.article.title for one in activated.coverage.covered)
-        count = f"{len(activated.coverage.covered):,} of {_count(len(activated.coverage.gaps), 'open gap')}"
+        count = f"{len(activated.coverage.covered):,} of {counted(len(activated.coverage.gaps), 'open gap')}"
         lead += f"\n{count} covered by now: {_words(titles)}"
         if activated.coverage.note:
             lead += f" ({activated.coverage.note})"
@@ -160,14 +160,14 @@ def status_text(status: Status) -> RenderableType:
     """How the articles stand."""
     library, corpus = status.library, status.library.current.corpus
     lines = [
-        Text(f"{_count(len(corpus.articles), 'article')}, {_count(len(corpus.places), 'paragraph')}", style="bold")
+        Text(f"{counted(len(corpus.articles), 'article')}, {counted(len(corpus.places), 'paragraph')}", style="bold")
     ]
     if library.version is not None:
         lines.append(Text(f"Version {_version_line(library.version)}"))
     lines.append(Text(f"Languages: {', '.join(sorted(set(library.current.languages)))}"))
     if status.milliseconds is not None:
         lines.append(Text("Searching: {:.1f} ms median, {:.1f} ms 95th percentile".format(*status.milliseconds)))
-    lines.append(Text(f"Log: {status.log_mode.value}, {_count(status.log_days, 'day')}"))
+    lines.append(Text(f"Log: {status.log_mode.value}, {counted(status.log_days, 'day')}"))
     lines += [Text(f"! {sentence}", style="red") for sentence in library.complaints]
     lines += [Text(f"! {problem.sentence}", style="red") for problem in corpus.problems]
     if status.waiting:
@@ -452,7 +452,7 @@ def _words(words: Iterable[str]) -> str:
 
 
 def _searched(answer: Answer) -> Text:
-    paragraphs, articles = _count(answer.paragraphs, "paragraph"), _count(answer.articles, "article")
+    paragraphs, articles = counted(answer.paragraphs, "paragraph"), counted(answer.articles, "article")
     if answer.filters:
         articles += f" ({', '.join(answer.filters)})"
     return Text(
@@ -463,17 +463,23 @@ def _searched(answer: Answer) -> Text:
 
 def _changed(change: ArticleChange) -> str:
     numbers = [(change.added, "new"), (change.changed, "changed"), (change.removed, "gone")]
-    counted = ", ".join(f"{len(parts)} {what}" for parts, what in numbers if parts)
-    return f"“{change.article.title}” ({f'paragraphs: {counted}' if counted else 'details only'})"
+    differing = ", ".join(f"{len(parts)} {what}" for parts, what in numbers if parts)
+    return f"“{change.article.title}” ({f'paragraphs: {differing}' if differing else 'details only'})"
 
 
 def _left_out(article: Article) -> Iterator[RenderableType]:
-    yield Text(f"\n{article.source}: kept {_count(len(article.paragraphs), 'paragraph')}; left out or kept as notices:")
+    lines = sorted((*article.left_out, *article.notices), key=lambda line: line.line)
+    kept = f"\n{article.source}: kept {counted(len(article.paragraphs), 'paragraph')}"
+    if not lines:
+        yield Text(f"{kept}; nothing was left out.")
+        return
+    yield Text(f"{kept}; left out or kept as notices:")
     table = Table.grid(padding=(0, 2))
-    for line in sorted((*article.left_out, *article.notices), key=lambda line: line.line):
+    for line in lines:
         table.add_row(f"  {line.line}", line.rule.value, Text(line.text, overflow="ellipsis", no_wrap=True))
     yield table
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """So many of what *noun* names, in English: `1 article`, `2 articles`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

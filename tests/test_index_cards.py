@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -135,14 +135,19 @@ def test_article_of_one_paragraph_with_nothing_beside_it_has_nothing_to_move() -
 
 def test_full_difference_tells_what_an_article_states_now_and_stated_before() -> None:
     name = slug("Harbour")
-    old = Article(name, "Harbour", paragraphs(name, ["It froze."]), "a.txt", "0", Metadata(publisher="Coast Weekly"))
-    new = replace(old, metadata=Metadata(publisher="Harbour Post"))
+    old = Article(
+        name, "Harbour", paragraphs(name, ["It froze."]), "a.txt", "0", Metadata(author="Ada", publisher="Coast Weekly")
+    )
+    new = replace(old, metadata=Metadata(author="Ada", publisher="Harbour Post", published=date(2024, 1, 19)))
 
     told = index_cards.full_diff(Difference.of((), (ArticleChange(old, new, (), (), ()),), (), 0, ()))
 
-    lines = told.splitlines()
-    assert [line[:6] for line in lines if "Coast Weekly" in line] == ["    - "]
-    assert [line[:6] for line in lines if "Harbour Post" in line] == ["    + "]
+    assert told.splitlines()[1:] == [
+        "    - publisher: Coast Weekly",
+        "    + publisher: Harbour Post",
+        "    + published: 2024-01-19",
+        "",
+    ]
 
 
 def _text(card: Card) -> str:
