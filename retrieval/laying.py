@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, fields, replace
-from itertools import chain, islice
+from itertools import chain, islice, pairwise, starmap
 from typing import Any, TypeVar
 
 import numpy as np
@@ -38,6 +38,11 @@ _BATCH_CHARACTERS = 200_000
 
 _AHEAD = 8
 """Batches that are under way at a time."""
+
+_AT_ONCE = 2_000_000
+"""Terms that are sorted at a time, in 100 MB of memory."""
+
+_NONE: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,38 +269,75 @@ def _layout(row: Sequence[Analysed]) -> Layout:
 
 def _terms(analyses: Sequence[Analysed], layout: Layout, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     """The row and all that is counted in it. Its terms are numbered in their order."""
-    row, terms = _numbered(_joined(one.terms for one in analyses), names)
+    row, terms = _numbered(np.concatenate([_NONE, *(one.terms for one in analyses)]), names)
     total = len(layout.paragraph_start)
-    order = np.argsort(row, kind="stable").astype(np.int32)
-    paragraphs = holders(row, order, layout)
-    frequency = np.bincount(paragraphs.terms, minlength=len(terms))
-    owners, _ = stretches(np.arange(len(analyses)), layout.title_start, layout.article_end)
-    articles = owners[order]
-    # Of a term's places in one article only the first is counted.
-    different = np.flatnonzero(differs(articles) | differs(row[order]))
-    inside = paragraphs.inside > 0
-    worth = np.log1p((total - frequency + 0.5) / (frequency + 0.5))[paragraphs.terms[inside]]
+    often, frequency, article_frequency = (np.zeros(len(terms), dtype=np.int64) for _ in range(3))
+    for its in _stretches_of(len(row)):
+        often += np.bincount(row[its], minlength=len(terms))
+    first = np.concatenate([[0], np.cumsum(often)])
+    order, ends = np.zeros(len(row), dtype=np.int32), first[:-1].copy()
+    inside: list[tuple[Numbers, Numbers]] = []
+    for articles in _some_articles(layout):
+        sorted_terms, places = _sorted(row, layout, articles)
+        begins = np.flatnonzero(differs(sorted_terms))
+        counts, different = np.diff(begins, append=len(places)), sorted_terms[begins]
+        order[np.arange(len(places)) + np.repeat(ends[different] - begins, counts)] = places
+        ends[different] += counts
+        held = holders(row, sorted_terms, places, layout, articles)
+        inside.append((held.terms[held.inside > 0], held.paragraphs[held.inside > 0]))
+        frequency += np.bincount(held.terms, minlength=len(terms))
+        owners = np.searchsorted(layout.article_end, places, side="right")
+        # Of a term's places in one article only the first is counted.
+        article_frequency += np.bincount(sorted_terms[differs(owners) | differs(sorted_terms)], minlength=len(terms))
+    worth, mass = np.log1p((total - frequency + 0.5) / (frequency + 0.5)), np.zeros(total)
+    for its_terms, paragraphs in inside:
+        mass += np.bincount(paragraphs, worth[its_terms], minlength=total)
     alphabetic = np.array([number for number, term in enumerate(terms) if term.isalpha()], dtype=np.int32)
     backwards = sorted(alphabetic.tolist(), key=lambda number: terms[number][::-1])
     return {
         "row": row,
         "order": order,
-        "first": np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(terms)))]),
+        "first": first,
         "paragraph_frequency": frequency.astype(np.int32),
-        "article_frequency": np.bincount(row[order[different]], minlength=len(terms)).astype(np.int32),
-        "paragraph_mass": np.bincount(paragraphs.paragraphs[inside], worth, minlength=total).astype(np.float64),
+        "article_frequency": article_frequency.astype(np.int32),
+        "paragraph_mass": mass,
         "alphabetic": alphabetic,
         "backwards": np.array(backwards, dtype=np.int32),
     } | words_columns("term", terms)
 
 
-def _numbered(row: NDArray[np.int64], names: Sequence[str]) -> tuple[Numbers, list[str]]:
+def _numbered(row: Numbers, names: Sequence[str]) -> tuple[Numbers, list[str]]:
     """*row* with the terms of *names* that are in it numbered in their order, and these."""
-    here = np.flatnonzero(np.bincount(row, minlength=len(names))).tolist()
+    stands = np.zeros(len(names), dtype=bool)
+    for its in _stretches_of(len(row)):
+        stands[row[its]] = True
+    here = np.flatnonzero(stands).tolist()
     here.sort(key=names.__getitem__)
     number = np.zeros(len(names), dtype=np.int32)
     number[here] = np.arange(len(here))
-    return number[row], [names[one] for one in here]
+    for its in _stretches_of(len(row)):
+        row[its] = number[row[its]]
+    return row, [names[one] for one in here]
+
+
+def _sorted(row: Numbers, layout: Layout, articles: slice) -> tuple[Places, Places]:
+    """The terms of some articles in order, and their places; equal ones in the order of these."""
+    first, end = layout.title_start[articles][0], layout.article_end[articles][-1]
+    # As one number each they are sorted in half the time.
+    both = np.sort(row[first:end].astype(np.int64) << 32 | np.arange(first, end))
+    return both >> 32, both & 0xFFFFFFFF
+
+
+def _stretches_of(length: int) -> Iterator[slice]:
+    """A row of that length in parts that are small beside all of it."""
+    return (slice(begin, begin + _AT_ONCE) for begin in range(0, length, _AT_ONCE))
+
+
+def _some_articles(layout: Layout) -> Iterator[slice]:
+    """All articles, so many at a time that they have about that many terms."""
+    length = int(layout.article_end[-1]) if len(layout.article_end) else 0
+    cuts = np.searchsorted(layout.article_end, [its.start for its in _stretches_of(length)][1:])
+    return starmap(slice, pairwise(dict.fromkeys([0, *cuts.tolist(), len(layout.article_end)])))
 
 
 @dataclass(frozen=True)
@@ -310,25 +352,33 @@ class Holders:
     """How often it is in the title of its article."""
 
 
-def holders(row: Places, order: Places, layout: Layout) -> Holders:
-    """Which paragraphs hold which terms; a paragraph's title is a part of it."""
+def holders(row: Places, terms: Places, places: Places, layout: Layout, articles: slice = slice(None)) -> Holders:
+    """Which paragraphs, of all articles or of some, hold which terms; a paragraph's title is a part of it.
+
+    *terms*: those of the articles, in order, with their *places* in *row*, which are in order too.
+    """
     total = len(layout.paragraph_start)
-    inside = np.full(len(row), -1)
-    own = stretches(np.arange(total), layout.paragraph_start, layout.paragraph_end)
-    inside[own[1]] = own[0]
+    if not len(terms):
+        return Holders(_NONE, _NONE, _NONE, _NONE)
+    begin = layout.title_start[articles][0]
+    here = np.arange(len(layout.title_start))[articles]
+    numbers = np.arange(*np.searchsorted(layout.paragraph_article, [here[0], here[-1] + 1]))
+    inside = np.full(len(terms), -1)
+    own = stretches(numbers, layout.paragraph_start[numbers], layout.paragraph_end[numbers])
+    inside[own[1] - begin] = own[0]
     # The places of a term are in order, and so are the paragraphs at them.
-    paragraphs, numbers = inside[order], row[order].astype(np.int64)
-    bodies = (numbers * total + paragraphs)[paragraphs >= 0]
-    articles = layout.paragraph_article
-    titles = stretches(np.arange(total), layout.title_start[articles], layout.title_end[articles])
+    paragraphs = inside[places - begin]
+    bodies = (terms * np.int64(total) + paragraphs)[paragraphs >= 0]
+    owners = layout.paragraph_article[numbers]
+    titles = stretches(numbers, layout.title_start[owners], layout.title_end[owners])
     held = np.concatenate([bodies, np.sort(row[titles[1]] * np.int64(total) + titles[0])])
     merged = np.argsort(held, kind="stable")  # two rows in order become one
     held = held[merged]
     begins = np.flatnonzero(differs(held))
     counts = np.diff(begins, append=len(held))
     in_title = np.diff(np.concatenate([[0], np.cumsum(merged >= len(bodies))])[np.append(begins, len(held))])
-    terms, paragraphs = np.divmod(held[begins], max(1, total))
-    return Holders(*(part.astype(np.int32) for part in (terms, paragraphs, counts - in_title, in_title)))
+    different, paragraphs = np.divmod(held[begins], total)
+    return Holders(*(part.astype(np.int32) for part in (different, paragraphs, counts - in_title, in_title)))
 
 
 def _forms(row: Sequence[Analysed], names: Sequence[tuple[str, str]]) -> dict[str, NDArray[Any]]:

@@ -217,7 +217,7 @@ class Positions:
             return [self.terms[number] for number in title * title_weight + own]
 
         def inverted() -> Inverted:
-            holding = holders(self._row, self._order, layout)
+            holding = holders(self._row, self._row[self._order], self._order, layout)
             return Inverted(
                 list(self.terms),
                 np.concatenate([[0], np.cumsum(self._paragraph_frequency)]),
