@@ -49,13 +49,17 @@ from retrieval.ranking import Weights
 from retrieval.snapshot import Snapshot, digest
 from retrieval.splitting import fingerprint, words_cited
 from retrieval.uploads import Upload, Uploads
-from retrieval.versions import State, Stored, Version, Versions
+from retrieval.versions import KeptFiles, State, Stored, Version, Versions
 from retrieval.volumes import Volumes, intact
 
 logger = logging.getLogger(__name__)
 
 _LOCK_SECONDS = 20.0
 """How long another process may be writing."""
+
+_FILES_DAMAGED = N_(
+    "What was read of the files is damaged on disk. The articles are whole; a reload reads all files again."
+)
 
 RELOAD, REMOVE = "reload", "remove"
 """The actions of a change that reads the folder again, and of one that takes an article out."""
@@ -194,7 +198,7 @@ class Library:
         self.folder = folder
         self.shared = shared
         self.complaints: tuple[str, ...] = ()
-        """A sentence for each stored version that was found damaged at the start."""
+        """A sentence for each thing that was found damaged since the last change."""
         self.unkept: str | None = None
         """Why what is served is not on disk, if it is not though it should be."""
         self._engine = engine
@@ -257,28 +261,41 @@ class Library:
     def open(self) -> bool:
         """Serve the newest stored version that is intact; whether there was one.
 
-        What its files were read from is not looked at.
+        What its files were read from is not looked at, nor what was read of them while what was made of it is there.
         """
         if self._store is None:
             return False
         with self._lock:
-            self._newest = max(self._store.versions.numbers(), default=0)
-            stored, complaints = self._store.versions.newest(self._stored)
+            numbers = self._store.versions.numbers()
+            self._newest = max(numbers, default=0)
+            complaints: list[str] = []
+            opened = any(self._opened(self._store, number, complaints) for number in reversed(numbers))
             self.complaints = tuple(complaints)
-            if stored is not None and (self._stored is None or stored.version.number != self._stored.version.number):
-                self._take_up(self._store, None, stored)
-                self.unkept = None
-            elif stored is None and complaints and self.shared is not None:
+            if not opened and complaints and self.shared is not None:
                 self._take_up(self._store, State(), None)
-            return stored is not None
+            return opened
+
+    def _opened(self, store: Store, number: int, complaints: list[str]) -> bool:
+        """Serve the version of that number, or say why not."""
+        try:
+            stored = store.versions.told(number)
+            if self._stored is None or number != self._stored.version.number:
+                self._take_up(store, None, stored)
+                self.unkept = None
+        except VersionDamaged as error:
+            complaints.append(error.phrase)
+            return False
+        return True
 
     def check(self) -> None:
         """Look whether what is served is on disk as it was written, where it was too large for the start.
 
-        What is damaged is made again, which may take long; nothing of what is quoted is affected meanwhile.
+        What is damaged is made again, which may take long; nothing of what is quoted is affected meanwhile. What was
+        read of the files is not: a reload does that.
         """
         if self._store is not None:
             self._store.volumes.tidy()
+            self._look_through(self._store, self._stored)
         snapshot = self._current
         if self._store is None or snapshot is None or snapshot.folder is None or snapshot is self._borrowed:
             return
@@ -294,6 +311,17 @@ class Library:
             made = self._snapshot(corpus, None, live=True)
             self._remember(made, None if self._loose is not None else self._stored, seen)
             self._serve(self._loose, self._stored, made, seen)
+
+    def _look_through(self, store: Store, stored: Stored | None) -> None:
+        """Complain if what was read of the files of *stored*, which is served, is not as it was written."""
+        if stored is None:
+            return
+        try:
+            store.versions.load(stored.version.number)
+        except VersionDamaged as error:
+            if stored is self._stored:  # or else it may have been forgotten meanwhile
+                logger.warning("%s The articles are whole; a reload reads all files again.", error)
+                self.complaints = (*self.complaints, Phrase(_FILES_DAMAGED))
 
     def _take_up(self, store: Store, state: State | None, stored: Stored | None) -> None:
         """Serve *stored*, or *state* where that is on no disk."""
@@ -392,7 +420,7 @@ class Library:
 
         """
         assert self._store is not None
-        if change.state == change.base.state and self._stored is not None:
+        if self._stored is not None and _is_kept(change.state, self._stored):
             return self._stored.state
         return self._store.versions.kept(change.state, change.readers, self._stored)
 
@@ -410,12 +438,17 @@ class Library:
 
     def _reread(self, base: Base, progress: Progress | None = None) -> State:
         """What the collection is made of when its folder is read again."""
-        known = self._known(base.state)
+        try:
+            before, known = tuple(base.state.files), self._known(base.state)
+        except VersionDamaged as error:
+            logger.warning("%s All files are read again.", error)
+            assert isinstance(base.state.files, KeptFiles)
+            before, known = base.state.files.unread, {}
         files = [] if self.folder is None else read_folder(self.folder, known, progress, self._glances)
-        uploaded = [self._uploaded(file, known) for file in base.state.files if file.source.startswith(UPLOAD)]
+        uploaded = [self._uploaded(file, known) for file in before if file.source.startswith(UPLOAD)]
         folder = str(self.folder and self.folder.resolve())
         now = (*files, *uploaded)
-        decisions = followed(base.state.decisions, base.state.files, now)
+        decisions = followed(base.state.decisions, before, now)
         return replace(base.state, files=now, folder=folder, decisions=decisions)
 
     def add(self, upload: Upload) -> Change:
@@ -558,7 +591,7 @@ class Library:
                     N_("The articles have changed since this was prepared; look at the difference again.")
                 )
             stored, unkept = self._stored, None
-            if self._store is not None and (stored is None or self.unkept or change.state != stored.state):
+            if self._store is not None and (stored is None or self.unkept or not _is_kept(change.state, stored)):
                 try:
                     self._store.folder.mkdir(parents=True, exist_ok=True)
                     with self._store.lock:
@@ -599,6 +632,7 @@ class Library:
         # Other processes, which wait for the lock, need not make it again.
         self._remember(change.snapshot, stored, change.base.shared_edition)
         self._newest = version.number
+        self.complaints = ()
         with contextlib.suppress(OSError):  # what cannot be removed now is removed another time
             store.uploads.forget(self._used_uploads(), at)
         return stored
@@ -731,8 +765,10 @@ class Library:
             return file
         try:
             return read_file(file.source, self._store.uploads.find(file.digest).data)
-        except UnknownUpload:
-            return file  # its bytes are lost; what was read of it is not
+        except UnknownUpload as error:
+            # Its bytes are lost; what was read of it is not, unless there was more damage.
+            lost = Phrase(N_("it cannot be read ({reason})"), reason=error.phrase)
+            return file if file.drafts or file.problem else replace(file, problem=lost)
 
     def _used_uploads(self) -> set[str]:
         assert self._store is not None
@@ -826,6 +862,14 @@ class Library:
         except IndexUnavailable as error:
             # It is there and is asked by its own name; the engine is told at the next change.
             logger.warning("%s", error)
+
+
+def _is_kept(state: State, stored: Stored) -> bool:
+    """Whether *stored* holds *state*, and that can be read."""
+    try:
+        return state == stored.state
+    except VersionDamaged:
+        return False
 
 
 def followed(decisions: Decisions, before: Sequence[FileRead], now: Sequence[FileRead]) -> dict[str, Decision]:

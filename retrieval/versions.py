@@ -60,6 +60,11 @@ class KeptFiles(Sequence[FileRead]):
     def __len__(self) -> int:
         return len(self.segments)
 
+    @property
+    def unread(self) -> tuple[FileRead, ...]:
+        """Names and digests, as far as these are known, without what was read."""
+        return tuple(FileRead(source, self.digests.get(source, "")) for source in self.segments)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence) or len(self) != len(other):
             return False
@@ -175,21 +180,28 @@ class Versions:
             if path.stem.isascii() and path.stem.isdecimal()
         )
 
-    def load(self, number: int, before: Stored | None = None) -> Stored:
-        """The version of that number, all files of which are there as they were written.
+    def told(self, number: int) -> Stored:
+        """The version of that number, whose files are not looked at.
 
-        What it shares with *before* is not looked at again.
+        Raises:
+            VersionDamaged: It is not there, or what is told about it is not as it was written.
+
+        """
+        with self._told_as_damage(number):
+            return self._stored(*self._manifest(number))
+
+    def load(self, number: int) -> Stored:
+        """The version of that number, all files of which are there as they were written.
 
         Raises:
             VersionDamaged: It is not there, or not as it was written.
 
         """
+        stored = self.told(number)
         with self._told_as_damage(number):
-            manifest, mark = self._manifest(number)
-            stored = self._stored(manifest, mark)
-            for name in set(stored.segments.values()) - set(before.segments.values() if before else ()):
+            for name in set(stored.segments.values()):
                 self._segment(name)
-            return stored
+        return stored
 
     @contextlib.contextmanager
     def _told_as_damage(self, number: int) -> Iterator[None]:
@@ -203,16 +215,6 @@ class Versions:
             raise VersionDamaged(
                 N_("Version {number} of the articles cannot be used ({reason})."), number=number, reason=reason
             ) from error
-
-    def newest(self, before: Stored | None = None) -> tuple[Stored | None, list[str]]:
-        """The newest version that is intact, if any, and a sentence for each newer one that is not; see `load`."""
-        complaints: list[str] = []
-        for number in reversed(self.numbers()):
-            try:
-                return self.load(number, before), complaints
-            except VersionDamaged as error:
-                complaints.append(error.phrase)
-        return None, complaints
 
     def history(self) -> list[Version]:
         """What is told about every version that is intact so far as its own file goes, newest first."""
@@ -279,7 +281,10 @@ class Versions:
         files = tuple(state.files)
         known = before if before is not None and before.readers == readers else None
         lies = {} if known is None else known.segments
-        were = {} if known is None else {file.source: file for file in known.state.files}
+        were: Mapping[str, FileRead] = {}
+        if known is not None:
+            with contextlib.suppress(VersionDamaged):  # or else all are written anew
+                were = {file.source: file for file in known.state.files}
         segments = {file.source: lies[file.source] for file in files if were.get(file.source) == file}
         if len(set(segments.values())) > _MOST_SEGMENTS:
             segments = {}
