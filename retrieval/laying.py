@@ -272,8 +272,8 @@ def _terms(analyses: Sequence[Analysed], layout: Layout, names: Sequence[str]) -
     row, terms = _numbered(np.concatenate([_NONE, *(one.terms for one in analyses)]), names)
     total = len(layout.paragraph_start)
     often, frequency, article_frequency = (np.zeros(len(terms), dtype=np.int64) for _ in range(3))
-    for its in _stretches_of(len(row)):
-        often += np.bincount(row[its], minlength=len(terms))
+    for part in _stretches_of(len(row)):
+        often += np.bincount(row[part], minlength=len(terms))
     first = np.concatenate([[0], np.cumsum(often)])
     order, ends = np.zeros(len(row), dtype=np.int32), first[:-1].copy()
     inside: list[tuple[Numbers, Numbers]] = []
@@ -284,7 +284,8 @@ def _terms(analyses: Sequence[Analysed], layout: Layout, names: Sequence[str]) -
         order[np.arange(len(places)) + np.repeat(ends[different] - begins, counts)] = places
         ends[different] += counts
         held = holders(row, sorted_terms, places, layout, articles)
-        inside.append((held.terms[held.inside > 0], held.paragraphs[held.inside > 0]))
+        its = held.inside > 0
+        inside.append((held.terms[its], held.paragraphs[its]))
         frequency += np.bincount(held.terms, minlength=len(terms))
         owners = np.searchsorted(layout.article_end, places, side="right")
         # Of a term's places in one article only the first is counted.

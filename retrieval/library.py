@@ -50,7 +50,7 @@ from retrieval.snapshot import Snapshot, digest
 from retrieval.splitting import fingerprint, words_cited
 from retrieval.uploads import Upload, Uploads
 from retrieval.versions import KeptFiles, State, Stored, Version, Versions
-from retrieval.volumes import Volumes, intact
+from retrieval.volumes import SMALL, Volumes, intact
 
 logger = logging.getLogger(__name__)
 
@@ -261,7 +261,7 @@ class Library:
     def open(self) -> bool:
         """Serve the newest stored version that is intact; whether there was one.
 
-        What its files were read from is not looked at, nor what was read of them while what was made of it is there.
+        What its files were read from is not looked at, nor, where it is large, what was read of them; see `check`.
         """
         if self._store is None:
             return False
@@ -271,6 +271,8 @@ class Library:
             complaints: list[str] = []
             opened = any(self._opened(self._store, number, complaints) for number in reversed(numbers))
             self.complaints = tuple(complaints)
+            if opened and self._stored is not None and self._store.versions.size(self._stored) <= SMALL:
+                self._look_through(self._store, self._stored)
             if not opened and complaints and self.shared is not None:
                 self._take_up(self._store, State(), None)
             return opened
@@ -319,7 +321,8 @@ class Library:
         try:
             store.versions.load(stored.version.number)
         except VersionDamaged as error:
-            if stored is self._stored:  # or else it may have been forgotten meanwhile
+            # Another one may have been forgotten meanwhile.
+            if stored is self._stored and _FILES_DAMAGED not in self.complaints:
                 logger.warning("%s The articles are whole; a reload reads all files again.", error)
                 self.complaints = (*self.complaints, Phrase(_FILES_DAMAGED))
 

@@ -203,6 +203,14 @@ class Versions:
                 self._segment(name)
         return stored
 
+    def size(self, stored: Stored) -> int:
+        """How many bytes what was read of its files takes on disk, as far as it is there."""
+        total = 0
+        for name in set(stored.segments.values()):
+            with contextlib.suppress(OSError):
+                total += self._segment_path(name).stat().st_size
+        return total
+
     @contextlib.contextmanager
     def _told_as_damage(self, number: int) -> Iterator[None]:
         try:
@@ -292,7 +300,7 @@ class Versions:
         if new:
             data = b"".join(json.dumps(record_of(file)).encode("ascii") + b"\n" for file in new)
             name = _checksum(data)
-            write_whole(self.folder / "segments" / f"{name}.jsonl", data)
+            write_whole(self._segment_path(name), data)
             segments |= {file.source: name for file in new}
         ordered = {file.source: segments[file.source] for file in files}
         return replace(state, files=KeptFiles(ordered, digests(files), lambda: files))
@@ -347,8 +355,11 @@ class Versions:
                     files[file.source] = file
         return tuple(files[source] for source in segments)
 
+    def _segment_path(self, name: str) -> Path:
+        return self.folder / "segments" / f"{name}.jsonl"
+
     def _segment(self, name: str) -> bytes:
-        data = (self.folder / "segments" / f"{name}.jsonl").read_bytes()
+        data = self._segment_path(name).read_bytes()
         if _checksum(data) != name:
             raise ValueError(name)
         return data

@@ -543,9 +543,9 @@ def test_damaged_version_is_said_and_the_newest_intact_one_serves(
 
 
 @pytest.mark.parametrize("restarted", [True, False])
-@pytest.mark.parametrize("apart", [True, False])
+@pytest.mark.parametrize("large", [True, False])
 def test_reload_mends_what_was_read_of_the_files_and_nothing_of_moderators_is_lost(
-    made: Library, folder: Path, tmp_path: Path, restarted: bool, apart: bool, monkeypatch: pytest.MonkeyPatch
+    made: Library, folder: Path, tmp_path: Path, restarted: bool, large: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live(made, made.add(made.uploads.keep("lamps.md", b"# Lamps\n\nOil burns.\n", Metadata(publisher="Coast"))))
     live(made, decide(made, made.current.article("two"), replaced(made, "two", removed=True)))
@@ -555,10 +555,12 @@ def test_reload_mends_what_was_read_of_the_files_and_nothing_of_moderators_is_lo
     for path in (tmp_path / "data" / "segments").iterdir():
         damage(path)
     gc.collect()  # or else somebody may still hold what was read
-    if apart:
+    if large:
         monkeypatch.setattr("retrieval.library._APART_BYTES", 0)
+        monkeypatch.setattr("retrieval.library.SMALL", 0)
 
     assert made.open()
+    assert len(made.complaints) == (0 if large else 1)
     made.check()
     assert [*made.complaints] == [
         "What was read of the files is damaged on disk. The articles are whole; a reload reads all files again."
