@@ -1,9 +1,10 @@
 """Building, changing and starting by the size of the collection: `python -m benchmarks.growth FOLDER [PARAGRAPHS…]`.
 
-FOLDER is what `benchmarks.debian_text` made. Of each size: the first reading with its index, a reload with one changed
-article, and a start up to its first answer, in processes of their own; the memory that the start has then, and what
-lies on disk. Seconds are those of this machine's processor, with the children that read the files; only ratios of one
-run say something. What is found is written to docs/growth.json, docs/growth.png and docs/benchmarks.md.
+FOLDER is what `benchmarks.debian_text` made. Of each size: the first reading with its index, and the least that takes,
+the analysis and plain tantivy fed with its terms; a reload with one changed article, and a start up to its first
+answer, in processes of their own; the memory that the start has then, and what lies on disk. Seconds are those of this
+machine's processor, with the children that read the files; only ratios of one run say something. What is found is
+written to docs/growth.json, docs/growth.png and docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -19,18 +20,23 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
 from rich.progress import track
 
+from benchmarks.debian_text import corpus
 from benchmarks.load import written
 from benchmarks.report import DOCS, markdown, plot, publish
+from benchmarks.search import plain_index
+from retrieval.analysed import Analysed, Vocabulary, analysed
+from retrieval.analysis import analyzer
 from retrieval.apart import READERS
 from retrieval.glances import SETTLED_NANOSECONDS
 from retrieval.index.auto import auto_engine
 from retrieval.library import Library, Store
 from tests.soaking import resident
 
-SIZES = (1_000, 10_000, 100_000)
-_COLUMNS = ("build s", "reload s", "start s", "memory MB", "disk MB")
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+_COLUMNS = ("build s", "least s", "reload s", "start s", "memory MB", "disk MB")
 
 Row = dict[str, float]
 
@@ -42,15 +48,16 @@ def main(source: Path, sizes: Sequence[int], docs: Path = DOCS) -> None:
         with tempfile.TemporaryDirectory() as place:
             written(source, Path(place) / "articles", size)
             rows.append({"paragraphs": size} | _apart(_changed, place) | _apart(_started, place))
+        rows[-1] |= _apart(_least, str(source), size)
     cells = ([f"{row['paragraphs']:,.0f}", *(f"{row[column]:g}" for column in _COLUMNS)] for row in rows)
     lines = {column: [(row["paragraphs"], row[column]) for row in rows] for column in _COLUMNS}
     picture = plot("paragraphs", "", lines)
     publish(docs, "growth", {"rows": rows}, markdown(["paragraphs", *_COLUMNS], cells), picture)
 
 
-def _apart(work: Callable[[str], Row], place: str) -> Row:
+def _apart(work: Callable[..., Row], *given: object) -> Row:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(work, place).result()
+        return pool.submit(work, *given).result()
 
 
 def _changed(place: str) -> Row:
@@ -77,6 +84,20 @@ def _started(place: str) -> Row:
     data = sum(path.stat().st_size for path in (Path(place) / "data").rglob("*") if path.is_file())
     memory = resident(os.getpid())
     return {"start s": seconds, "memory MB": round(memory / 1024**2), "disk MB": round(data / 1024**2, 1)}
+
+
+def _least(source: str, size: int) -> Row:
+    """The analysis, and plain tantivy fed with what comes of it."""
+    part, english, vocabulary = corpus(Path(source), size), analyzer("en"), Vocabulary()
+    found: list[Analysed] = []
+    seconds = _seconds(lambda: found.extend(analysed(article, english, vocabulary) for article in part.articles))
+    names = [*vocabulary.terms]
+    texts = [
+        " ".join(map(names.__getitem__, terms.tolist()))
+        for one in found
+        for terms in np.split(one.terms, np.cumsum(one.lengths)[:-1])[1:]
+    ]
+    return {"least s": round(seconds + _seconds(lambda: plain_index(texts)), 2)}
 
 
 def _library(place: str) -> Library:

@@ -12,7 +12,7 @@ import gc
 import random
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -154,17 +154,8 @@ def usual_bot(part: Corpus) -> Asked:
 
 def plain_tantivy(part: Corpus) -> Asked:
     """Tantivy over ready terms, which are not counted as time of the question: ten best and how many there are."""
-    schema = SchemaBuilder().add_text_field("terms", tokenizer_name="whitespace", index_option="freq").build()
-    index = Index(schema)
-    writer = index.writer(num_threads=1)
     english = analyzer("en")
-    for _, paragraph in part.places:
-        document = Document()
-        document.add_text("terms", " ".join(term.text for term in english.terms(paragraph.text)))
-        writer.add_document(document)
-    writer.commit()
-    writer.wait_merging_threads()
-    index.reload()
+    index = plain_index(" ".join(term.text for term in english.terms(paragraph.text)) for _, paragraph in part.places)
     searcher = index.searcher()
     queries: dict[str, Query] = {}
 
@@ -174,11 +165,25 @@ def plain_tantivy(part: Corpus) -> Asked:
     for question in asked_about(part):
         queries[question] = Query.boolean_query(
             [
-                (Occur.Should, Query.term_query(schema, "terms", term, "freq"))
+                (Occur.Should, Query.term_query(index.schema, "terms", term, "freq"))
                 for term in dict.fromkeys(term.text for term in english.terms(question))
             ]
         )
     return ask
+
+
+def plain_index(texts: Iterable[str]) -> Index:
+    """Tantivy's index of texts whose terms are divided by spaces."""
+    index = Index(SchemaBuilder().add_text_field("terms", tokenizer_name="whitespace", index_option="freq").build())
+    writer = index.writer(num_threads=1)
+    for text in texts:
+        document = Document()
+        document.add_text("terms", text)
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    return index
 
 
 def _overlap(one: Snapshot, other: Snapshot, question: str) -> float:
