@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import analysing, askers, cluster, load, mutation, scale, search, servers, shares, soak
+from benchmarks import analysing, askers, cluster, growth, load, mutation, scale, search, servers, shares, soak
 from tests.browser import ROOT
 from tests.conftest import SEEDS
 from tests.opensearch import JAVA
@@ -45,6 +45,19 @@ def test_times_of_a_question_are_told_by_size(source: Path, docs: Path, capsys: 
     assert len(percentiles) == 4
     assert all(0 < float(p50) <= float(p99) for p50, _, p99 in (one.split(" / ") for one in percentiles))
     assert float(overlap) == 1
+
+
+def test_building_changing_and_starting_are_told_by_size(
+    source: Path, docs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    growth.main(source, [5], docs)
+
+    ((five, *figures),) = rows_published("growth", docs, capsys)
+    build, least, reload, _start, memory, _disk = map(float, figures)
+    assert five == "5"
+    assert 0 < least < build
+    assert reload > 0
+    assert memory > 10
 
 
 async def test_shares_of_an_ask_are_told_by_stage(source: Path, docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
