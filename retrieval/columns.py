@@ -170,6 +170,11 @@ class Backwards(Chosen[str]):
 
 def words_columns(name: str, words: Iterable[str]) -> dict[str, NDArray[Any]]:
     """The columns of `Words`."""
-    letters = [word.encode("utf-8", "surrogatepass") for word in words]
-    ends = np.cumsum([0, *map(len, letters)], dtype=np.int64)
-    return {f"{name}_letters": np.frombuffer(b"".join(letters), dtype=np.uint8), f"{name}_ends": ends}
+    letters, ends = bytearray(), [0]
+    for word in words:
+        letters += word.encode("utf-8", "surrogatepass")
+        ends.append(len(letters))
+    return {
+        f"{name}_letters": np.frombuffer(letters, dtype=np.uint8),
+        f"{name}_ends": np.array(ends, dtype=np.int64),
+    }

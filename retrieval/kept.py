@@ -26,13 +26,21 @@ _MOST_CHARACTERS = 8_000_000
 
 def corpus_columns(corpus: Corpus) -> dict[str, NDArray[Any]]:
     """The columns of a `KeptCorpus`."""
-    records = [json.dumps(record_of_article(article), ensure_ascii=False) for article in corpus.articles]
+    checks: list[int] = []
+
+    def records() -> Iterator[str]:
+        # One at a time: all of them take as much memory as the articles.
+        for article in corpus.articles:
+            record = json.dumps(record_of_article(article), ensure_ascii=False)
+            checks.append(_number(record))
+            yield record
+
     titles = [article.title.casefold() for article in corpus.articles]
     return {
+        **words_columns("record", records()),
+        "record_check": np.array(checks, dtype=np.uint64),
         "first_paragraph": first_paragraphs(corpus),
-        "record_check": np.array(list(map(_number, records)), dtype=np.uint64),
         "by_title": np.array(sorted(range(len(titles)), key=titles.__getitem__), dtype=np.int32),
-        **words_columns("record", records),
         **words_columns("id", (article.id for article in corpus.articles)),
     }
 
