@@ -10,7 +10,7 @@ COPY retrieval retrieval
 RUN /opt/quoth/bin/pip install --no-cache-dir --no-deps --no-build-isolation . && /opt/quoth/bin/pip uninstall --yes pip
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin quoth \
+RUN useradd --uid 10001 --no-create-home --no-log-init --shell /usr/sbin/nologin quoth \
     && install --directory --owner=quoth --mode=700 /data \
     && install --directory /articles
 COPY --from=build /opt/quoth /opt/quoth
