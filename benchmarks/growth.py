@@ -2,13 +2,14 @@
 
 FOLDER is what `benchmarks.debian_text` made. Of each size: the first reading with its index, and the least that takes,
 the analysis and plain tantivy fed with its terms; a reload with one changed article, and a start up to its first
-answer, in processes of their own; the memory that the start has then, and what lies on disk. Seconds are those of this
-machine's processor, with the children that read the files; only ratios of one run say something. What is found is
-written to docs/growth.json, docs/growth.png and docs/benchmarks.md.
+answer, in processes of their own; the memory of the whole bot after its first answer, and what lies on disk. Seconds
+are those of this machine's processor, with the children that read the files; only ratios of one run say something. What
+is found is written to docs/growth.json, docs/growth.png and docs/benchmarks.md.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
@@ -24,19 +25,26 @@ import numpy as np
 from rich.progress import track
 
 from benchmarks.debian_text import corpus
-from benchmarks.load import written
+from benchmarks.load import quoth, written
 from benchmarks.report import DOCS, markdown, plot, publish
 from benchmarks.search import plain_index
+from bot.app import COLLECTIONS
 from retrieval.analysed import Analysed, Vocabulary, analysed
 from retrieval.analysis import analyzer
 from retrieval.apart import READERS
 from retrieval.glances import SETTLED_NANOSECONDS
 from retrieval.index.auto import auto_engine
 from retrieval.library import Library, Store
+from tests.loopback import LoopbackDiscord
 from tests.soaking import resident
+from tests.test_monitor import free_port
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 _COLUMNS = ("build s", "least s", "reload s", "start s", "memory MB", "disk MB")
+
+_QUESTION = "When did the harbour freeze?"
+_LOOKING_SECONDS = 10.0
+"""How long the bot may look through what lies on disk."""
 
 Row = dict[str, float]
 
@@ -78,12 +86,21 @@ def _started(place: str) -> Row:
 
     def start() -> None:
         library.open()
-        library.current.search("When did the harbour freeze?", 3)
+        library.current.search(_QUESTION, 3)
 
     seconds = _seconds(start)
     data = sum(path.stat().st_size for path in (Path(place) / "data").rglob("*") if path.is_file())
-    memory = resident(os.getpid())
+    memory = asyncio.run(_answering(Path(place)))
     return {"start s": seconds, "memory MB": round(memory / 1024**2), "disk MB": round(data / 1024**2, 1)}
+
+
+async def _answering(place: Path) -> int:
+    """The memory of the bot itself, in bytes, once it has answered and looked through what lies on disk."""
+    async with LoopbackDiscord() as discord:
+        program = await quoth(discord, place, place / "articles", free_port())
+        await discord.slash("ask", {"question": _QUESTION}, user="mira")
+        await asyncio.sleep(_LOOKING_SECONDS)
+        return resident(program.process.pid)
 
 
 def _least(source: str, size: int) -> Row:
@@ -101,7 +118,8 @@ def _least(source: str, size: int) -> Row:
 
 
 def _library(place: str) -> Library:
-    return Library(Path(place) / "articles", engine=auto_engine, store=Store.at(Path(place) / "data", keep=10))
+    store = Store.at(Path(place) / "data" / COLLECTIONS / "shared", keep=10)
+    return Library(Path(place) / "articles", engine=auto_engine, store=store)
 
 
 def _reload(library: Library) -> None:

@@ -56,7 +56,7 @@ async def main(
         questions = written(source, articles, paragraphs)
         port = free_port()
         async with LoopbackDiscord() as discord, LoopbackDiscord() as bare:
-            await _quoth(discord, folder, articles, port)
+            await quoth(discord, folder, articles, port)
             await bare.launch(str(_ROOT / "tests" / "loopback_bot.py"), folder=folder)
             await bare.ready(60)
             for server in (discord, bare):
@@ -97,7 +97,8 @@ async def main(
     publish(docs, "load", {"rows": rows, "ratios": ratios}, table, _picture(pictured), "reliability.md")
 
 
-async def _quoth(discord: LoopbackDiscord, folder: Path, articles: Path, port: int) -> Program:
+async def quoth(discord: LoopbackDiscord, folder: Path, articles: Path, port: int) -> Program:
+    """The running bot, which answers questions about *articles*; its data are in *folder*."""
     settings = {
         "PYTHONPATH": str(_ROOT),
         "QUOTH_ARTICLES": str(articles),

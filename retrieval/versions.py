@@ -23,7 +23,7 @@ from typing import Any, overload
 from retrieval.assembling import UPLOAD, FileRead
 from retrieval.decisions import Decisions
 from retrieval.errors import N_, StaleChange, VersionDamaged
-from retrieval.files import Taken, write_whole
+from retrieval.files import Taken, checksum, write_whole
 from retrieval.phrases import Phrase
 from retrieval.records import decision_json, decision_of, file_of, record_of
 
@@ -200,7 +200,8 @@ class Versions:
         stored = self.told(number)
         with self._told_as_damage(number):
             for name in set(stored.segments.values()):
-                self._segment(name)
+                if checksum(self._segment_path(name)) != name:
+                    raise ValueError(name)
         return stored
 
     def size(self, stored: Stored) -> int:

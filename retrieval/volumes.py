@@ -29,7 +29,7 @@ from typing import Any
 from filelock import FileLock
 
 from retrieval.columns import loaded, saved
-from retrieval.files import write_whole
+from retrieval.files import checksum, write_whole
 from retrieval.index import Engine
 from retrieval.index.later import or_later
 from retrieval.indexing import ARTICLES, ENGINE, TERMS, index, index_apart
@@ -147,7 +147,7 @@ class Volumes:
 def intact(place: Path) -> bool:
     """Whether every file of a volume is as it was written. It reads them all, a gigabyte a second or so."""
     try:
-        return all(_checksum(place / name) == mark for name, mark in _about(place)["checksums"].items())
+        return all(checksum(place / name) == mark for name, mark in _about(place)["checksums"].items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
@@ -199,7 +199,7 @@ def _write(
         "digest": digest(corpus),
         "problems": [problem_json(problem) for problem in corpus.problems],
         "checksums": {
-            path.relative_to(place).as_posix(): _checksum(path) for path in place.rglob("*") if path.is_file()
+            path.relative_to(place).as_posix(): checksum(path) for path in place.rglob("*") if path.is_file()
         },
     }
     whole = {"checksum": _mark(about), "about": about}
@@ -236,8 +236,3 @@ def _about(place: Path) -> dict[str, Any]:
 
 def _mark(about: dict[str, Any]) -> str:
     return hashlib.blake2b(json.dumps(about).encode("ascii"), digest_size=16).hexdigest()
-
-
-def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
