@@ -12,13 +12,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.load import PARAGRAPHS, PER_SECOND, PER_SECOND_BESIDE_A_RELOAD
 from benchmarks.report import DOCS, markdown, put
 
 Points = Sequence[tuple[float, float]]
 """Sizes, ascending, and what was measured at each."""
 
-COLLECTIONS = (10_000, 100_000, 10_000_000, 1_000_000_000)
+COLLECTIONS = (10_000, 100_000, 1_000_000, 10_000_000, 1_000_000_000)
 SERVERS = (1, 2_500, 100_000)
 
 QUESTIONS_A_DAY = 20
@@ -47,10 +49,10 @@ def main(docs: Path = DOCS) -> None:
 
 
 def proportional(points: Points) -> Callable[[float], float]:
-    """What was measured, and beyond that the line through the two largest sizes."""
-    (_, before), (size, value) = points[-2:]
-    slope = (value - before) / (size - points[-2][0])
-    return lambda at: dict(points).get(at, value + slope * (at - size))
+    """What was measured, and between; beyond it the line through the two largest sizes where that rises."""
+    sizes, values = zip(*points, strict=True)
+    slope = max(0.0, (values[-1] - values[-2]) / (sizes[-1] - sizes[-2]))
+    return lambda at: float(np.interp(at, sizes, values)) + slope * max(0.0, at - sizes[-1])
 
 
 def powered(points: Points) -> Callable[[float], float]:

@@ -47,7 +47,7 @@ class Reading:
     language: str
     terms: tuple[QueryTerm, ...]
     pairs: tuple[tuple[int, int], ...]
-    """Rows of every two different terms that stand side by side in the question."""
+    """Rows of the terms that stand side by side in the question, every two of them once."""
 
     @cached_property
     def total_idf(self) -> float:

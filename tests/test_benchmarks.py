@@ -177,7 +177,10 @@ def test_what_is_reckoned_goes_on_as_the_largest_sizes_did() -> None:
     line = scale.proportional([(1, 7), (10, 20), (100, 200)])
     power = scale.powered([(10, 1), (100, 2), (1000, 4)])
 
+    falling = scale.proportional([(10, 20), (100, 10)])
+
     assert [line(1), line(100), line(1000)] == [7, 200, 2000]
+    assert [falling(55), falling(1000)] == [15, 10]
     assert [power(10), power(1000)] == [1, 4]
     assert power(100_000) == pytest.approx(16)
 
