@@ -6,7 +6,6 @@ The judged questions of squad2-devhalf are asked of its articles among PARAGRAPH
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import time
@@ -19,6 +18,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.debian_text import corpus
+from benchmarks.retrieval import EVAL
 from retrieval.analysis import analyzer
 from retrieval.evaluation import read_collection
 from retrieval.index.tantivy_index import tantivy_engine
@@ -26,7 +26,6 @@ from retrieval.model import CitationId, Corpus
 from retrieval.ranking import Weights
 from retrieval.snapshot import Built, Snapshot
 
-EVAL = Path(os.environ.get("EVAL_COLLECTIONS", "../shared/eval"))
 _NUMBERS: Final = (1000, 500, 350, 250, 100)
 _QUESTIONS: Final = 600
 _SHOWN: Final = 5

@@ -5,20 +5,18 @@ The questions on the part's own paragraphs are answerable; those on articles out
 
 from __future__ import annotations
 
-import os
 import random
 from dataclasses import replace
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.retrieval import EVAL
 from retrieval.evaluation import Collection, read_collection
 from retrieval.gate import Thresholds
 from retrieval.model import Corpus
 from retrieval.snapshot import Snapshot
 
-EVAL = Path(os.environ.get("EVAL_COLLECTIONS", "../shared/eval"))
 _QUESTIONS = 60
 _FEW_PARAGRAPHS = 18
 

@@ -269,11 +269,9 @@ def _layout(row: Sequence[Analysed]) -> Layout:
 
 def _terms(analyses: Sequence[Analysed], layout: Layout, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     """The row and all that is counted in it. Its terms are numbered in their order."""
-    row, terms = _numbered(np.concatenate([_NONE, *(one.terms for one in analyses)]), names)
+    row, terms, often = _numbered(np.concatenate([_NONE, *(one.terms for one in analyses)]), names)
     total = len(layout.paragraph_start)
-    often, frequency, article_frequency = (np.zeros(len(terms), dtype=np.int64) for _ in range(3))
-    for part in _stretches_of(len(row)):
-        often += np.bincount(row[part], minlength=len(terms))
+    frequency, article_frequency = (np.zeros(len(terms), dtype=np.int64) for _ in range(2))
     first = np.concatenate([[0], np.cumsum(often)])
     order, ends = np.zeros(len(row), dtype=np.int32), first[:-1].copy()
     inside: list[tuple[Numbers, Numbers]] = []
@@ -307,18 +305,18 @@ def _terms(analyses: Sequence[Analysed], layout: Layout, names: Sequence[str]) -
     } | words_columns("term", terms)
 
 
-def _numbered(row: Numbers, names: Sequence[str]) -> tuple[Numbers, list[str]]:
-    """*row* with the terms of *names* that are in it numbered in their order, and these."""
-    stands = np.zeros(len(names), dtype=bool)
+def _numbered(row: Numbers, names: Sequence[str]) -> tuple[Numbers, list[str], Places]:
+    """*row* with the terms of *names* that are in it numbered in their order, these, and how often each is there."""
+    often = np.zeros(len(names), dtype=np.int64)
     for its in _stretches_of(len(row)):
-        stands[row[its]] = True
-    here = np.flatnonzero(stands).tolist()
+        often += np.bincount(row[its], minlength=len(names))
+    here = np.flatnonzero(often).tolist()
     here.sort(key=names.__getitem__)
     number = np.zeros(len(names), dtype=np.int32)
     number[here] = np.arange(len(here))
     for its in _stretches_of(len(row)):
         row[its] = number[row[its]]
-    return row, [names[one] for one in here]
+    return row, [names[one] for one in here], often[here]
 
 
 def _sorted(row: Numbers, layout: Layout, articles: slice) -> tuple[Places, Places]:

@@ -319,7 +319,7 @@ class Library:
         if stored is None:
             return
         try:
-            store.versions.load(stored.version.number)
+            store.versions.look_through(stored)
         except VersionDamaged as error:
             # Another one may have been forgotten meanwhile.
             if stored is self._stored and _FILES_DAMAGED not in self.complaints:

@@ -198,11 +198,20 @@ class Versions:
 
         """
         stored = self.told(number)
-        with self._told_as_damage(number):
+        self.look_through(stored)
+        return stored
+
+    def look_through(self, stored: Stored) -> None:
+        """Read all that was read of the files of a version.
+
+        Raises:
+            VersionDamaged: It is not there, or not as it was written.
+
+        """
+        with self._told_as_damage(stored.version.number):
             for name in set(stored.segments.values()):
                 if checksum(self._segment_path(name)) != name:
                     raise ValueError(name)
-        return stored
 
     def size(self, stored: Stored) -> int:
         """How many bytes what was read of its files takes on disk, as far as it is there."""

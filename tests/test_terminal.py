@@ -156,11 +156,9 @@ def test_numbers_of_the_gaps_asked_most_are_said_to_be_no_more() -> None:
     assert listed.endswith(f"1 of 3 open gaps are covered by now; {note}.\n")
 
 
-def test_check_says_of_an_article_that_nothing_of_it_was_left_out(articles: Path) -> None:
-    for path in articles.iterdir():
-        path.unlink()
-    (articles / "lamps.jsonl").write_text('{"title": "Lamps", "paragraphs": ["Oil burns."]}\n')
+def test_check_says_of_an_article_that_nothing_of_it_was_left_out(tmp_path: Path) -> None:
+    (tmp_path / "lamps.jsonl").write_text('{"title": "Lamps", "paragraphs": ["Oil burns."]}\n')
 
     assert "\nlamps.jsonl: kept 1 paragraph; nothing was left out.\n" in shown(
-        terminal.corpus_text(load(articles), verbose=True)
+        terminal.corpus_text(load(tmp_path), verbose=True)
     )
