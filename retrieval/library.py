@@ -297,7 +297,10 @@ class Library:
         """
         if self._store is not None:
             self._store.volumes.tidy()
+            said = self.complaints
             self._look_through(self._store, self._stored)
+            if self.complaints != said:
+                logger.error(_FILES_DAMAGED)
         snapshot = self._current
         if self._store is None or snapshot is None or snapshot.folder is None or snapshot is self._borrowed:
             return
@@ -320,10 +323,9 @@ class Library:
             return
         try:
             store.versions.look_through(stored)
-        except VersionDamaged as error:
+        except VersionDamaged:
             # Another one may have been forgotten meanwhile.
             if stored is self._stored and _FILES_DAMAGED not in self.complaints:
-                logger.warning("%s The articles are whole; a reload reads all files again.", error)
                 self.complaints = (*self.complaints, Phrase(_FILES_DAMAGED))
 
     def _take_up(self, store: Store, state: State | None, stored: Stored | None) -> None:
