@@ -323,9 +323,10 @@ class Library:
             return
         try:
             store.versions.look_through(stored)
-        except VersionDamaged:
+        except VersionDamaged as error:
             # Another one may have been forgotten meanwhile.
             if stored is self._stored and _FILES_DAMAGED not in self.complaints:
+                logger.warning("%s", error)
                 self.complaints = (*self.complaints, Phrase(_FILES_DAMAGED))
 
     def _take_up(self, store: Store, state: State | None, stored: Stored | None) -> None:
