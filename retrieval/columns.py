@@ -127,12 +127,17 @@ class SortedWords(Words):
 
     def __init__(self, columns: Columns, name: str) -> None:
         super().__init__(columns, name)
-        self._numbers = {word: number for number, word in enumerate(self)} if len(self) <= _FEW else None
+        self._numbers = dict(zip(self, range(len(self)), strict=True)) if len(self) <= _FEW else None
         # The same words are looked up again and again.
         self._found: Remembered[str, int | None] = Remembered(_REMEMBERED)
 
     def __contains__(self, word: object) -> bool:
         return isinstance(word, str) and self.number(word) is not None
+
+    @property
+    def at_hand(self) -> Sequence[str]:
+        """The same, those that are in memory as they are there."""
+        return self if self._numbers is None else [*self._numbers]
 
     def number(self, word: str) -> int | None:
         """The number of *word*, None if it is none of them."""

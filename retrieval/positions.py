@@ -45,9 +45,8 @@ class Standing:
 
     def without_empty(self, first: int) -> tuple[Standing, dict[int, int]]:
         """The same with new numbers, and these by the old ones; from *first* on terms that stand nowhere have none."""
-        standing = np.unique(self.terms).tolist()
         numbers = {number: number for number in range(first)}
-        for number in standing:
+        for number in np.flatnonzero(np.bincount(self.terms)).tolist():
             numbers.setdefault(number, len(numbers))
         renumbered = np.full(max(numbers, default=0) + 1, -1, dtype=self.terms.dtype)
         renumbered[[*numbers]] = [*numbers.values()]
@@ -77,6 +76,8 @@ class Positions:
         """The different ones; see `language`."""
         self.language: Places = columns["language"]
         """Of every article the number of its language."""
+        self.sizes: Places = np.diff(columns["first_paragraph"])
+        """Of every article how many paragraphs it has."""
         self.paragraph_mass: Counts = columns["paragraph_mass"]
         """Of each paragraph the idf of all its different terms together."""
         self._row: Places = columns["row"]
@@ -88,8 +89,9 @@ class Positions:
         self._surface_counts: Places = columns["surface_counts"]
         self._written = Words(columns, "written")
         self._of_length = Words(columns, "of_length")
-        self._sorted = Chosen(self.terms, columns["alphabetic"])
-        self._reversed = Backwards(self.terms, columns["backwards"])
+        terms = self.terms.at_hand
+        self._sorted = Chosen(terms, columns["alphabetic"])
+        self._reversed = Backwards(terms, columns["backwards"])
         # Words and pairs of words are asked for again and again.
         self._relatives: Remembered[tuple[str, int], Relatives] = Remembered(_REMEMBERED)
         self._pair_idfs: Remembered[tuple[str, str], float] = Remembered(_REMEMBERED)
@@ -135,19 +137,19 @@ class Positions:
         its = slice(0) if number is None else slice(self._first[number], self._first[number + 1])
         return self._order[its]
 
-    def pair_places(self, first: str, second: str) -> Places:
-        """The offsets of *first* where *second* follows it directly."""
+    def _pair_places(self, first: str, second: str) -> tuple[Places, int]:
+        """Offsets of *first* where *second* follows it directly, and of how many such places each stands for one."""
         one, other = self.places(first), self.places(second)
         if not len(one) or not len(other):
-            return one[:0]
+            return one[:0], 1
         # The rarer of the two is looked at, with what stands beside it in the row.
         if len(one) < len(other):
-            one = one[one + 1 < len(self._row)]
-            its: Places = one[self._row[one + 1] == self._row[other[0]]]
-        else:
-            other = other[other > 0]
-            its = other[self._row[other - 1] == self._row[one[0]]] - 1
-        return its
+            some, each = _evenly(one)
+            some = some[some + 1 < len(self._row)]
+            return some[self._row[some + 1] == self._row[other[0]]], each
+        some, each = _evenly(other)
+        some = some[some > 0]
+        return some[self._row[some - 1] == self._row[one[0]]] - 1, each
 
     def standing(self, terms: Sequence[str], starts: Places, ends: Places) -> Standing:
         """Where different *terms* stand in stretches of the row, each from start up to, and without, end."""
@@ -187,15 +189,20 @@ class Positions:
         return idf(self._frequency(term, self._article_frequency), self.articles)
 
     def pair_idf(self, first: str, second: str) -> float:
-        """`idf` among paragraphs of two terms side by side; a pair in a title counts for all of its article."""
+        """`idf` among paragraphs of two terms side by side; a pair in a title counts for all of its article.
+
+        Where even the rarer of the two stands in very many places, it is estimated from some of them.
+        """
         return self._pair_idfs.get((first, second), lambda: self._pair_idf(first, second))
 
     def _pair_idf(self, first: str, second: str) -> float:
-        places, layout = self.pair_places(first, second), self.layout
+        layout = self.layout
+        places, each = self._pair_places(first, second)
         bodies = _around(places, layout.paragraph_start, layout.paragraph_end)
         titles = _around(places, layout.title_start, layout.title_end)
         beside = ~np.isin(layout.paragraph_article[bodies], titles)
-        return idf(int(np.diff(self._first_paragraph)[titles].sum() + beside.sum()), self.paragraphs)
+        held = each * int(self.sizes[titles].sum() + beside.sum())
+        return idf(min(held, self.paragraphs), self.paragraphs)
 
     def postings(self, title_weight: int) -> Postings:
         """Every paragraph's terms and, *title_weight* times, those of its title: what an engine indexes."""
@@ -264,6 +271,9 @@ class Positions:
 
 
 _REMEMBERED = 4096
+_PAIR_PLACES = 2048
+"""Places of a term at least that are looked at for its pairs."""
+
 _RELATED_LETTERS = 5
 _RELATED_LOOKED_AT = 200
 """Terms with the same beginning that are compared at most."""
@@ -279,6 +289,12 @@ def tallied(rows: Places, columns: Places, shape: tuple[int, int]) -> Counts:
     cells = rows * np.int64(shape[1]) + columns
     counted: Counts = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
     return counted
+
+
+def _evenly(places: Places) -> tuple[Places, int]:
+    """All of few places, or some of many, evenly spread; each is one of so many."""
+    each = max(1, len(places) // _PAIR_PLACES)
+    return places[::each], each
 
 
 def _around(places: Places, starts: Places, ends: Places) -> Places:

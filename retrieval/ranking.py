@@ -177,10 +177,9 @@ class Ranker:
         self._index = index
         self._weights = weights or Weights()
         self._languages = [*positions.languages]
-        everything = slice(None)
-        self._average = _average(self._lengths(everything, self._weights.title))
-        self._pair_average = _average(self._lengths(everything, 1))
-        self._article_average = _average(self._article_lengths(everything))
+        self._average = self._average_length(self._weights.title)
+        self._pair_average = self._average_length(1)
+        self._article_average = _average(self._article_lengths(slice(None)))
 
     def ranked(self, readings: Sequence[Reading], limit: int, within: Places | None = None) -> list[Ranked]:
         """At most *limit* paragraphs that share a term or a relative with the question, best first.
@@ -227,7 +226,14 @@ class Ranker:
                 return inside[:limit]
             asked = min(asked * 8, most)
 
-    def _lengths(self, paragraphs: Places | slice, title: float) -> Counts:
+    def _average_length(self, title: int) -> float:
+        """The mean of `_lengths` over all paragraphs, from the articles alone: they are much fewer."""
+        layout, positions = self._positions.layout, self._positions
+        titles, texts = layout.title_end - layout.title_start, layout.article_end - layout.title_end
+        total = int(texts.sum()) + title * int((positions.sizes * titles).sum())
+        return total / positions.paragraphs if total else 1.0
+
+    def _lengths(self, paragraphs: Places, title: float) -> Counts:
         """Terms of paragraphs, with those of their titles so many times."""
         layout = self._positions.layout
         articles = layout.paragraph_article[paragraphs]
@@ -256,7 +262,7 @@ class Ranker:
         return self._index.search(terms, limit).positions
 
     def evidence(self, reading: Reading, candidates: Places) -> Evidence:
-        """What every term of the reading gives to every candidate (positions of paragraphs)."""
+        """What every term of the reading gives to every candidate (positions of paragraphs, in order)."""
         positions, layout, weights = self._positions, self._positions.layout, self._weights
         own_terms, size = len(reading.terms), len(candidates)
         # The terms of the question, then their relatives.
@@ -334,7 +340,9 @@ class Ranker:
     def _articles(self, reading: Reading, articles: Places) -> Matrix:
         """Every term's share of BM25 over whole articles, of which *articles* names one for each candidate."""
         layout, weights = self._positions.layout, self._weights
-        different, its = np.unique(articles, return_inverse=True)
+        # Candidates are in order, and so are their articles.
+        begins = differs(articles)
+        different, its = articles[begins], np.cumsum(begins) - 1
         bounds = np.concatenate(
             [part[different] for part in (layout.title_start, layout.title_end, layout.article_end)]
         )

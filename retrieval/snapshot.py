@@ -147,7 +147,7 @@ class Snapshot:
         """How many articles and paragraphs are searched: all, or those of *only* these articles."""
         if only is None:
             return len(self.corpus.articles), len(self.corpus.places)
-        return len(only), int(np.diff(self._positions.columns["first_paragraph"])[self._held(only)].sum())
+        return len(only), int(self._positions.sizes[self._held(only)].sum())
 
     def article(self, name: str) -> Article:
         """The article of that id, or of that title whatever its case.

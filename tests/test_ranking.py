@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.model import ArticleId
+from retrieval.positions import idf
 from retrieval.ranking import Explanation, TermShare, Weights, explanation
 from retrieval.snapshot import Snapshot
 from tests.test_snapshot import article, first, snapshot
@@ -54,6 +55,16 @@ def test_words_side_by_side_go_before_the_same_words_apart() -> None:
 
     assert first(town, "old ice") == "The old ice of the harbour was thin."
     assert [(pair.first, pair.second) for pair in account(town, "old ice").pairs] == [("old", "ice")]
+
+
+def test_weight_of_two_words_that_stand_in_very_many_places_is_an_estimate_that_is_near() -> None:
+    together, apart = 3_000, 3_000
+    texts = [f"The old ice of day {day}." for day in range(together)]
+    texts += [f"Old men, and the ice, {day}." for day in range(apart)]
+
+    (pair,) = account(snapshot(article("a", texts)), "old ice").pairs
+
+    assert pair.weight == pytest.approx(idf(together, together + apart), abs=0.05)
 
 
 def test_words_of_one_sentence_go_before_the_same_words_of_two() -> None:
