@@ -44,6 +44,7 @@ from bot.service import Answer, Place, Refused, grouped
 from bot.sessions import TooManySessions
 from bot.settings import SECRETS, Settings, read_settings
 from bot.wanted import Wanted
+from retrieval import language
 from retrieval.evaluation import Question
 from retrieval.loading import load
 
@@ -305,7 +306,8 @@ async def _run(settings: Settings) -> None:
         async with app.quoth(settings, kept=True) as quoth:
             bot = client.QuothBot(quoth)
             async with _looked_after(settings.monitor_port, bot, quoth):
-                await _started(quoth, stop)
+                # Else the first reload that brings a second language would hold up all questions for half a second.
+                await asyncio.gather(_started(quoth, stop), asyncio.to_thread(language.prepare))
                 _attentive()
                 if not stop.is_set():
                     await _refusable(client.run(bot, _token(settings), stop), named=settings.shards is not None)
@@ -327,13 +329,14 @@ async def _started(quoth: Quoth, stop: asyncio.Event) -> None:
             logger.error("%s /reload reads the folder again.", error)  # noqa: TRY400  # no fault of ours
 
 
-_TURN_SECONDS = 0.001
-"""How long a thread may keep the interpreter while another waits for it; Python's own default is five times that."""
+_TURN_SECONDS = 0.0002
+"""How long a thread may keep the interpreter while another waits for it; Python's own default is 25 times that."""
 
 
 def _attentive() -> None:
     """Let nobody wait long for the interpreter."""
-    # A search in a thread would keep the event loop waiting for five milliseconds at a time.
+    # A search lets go of it some sixty times. With Python's default each costs five milliseconds while another thread
+    # computes, and a search in a thread would keep the event loop waiting as long.
     sys.setswitchinterval(_TURN_SECONDS)
     # Looking for garbage among all that a start leaves behind, which is none, would take a tenth of a second each time.
     gc.collect()

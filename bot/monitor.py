@@ -34,7 +34,7 @@ AWAY_SECONDS = 900.0
 STUCK_SECONDS = 30.0
 """How long the event loop may stand still. Discord gives up on an answer after 3, on the connection after some 60."""
 
-_SAMPLE_SECONDS = 0.5
+_SAMPLE_SECONDS = 0.1
 
 
 class PortTaken(Exception):
