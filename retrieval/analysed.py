@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.analysis import LONGEST_WORD, Analyzer, Term
 from retrieval.model import Article
-from retrieval.sentences import sentence_spans
+from retrieval.sentences import Span, sentence_spans
 
 Numbers = NDArray[np.int32]
 
@@ -40,6 +41,8 @@ class Analysed:
     """How many terms the title and each paragraph have."""
     sentences: Numbers
     """How many terms each sentence of the paragraphs has."""
+    spans: Numbers
+    """Start and end of each of these sentences in the text of its paragraph."""
     sentence_counts: Numbers
     """How many sentences each paragraph has; at least one."""
     forms: Numbers
@@ -67,6 +70,7 @@ def analysed(article: Article, language: Analyzer, vocabulary: Vocabulary) -> An
     terms: list[int] = []
     lengths: list[int] = []
     sentences: list[int] = []
+    spans: list[Span] = []
     sentence_counts: list[int] = []
     forms: Counter[tuple[str, str]] = Counter()
     for place, text in enumerate((article.title, *(paragraph.text for paragraph in article.paragraphs))):
@@ -76,19 +80,18 @@ def analysed(article: Article, language: Analyzer, vocabulary: Vocabulary) -> An
         terms.extend(vocabulary.terms.setdefault(term.text, len(vocabulary.terms)) for term in own)
         lengths.append(len(own))
         if place:
-            divided = _sentence_lengths(text, own, language.language)
-            sentences += divided
-            sentence_counts.append(len(divided))
+            # What is blank is one sentence without anything in it.
+            its = sentence_spans(text, language.language) or ((0, 0),)
+            sentences += _sentence_lengths(its, own)
+            spans += its
+            sentence_counts.append(len(its))
     numbers = [vocabulary.forms.setdefault(form, len(vocabulary.forms)) for form in forms]
-    return Analysed(*map(_numbers, (terms, lengths, sentences, sentence_counts, numbers, list(forms.values()))))
+    counted = (terms, lengths, sentences, [*chain.from_iterable(spans)], sentence_counts, numbers, [*forms.values()])
+    return Analysed(*(np.array(values, dtype=np.int32) for values in counted))
 
 
-def _sentence_lengths(text: str, terms: list[Term], language: str) -> list[int]:
+def _sentence_lengths(spans: Sequence[Span], terms: list[Term]) -> list[int]:
     """How many of a paragraph's terms each of its sentences has."""
     starts = [term.start for term in terms]
-    ends = [*[bisect_left(starts, end) for _, end in sentence_spans(text, language)][:-1], len(terms)]
+    ends = [*[bisect_left(starts, end) for _, end in spans][:-1], len(terms)]
     return [end - begin for begin, end in zip([0, *ends], ends, strict=False)]
-
-
-def _numbers(values: list[int]) -> Numbers:
-    return np.array(values, dtype=np.int32)

@@ -164,6 +164,7 @@ class _Analyses(Mapping[Key, Analysed]):
             self._columns["row"][layout.title_start[at] : layout.article_end[at]],
             np.concatenate([[title], layout.paragraph_end[its] - layout.paragraph_start[its]]).astype(np.int32),
             layout.sentence_end[spoken] - layout.sentence_start[spoken],
+            np.stack([layout.sentence_from[spoken], layout.sentence_to[spoken]], axis=1).ravel(),
             np.diff(sentences),
             self._columns["forms"][forms],
             self._columns["form_counts"][forms],
@@ -262,6 +263,7 @@ def _layout(row: Sequence[Analysed]) -> Layout:
         ends[first + parts - 1],
         sentence_ends - sentences,
         sentence_ends,
+        *_joined(one.spans for one in row).reshape(-1, 2).T,
         np.concatenate([[0], np.cumsum(counts)]),
     )
     return Layout(*(one.astype(np.int32) for one in found))

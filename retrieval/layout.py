@@ -29,6 +29,9 @@ class Layout:
     """An article starts where its title does."""
     sentence_start: Places
     sentence_end: Places
+    sentence_from: Places
+    """Where a sentence starts and ends in the text of its paragraph, in characters."""
+    sentence_to: Places
     first_sentence: Places
     """Number of a paragraph's first sentence; one more entry than paragraphs. Every paragraph has at least one."""
 

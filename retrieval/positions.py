@@ -23,6 +23,7 @@ from retrieval.laying import holders, keys
 from retrieval.layout import Layout, Places, differs, stretches
 from retrieval.ordered import beginning
 from retrieval.remembered import Remembered
+from retrieval.sentences import Span
 
 Counts = NDArray[np.float64]
 
@@ -160,7 +161,7 @@ class Positions:
         row_of = np.full(len(self.terms) + 1, -1, dtype=np.int16)
         row_of[numbers] = np.arange(len(terms))
         row_of[-1] = -1
-        rows = row_of[self._row[places]]
+        rows = row_of.take(self._row.take(places))  # a third faster than by brackets
         held = np.flatnonzero(rows >= 0)
         return Standing(owners[held], rows[held], places[held])
 
@@ -168,17 +169,19 @@ class Positions:
         """Those of *terms* that stand in the collection, by their numbers."""
         return {number: term for term in terms if (number := self.terms.number(term)) is not None}
 
-    def sentence_terms(self, position: int, numbered: Mapping[int, str]) -> list[frozenset[str]]:
-        """Which of the terms in *numbered* each sentence of a paragraph has."""
+    def sentences(self, position: int, numbered: Mapping[int, str]) -> list[tuple[Span, frozenset[str]]]:
+        """Where each sentence of a paragraph stands in its text, and which of the terms in *numbered* it has."""
         layout = self.layout
         its = slice(layout.first_sentence[position], layout.first_sentence[position + 1])
         starts, ends = layout.sentence_start[its].tolist(), layout.sentence_end[its].tolist()
         # A paragraph's sentences fill it.
         row = self._row[starts[0] : ends[-1]].tolist()
-        return [
+        terms = (
             frozenset(numbered[number] for number in row[start - starts[0] : end - starts[0]] if number in numbered)
             for start, end in zip(starts, ends, strict=True)
-        ]
+        )
+        spans = zip(layout.sentence_from[its].tolist(), layout.sentence_to[its].tolist(), strict=True)
+        return list(zip(spans, terms, strict=True))
 
     def paragraph_idf(self, term: str) -> float:
         """`idf` of the term among paragraphs; a paragraph's title is a part of it."""

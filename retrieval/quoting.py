@@ -16,7 +16,7 @@ from typing import Final
 
 from retrieval.analysis import without_accents
 from retrieval.query import Reading
-from retrieval.sentences import Span, sentence_spans
+from retrieval.sentences import Span
 
 
 class Kind(StrEnum):
@@ -156,15 +156,18 @@ def kind_of_question(question: str, language: str) -> Kind | None:
     return next((kind for kind, cue in _PATTERNS.get(language, ()) if cue.search(folded)), None)
 
 
-def best_sentence(question: str, reading: Reading, text: str, terms: Sequence[Set[str]]) -> Span | None:
-    """The span of the sentence of *text* to set in bold; the first of equals. *terms*: those of each sentence.
+def best_sentence(
+    question: str, reading: Reading, text: str, sentences: Sequence[tuple[Span, Set[str]]]
+) -> Span | None:
+    """The span of the sentence of *text* to set in bold; the first of equals. *sentences*: spans and terms of all.
 
     None when no sentence shares a word with the question or has what it asks for.
     """
-    spans = sentence_spans(text, reading.language)
-    scores = sentence_scores(question, reading, [text[start:end] for start, end in spans], terms)
-    best = max(range(len(spans)), key=lambda at: (scores[at], -at), default=None)
-    return None if best is None or scores[best] <= 0 else spans[best]
+    scores = sentence_scores(
+        question, reading, [text[start:end] for (start, end), _ in sentences], [terms for _, terms in sentences]
+    )
+    best = max(range(len(sentences)), key=lambda at: (scores[at], -at))
+    return None if scores[best] <= 0 else sentences[best][0]
 
 
 def sentence_scores(
@@ -174,7 +177,7 @@ def sentence_scores(
 
     A term weighs √idf · (1 + 2 ln((n + 1) / (h + 0.5))), where h of the passage's n sentences hold it.
     """
-    held = [_shares(reading, its) for its in terms[: len(sentences)]]
+    held = [_shares(reading, its) for its in terms]
     holders = Counter(row for shares in held for row in shares)
     weights = {
         row: math.sqrt(reading.terms[row].idf) * (1 + _LOCAL * math.log((len(sentences) + 1) / (often + 0.5)))

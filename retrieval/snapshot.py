@@ -315,7 +315,7 @@ class Snapshot:
     def _bold(
         self, question: str, asked: Reading, position: int, text: str, numbered: Mapping[int, str]
     ) -> Span | None:
-        return best_sentence(question, asked, text, self._positions.sentence_terms(position, numbered))
+        return best_sentence(question, asked, text, self._positions.sentences(position, numbered))
 
 
 def digest(corpus: Corpus) -> str:
