@@ -51,15 +51,12 @@ async def send(interaction: discord.Interaction[Any], card: Card, *, private: bo
         await _acknowledge(
             interaction, lambda: interaction.response.send_message(view=view, files=_files(card), ephemeral=private)
         )
-    # discord.py keeps a private view and a task for it for 15 minutes; the buttons work without either.
-    view.stop()
 
 
 async def update(interaction: discord.Interaction[Any], card: Card) -> None:
     """Show *card* as the answer of a deferred *interaction*, in place of what was shown before."""
     view = CardView(card)
     await _delivered(lambda: interaction.edit_original_response(view=view, attachments=_files(card)), _PATIENTLY)
-    view.stop()
 
 
 async def replace(interaction: discord.Interaction[Any], card: Card) -> None:
@@ -74,7 +71,6 @@ async def respond(message: discord.Message, card: Card) -> None:
     view = CardView(card)
     # Discord takes a nonce once, so that no answer comes twice.
     await _delivered(lambda: message.reply(view=view, mention_author=False, nonce=message.id), _PATIENTLY)
-    view.stop()
 
 
 async def send_file(interaction: discord.Interaction[Any], name: str, data: bytes) -> None:

@@ -22,6 +22,8 @@ class CardView(discord.ui.LayoutView):
         for block in card.blocks:
             container.add_item(_item(block))
         self.add_item(container)
+        # discord.py would keep one that is not done, a private one with a task for 15 minutes.
+        self.stop()
 
 
 class CardButton(
