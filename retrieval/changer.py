@@ -1,32 +1,35 @@
-"""The process that `changing` starts: reloads a collection as the bot would do itself, and tells what comes of it."""
+"""The process that `changing` starts: changes a collection as the bot would do itself, and tells what comes of it."""
 
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from retrieval.apart import READERS
-from retrieval.changing import reloaded_json
+from retrieval.changing import Wish, changed_json
 from retrieval.errors import N_, StaleChange
 from retrieval.index.unasked import unasked_engine
 from retrieval.indexing import analysts, engine_named, telling
-from retrieval.library import Library, Store
+from retrieval.library import Change, Library, Store
+from retrieval.metadata import metadata_of
 from retrieval.processes import Told, serve
 from retrieval.ranking import Weights
+from retrieval.records import decision_of
 
 
 def main() -> None:
-    """What `reloaded` starts."""
-    serve(_reload)
+    """What `changed` starts."""
+    serve(_change)
 
 
-def _reload(asked: Any, told: Told) -> Any:
+def _change(asked: Any, told: Told) -> Any:
     with analysts() as pool:
-        return _reloaded(Store.at(Path(asked["store"]), keep=1, pool=pool), asked, told)
+        return _changed(Store.at(Path(asked["store"]), keep=1, pool=pool), asked, told)
 
 
-def _reloaded(store: Store, asked: Any, told: Told) -> Any:
+def _changed(store: Store, asked: Any, told: Told) -> Any:
     library = Library(
         Path(asked["folder"]),
         engine=engine_named(asked["engine"]) or unasked_engine,
@@ -39,9 +42,27 @@ def _reloaded(store: Store, asked: Any, told: Told) -> Any:
         if max(store.versions.numbers(), default=0) <= (asked["base"] or 0):
             raise OSError(errno.ENOENT, "the version that is served cannot be read from the disk")
         raise StaleChange(N_("Somebody else changed the articles in the meantime; look at the difference again."))
-    change = library.reload(telling(told))
+    change = _wished(library, asked["wish"], told)
     READERS.end()
     state = library.kept(change)
     if change.snapshot.folder is None:
         raise OSError(errno.EIO, "the index cannot be kept")
-    return reloaded_json(state, change.readers, change.base.snapshot, change.snapshot, change.difference)
+    return changed_json(change, state)
+
+
+def _wished(library: Library, wish: Wish, told: Told) -> Change:
+    match wish:
+        case ["reload"]:
+            return library.reload(telling(told))
+        case ["add", digest, name, metadata]:
+            kept = library.uploads.find(digest)
+            return library.add(replace(kept, name=name, metadata=metadata_of(metadata)))
+        case ["revise", name, given]:
+            decided = {decision_of(before): decision_of(after) for before, after in given}
+            # Other articles are revised only where they are removed with this one.
+            return library.revise(name, lambda before: decided.get(before, replace(before, removed=True)))
+        case ["restore", name]:
+            return library.restore(name)
+        case ["roll_back", number]:
+            return library.roll_back(number)
+    raise ValueError(wish)

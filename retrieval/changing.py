@@ -1,4 +1,4 @@
-"""A reload of a large folder by a process of its own: what it reads, and what that changes, comes to be on disk.
+"""A change of a large collection by a process of its own: what it reads, and what that changes, comes to be on disk.
 
 What the folder holds, and the articles that are made of it, would otherwise be in the memory of whoever answers
 meanwhile, and take the interpreter's turn from them for as long as it takes.
@@ -6,9 +6,10 @@ meanwhile, and take the interpreter's turn from them for as long as it takes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retrieval.difference import Difference, difference_json, difference_of
 from retrieval.index import Engine
@@ -18,20 +19,28 @@ from retrieval.model import Corpus
 from retrieval.processes import command, done_apart
 from retrieval.ranking import Weights
 from retrieval.records import decision_json, decision_of
-from retrieval.snapshot import Snapshot
 from retrieval.versions import KeptFiles, State, Versions
+
+if TYPE_CHECKING:
+    from retrieval.library import Change
 
 COMMAND = command("retrieval.changer")
 
 
-@dataclass(frozen=True, slots=True)
-class Reloaded:
-    """What a reload came to; see `retrieval.library.Change`."""
+Wish = Sequence[Any]
+"""A method of `Library` and what it is to be given, in terms of JSON; see `retrieval.changer`."""
 
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a change came to; see `retrieval.library.Change`."""
+
+    action: str
+    about: str
     state: State
     readers: str
     volume: str | None
-    """The name of the volume of the new articles; None where the old ones are as they were."""
+    """The name of the volume of the new articles; None where those before are as they were."""
     told: dict[str, Any]
     """Of the difference; see `difference_json`."""
 
@@ -40,7 +49,8 @@ class Reloaded:
         return difference_of(self.told, old, new)
 
 
-def reloaded(
+def changed(
+    wish: Wish,
     folder: Path,
     store: Path,
     base: int | None,
@@ -49,15 +59,16 @@ def reloaded(
     engine: Engine,
     weights: Weights,
     progress: Progress | None,
-) -> Reloaded:
-    """What a reload of *folder* makes of version *base* in *store*, or of nothing.
+) -> Changed:
+    """What *wish* makes of version *base* in *store*, or of nothing; *folder* is the operator's.
 
     Raises:
-        QuothError, OSError: As `Library.reload`.
+        QuothError, OSError: As the method of `Library`.
         IndexingFailed: The process ended; nobody else noticed.
 
     """
     asked = {
+        "wish": wish,
         "folder": str(folder),
         "store": str(store),
         "base": base,
@@ -68,20 +79,23 @@ def reloaded(
     files = versions.lying(told["segments"], told["digests"], (base or 0) + 1)
     decisions = {origin: decision_of(decision) for origin, decision in told["decisions"].items()}
     state = State(files, decisions, told["shared"], told["folder"])
-    return Reloaded(state, told["readers"], told["volume"], told["difference"])
+    return Changed(told["action"], told["about"], state, told["readers"], told["volume"], told["difference"])
 
 
-def reloaded_json(state: State, readers: str, before: Snapshot | None, now: Snapshot, told: Difference) -> Any:
-    """What `reloaded` is told, in terms of JSON; the files of *state* are on disk."""
+def changed_json(change: Change, state: State) -> Any:
+    """What `changed` is told of *change*, in terms of JSON; *state* is that of it, with its files on disk."""
     assert isinstance(state.files, KeptFiles)
+    now = change.snapshot
     assert now.folder is not None
     return {
+        "action": change.action,
+        "about": change.about,
         "segments": dict(state.files.segments),
         "digests": dict(state.files.digests),
         "decisions": {origin: decision_json(decision) for origin, decision in state.decisions.items()},
         "shared": state.shared,
         "folder": state.folder,
-        "readers": readers,
-        "volume": None if now is before else now.folder.name,
-        "difference": difference_json(told),
+        "readers": change.readers,
+        "volume": None if now is change.base.snapshot else now.folder.name,
+        "difference": difference_json(change.difference),
     }

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from retrieval import formats
 from retrieval.assembling import OWN, UPLOAD, FileRead, assembled, origins, shown_name
-from retrieval.changing import reloaded
+from retrieval.changing import Wish, changed
 from retrieval.decisions import NOTHING_DECIDED, Decision, Decisions, together
 from retrieval.difference import Difference, difference, wording
 from retrieval.errors import (
@@ -43,9 +43,11 @@ from retrieval.index.later import or_later
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.ledger import Ledger, Retired
 from retrieval.loading import Progress, bytes_in, original, read_file, read_folder
+from retrieval.metadata import statements_of
 from retrieval.model import Article, CitationId, Corpus, Metadata, Paragraph, Problem
 from retrieval.phrases import Phrase
 from retrieval.ranking import Weights
+from retrieval.records import decision_json
 from retrieval.snapshot import Snapshot, digest
 from retrieval.splitting import fingerprint, words_cited
 from retrieval.uploads import Upload, Uploads
@@ -378,17 +380,24 @@ class Library:
 
         """
         base = self._begin()
-        if self._is_large(base):
-            try:
-                return self._reloaded_apart(base, progress)
-            except OSError as error:
-                # Where nothing can be kept there is nothing that two processes could share.
-                logger.warning("The folder is read by the bot itself (%s).", error.strerror or error)
+        if (change := self._changed_apart(base, lambda: [RELOAD], progress)) is not None:
+            return change
         state = self._reread(base, progress)
         return self._change(base, state, RELOAD, readers=formats.revision(), progress=progress)
 
+    def _changed_apart(self, base: Base, wish: Callable[[], Wish], progress: Progress | None = None) -> Change | None:
+        """What *wish* comes to in another process; None where it does not take long, or no other can do it."""
+        if not self._is_large(base):
+            return None
+        try:
+            return self._fetched(base, wish(), progress)
+        except OSError as error:
+            # Where nothing can be kept there is nothing that two processes could share.
+            logger.warning("A change is made by the bot itself (%s).", error.strerror or error)
+            return None
+
     def _is_large(self, base: Base) -> bool:
-        """Whether a reload would take long, and another process finds what there is now on disk."""
+        """Whether a change would take long, and another process finds what there is now on disk."""
         if self.folder is None or self._store is None or not self._apart or self.unkept is not None:
             return False
         if self._loose is not None and self._loose != State():
@@ -396,11 +405,13 @@ class Library:
         articles = 0 if base.snapshot is None else base.snapshot.size
         return articles > _APART_BYTES or bytes_in(self.folder, _APART_BYTES) > _APART_BYTES
 
-    def _reloaded_apart(self, base: Base, progress: Progress | None) -> Change:
+    def _fetched(self, base: Base, wish: Wish, progress: Progress | None) -> Change:
+        """What *wish* comes to in another process."""
         assert self.folder is not None
         assert self._store is not None
         number = self._stored.version.number if self._stored is not None else None
-        found = reloaded(
+        found = changed(
+            wish,
             self.folder,
             self._store.folder,
             number,
@@ -416,7 +427,7 @@ class Library:
             snapshot = self._store.volumes.take(found.volume, self._engine, self._weights or Weights())
         old = base.snapshot.corpus if base.snapshot else Corpus(())
         told = found.difference(old, snapshot.corpus)
-        return Change(RELOAD, "", found.state, found.readers, snapshot, told, base)
+        return Change(found.action, found.about, found.state, found.readers, snapshot, told, base)
 
     def kept(self, change: Change) -> State:
         """The state that *change* leads to, with its files on disk, for another process to activate.
@@ -458,13 +469,17 @@ class Library:
         return replace(base.state, files=now, folder=folder, decisions=decisions)
 
     def add(self, upload: Upload) -> Change:
-        """Add an uploaded file, in place of one of the same name.
+        """Add an uploaded file, in place of one of the same name. In a large collection it is one that is kept.
 
         Raises:
             UnreadableFile: No article can be read from it.
+            UnknownUpload: It is not kept any more.
 
         """
         base = self._begin()
+        wish = ["add", upload.digest, upload.name, statements_of(upload.metadata)]
+        if (change := self._changed_apart(base, lambda: wish)) is not None:
+            return change
         file = self.read(upload)
         if file.problem is not None:
             raise FileUnavailable(N_("{name} cannot be added: {problem}."), name=upload.name, problem=file.problem)
@@ -508,6 +523,14 @@ class Library:
         if base.snapshot is None:
             raise EmptyCorpus(N_("No articles are loaded yet."))
         article = base.snapshot.article(name)
+
+        def wish() -> Wish:
+            # Which of them holds is told from the file alone.
+            before = {base.state.decisions.get(article.origin, NOTHING_DECIDED), NOTHING_DECIDED}
+            return ["revise", article.id, [[decision_json(one), decision_json(decide(one))] for one in before]]
+
+        if (change := self._changed_apart(base, wish)) is not None:
+            return change
         state = _revised(base, base.state, article, decide)
         if not state.decisions.get(article.origin, _REMOVED).removed:
             return self._change(base, state, "edit", article.title)
@@ -527,6 +550,8 @@ class Library:
 
         """
         base = self._begin()
+        if (change := self._changed_apart(base, lambda: ["restore", name])) is not None:
+            return change
         named = name.strip().casefold()
         gone = next((one for one in _gone(base) if named in (one.name, one.title.casefold())), None)
         if gone is None:
@@ -550,6 +575,8 @@ class Library:
         if self._store is None:
             raise VersionDamaged(N_("No versions of the articles are kept here."))
         base = self._begin()
+        if (change := self._changed_apart(base, lambda: ["roll_back", number])) is not None:
+            return change
         stored = self._store.versions.load(number)
         # Which folder is read is the operator's, not the version's.
         state = replace(stored.state, folder=base.state.folder)

@@ -1,4 +1,4 @@
-"""A large folder is reloaded by a process of its own, and nobody can tell from what comes of it."""
+"""A large collection is changed by a process of its own, and nobody can tell from what comes of it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Never
 
 import pytest
 
-from retrieval.errors import EmptyCorpus, IndexingFailed, StaleChange
+from retrieval.decisions import Decision
+from retrieval.errors import EmptyCorpus, IndexingFailed, QuothError, StaleChange
 from retrieval.library import Change, Library, Store
 from retrieval.model import Metadata
 from retrieval.processes import command, done_apart
+from retrieval.splitting import fingerprint
 from retrieval.versions import Versions
 from retrieval.volumes import intact
 
@@ -91,6 +96,80 @@ def test_what_a_process_of_its_own_reads_is_what_is_read_here(apart: Library, he
     again = Library(folder, store=Store.at(folder.parent / "apart", keep=3))
     again.open()
     assert asked(again) == asked(here)
+
+
+Doing = Callable[[Library], Change]
+
+
+def lamp(text: str) -> Doing:
+    return lambda made: made.add(made.uploads.keep("lamp.md", f"# Lamp\n\n{text}\n".encode(), Metadata(author="Eva")))
+
+
+def revised(name: str, decide: Callable[[Decision], Decision]) -> Doing:
+    return lambda made: made.revise(name, decide)
+
+
+def removed(name: str) -> Doing:
+    return revised(name, lambda before: replace(before, removed=True))
+
+
+def test_what_moderators_decide_in_a_process_of_its_own_is_what_they_decide_here(
+    apart: Library, here: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(*_: object) -> Never:
+        raise AssertionError("The articles are put together here.")
+
+    out = frozenset({fingerprint(HARBOUR[2])})
+    # The same words once more, of which something else is decided.
+    write(folder / "port.md", "Harbour", HARBOUR)
+    for made in (apart, here):
+        live(made, made.reload())
+    doings: list[Doing] = [
+        lamp("A lamp stood on the quay."),
+        revised("bakery", lambda before: replace(before, metadata=Metadata(publisher="Post"))),
+        revised("bakery", lambda before: replace(before, metadata=replace(before.metadata, author="Ida"))),
+        revised("harbour", lambda before: replace(before, taken_out=before.taken_out | out)),
+        revised("harbour", lambda before: replace(before, taken_out=before.taken_out - out)),
+        lamp("The lamp was lit."),
+        removed("harbour"),
+        removed("lamp"),
+        lambda made: made.restore("Harbour"),
+        lambda made: made.roll_back(made.history()[-2].number),
+    ]
+
+    for doing in doings:
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr("retrieval.library.assembled", nobody)
+            one = doing(apart)
+        other = doing(here)
+        assert told(one) == told(other)
+        assert (one.action, one.about) == (other.action, other.about)
+        live(apart, one)
+        live(here, other)
+        assert asked(apart) == asked(here)
+        assert apart.current.corpus == here.current.corpus
+        assert apart.version == here.version
+
+
+def test_why_moderators_cannot_decide_something_is_told_as_if_it_happened_here(apart: Library, here: Library) -> None:
+    for made in (apart, here):
+        live(made, made.reload())
+        live(made, lamp("A lamp stood on the quay.")(made))
+    doings: list[Doing] = [
+        lamp("A lamp stood on the quay."),
+        lambda made: made.add(made.uploads.keep("empty.md", b"", Metadata())),
+        removed("nowhere"),
+        lambda made: made.restore("nowhere"),
+        lambda made: made.roll_back(99),
+    ]
+
+    for doing in doings:
+        with pytest.raises(QuothError) as one:
+            doing(apart)
+        with pytest.raises(QuothError) as other:
+            doing(here)
+        assert type(one.value) is type(other.value)
+        assert one.value.phrase == other.value.phrase
 
 
 def test_reload_that_finds_nothing_new_makes_no_version_and_no_index(apart: Library, tmp_path: Path) -> None:
@@ -205,7 +284,7 @@ def test_where_nothing_can_be_kept_the_folder_is_read_all_the_same(
 
     live(apart, apart.reload())
 
-    assert "The folder is read by the bot itself" in caplog.text
+    assert "A change is made by the bot itself" in caplog.text
     assert apart.unkept
     assert apart.current.search("Who lit the lamp?", 1).passages[0].article.id == "new"
 

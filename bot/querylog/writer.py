@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 ROOM = 10_000
 """Entries that may wait; a tenth more for what members decide about theirs."""
 
-FLUSH_SECONDS = 0.5
+FLUSH_SECONDS = 0.1
 """How long an entry waits for others to be written with it."""
 
 _BATCH = 1000
