@@ -44,7 +44,6 @@ from bot.service import Answer, Place, Refused, grouped
 from bot.sessions import TooManySessions
 from bot.settings import SECRETS, Settings, read_settings
 from bot.wanted import Wanted
-from retrieval import language
 from retrieval.evaluation import Question
 from retrieval.loading import load
 
@@ -306,8 +305,7 @@ async def _run(settings: Settings) -> None:
         async with app.quoth(settings, kept=True) as quoth:
             bot = client.QuothBot(quoth)
             async with _looked_after(settings.monitor_port, bot, quoth):
-                # Else the first reload that brings a second language would hold up all questions for half a second.
-                await asyncio.gather(_started(quoth, stop), asyncio.to_thread(language.prepare))
+                await _started(quoth, stop)
                 _attentive()
                 if not stop.is_set():
                     await _refusable(client.run(bot, _token(settings), stop), named=settings.shards is not None)

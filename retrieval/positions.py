@@ -138,17 +138,17 @@ class Positions:
         its = slice(0) if number is None else slice(self._first[number], self._first[number + 1])
         return self._order[its]
 
-    def _pair_places(self, first: str, second: str) -> tuple[Places, int]:
+    def _pair_places(self, first: str, second: str) -> tuple[Places, float]:
         """Offsets of *first* where *second* follows it directly, and of how many such places each stands for one."""
         one, other = self.places(first), self.places(second)
         if not len(one) or not len(other):
             return one[:0], 1
         # The rarer of the two is looked at, with what stands beside it in the row.
         if len(one) < len(other):
-            some, each = _evenly(one)
+            some, each = _spread(one)
             some = some[some + 1 < len(self._row)]
             return some[self._row[some + 1] == self._row[other[0]]], each
-        some, each = _evenly(other)
+        some, each = _spread(other)
         some = some[some > 0]
         return some[self._row[some - 1] == self._row[one[0]]] - 1, each
 
@@ -204,7 +204,7 @@ class Positions:
         bodies = _around(places, layout.paragraph_start, layout.paragraph_end)
         titles = _around(places, layout.title_start, layout.title_end)
         beside = ~np.isin(layout.paragraph_article[bodies], titles)
-        held = each * int(self.sizes[titles].sum() + beside.sum())
+        held = each * float(self.sizes[titles].sum() + beside.sum())
         return idf(min(held, self.paragraphs), self.paragraphs)
 
     def postings(self, title_weight: int) -> Postings:
@@ -274,15 +274,18 @@ class Positions:
 
 
 _REMEMBERED = 4096
-_PAIR_PLACES = 2048
-"""Places of a term at least that are looked at for its pairs."""
+_RUNS, _RUN = 64, 32
+"""Of a term that stands in twice as many places these are looked at for its pairs: so many runs of so many.
+
+Places one after the other lie near each other on disk and in memory, where each look costs more than what it finds.
+"""
 
 _RELATED_LETTERS = 5
 _RELATED_LOOKED_AT = 200
 """Terms with the same beginning that are compared at most."""
 
 
-def idf(holders: int, total: int) -> float:
+def idf(holders: float, total: int) -> float:
     """ln(1 + (N - n + 0.5) / (n + 0.5)). Source: Lucene, BM25Similarity.idf."""
     return math.log(1 + (total - holders + 0.5) / (holders + 0.5))
 
@@ -294,10 +297,13 @@ def tallied(rows: Places, columns: Places, shape: tuple[int, int]) -> Counts:
     return counted
 
 
-def _evenly(places: Places) -> tuple[Places, int]:
-    """All of few places, or some of many, evenly spread; each is one of so many."""
-    each = max(1, len(places) // _PAIR_PLACES)
-    return places[::each], each
+def _spread(places: Places) -> tuple[Places, float]:
+    """All of few places, or runs of many that are evenly spread; each stands for so many."""
+    if len(places) < 2 * _RUNS * _RUN:
+        return places, 1.0
+    begins = np.arange(_RUNS) * (len(places) // _RUNS)
+    some = places[(begins[:, np.newaxis] + np.arange(_RUN)).ravel()]
+    return some, len(places) / len(some)
 
 
 def _around(places: Places, starts: Places, ends: Places) -> Places:

@@ -21,7 +21,6 @@ from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.index import Engine, Index
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.kept import Citations, citation_columns, folded_columns
-from retrieval.language import prepare
 from retrieval.laying import known, laid_out, spoken
 from retrieval.layout import Places
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
@@ -228,9 +227,6 @@ class Snapshot:
             IndexUnavailable: The engine did not answer.
 
         """
-        if len(self._present) > 1:
-            # Else the first question that is long enough would wait for it, and all behind it.
-            prepare()
         self._index.serve()
 
     def close(self) -> None:

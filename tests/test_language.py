@@ -83,15 +83,19 @@ def test_hardly_any_letters_are_not_guessed_from() -> None:
     assert guessed([]) is None
 
 
-def test_where_questions_are_asked_in_several_languages_the_first_need_not_wait_for_the_model() -> None:
-    german, english = (article(code, list(TOWNS[code][0]), code) for code in ("de", "en"))
-    one, several = snapshot(german), snapshot(german, english)
+def test_questions_in_several_languages_are_told_without_the_model() -> None:
+    town = snapshot(*(article(code, list(TOWNS[code][0]), code) for code in ("de", "en")))
     _identifier.cache_clear()
 
-    one.serve()
+    assert (
+        town.search("When and by whom was the old bridge over the river built, and what did it cost?", 1).language
+        == "en"
+    )
+    assert (
+        town.search("Wann und von wem wurde die alte Brücke über den Fluss gebaut, und was kostete sie?", 1).language
+        == "de"
+    )
     assert not _identifier.cache_info().currsize
-    several.serve()
-    assert _identifier.cache_info().currsize
 
 
 def test_table_without_a_language_takes_that_of_the_collection() -> None:
