@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import importlib.util
 import logging
 import os
@@ -336,9 +335,6 @@ def _attentive() -> None:
     # A search lets go of it some sixty times. With Python's default each costs five milliseconds while another thread
     # computes, and a search in a thread would keep the event loop waiting as long.
     sys.setswitchinterval(_TURN_SECONDS)
-    # Looking for garbage among all that a start leaves behind, which is none, would take a tenth of a second each time.
-    gc.collect()
-    gc.freeze()
 
 
 async def _hold() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import hashlib
 import json
 import logging
@@ -166,6 +167,13 @@ class QuothBot(commands.AutoShardedBot):
     async def on_shard_ready(self, shard: int) -> None:
         """Called by discord.py whenever a session of *shard* has begun."""
         self._in_session.add(shard)
+        if self.connected:
+            # To look for garbage among all that a start and a session leave behind, servers with their channels above
+            # all, would hold everybody up for a tenth of a second or more, now and then. What was of the session
+            # before is garbage now.
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
 
     async def on_shard_resumed(self, shard: int) -> None:
         """Called by discord.py whenever a session of *shard* goes on after its connection was lost."""
