@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import signal
 import time
+import weakref
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
@@ -107,6 +109,33 @@ async def test_only_server_of_some_of_the_shards_may_not_change_the_shared_artic
         refused = text(await server.moderator.slash(server.channel, "reload"))
 
     assert refused.startswith("There is no folder to read for this server")
+
+
+async def test_what_is_in_use_is_not_looked_through_for_garbage_and_that_of_the_session_before_goes(
+    quoth: Quoth,
+) -> None:
+    def looked_through(one: object) -> bool:
+        return any(other is one for other in gc.get_objects())
+
+    bot, in_use, left = QuothBot(replace(quoth, shards=Shards((0, 1), 2))), [quoth], Left()
+    left.itself, gone = left, weakref.ref(left)
+    try:
+        await bot.on_shard_ready(0)
+        assert looked_through(in_use)
+        await bot.on_shard_ready(1)
+        assert not looked_through(in_use)
+
+        del left
+        await bot.on_shard_ready(0)
+        assert gone() is None
+    finally:
+        gc.unfreeze()
+
+
+class Left:
+    """Something that only a search for garbage finds."""
+
+    itself: Left
 
 
 async def test_bot_has_as_many_shards_as_discord_recommends(tmp_path: Path) -> None:
