@@ -96,6 +96,8 @@ class QuothBot(commands.AutoShardedBot):
         """Whether Discord has still to be told the commands."""
         self._in_session: set[int] = set()
         """The shards that have a session with Discord."""
+        self._cluttered = False
+        """Whether a session has begun since garbage was looked for."""
 
     @property
     def part(self) -> Shards | None:
@@ -167,24 +169,32 @@ class QuothBot(commands.AutoShardedBot):
     async def on_shard_ready(self, shard: int) -> None:
         """Called by discord.py whenever a session of *shard* has begun."""
         self._in_session.add(shard)
-        if self.connected:
-            # To look for garbage among all that a start and a session leave behind, servers with their channels above
-            # all, would hold everybody up for a tenth of a second or more, now and then. What was of the session
-            # before is garbage now.
-            gc.unfreeze()
-            gc.collect()
-            gc.freeze()
+        self._cluttered = True
+        self._tidy()
 
     async def on_shard_resumed(self, shard: int) -> None:
         """Called by discord.py whenever a session of *shard* goes on after its connection was lost."""
         self._in_session.add(shard)
         logger.info("The session with Discord goes on%s.", self._named(shard))
+        self._tidy()
 
     async def on_shard_disconnect(self, shard: int) -> None:
         """Called by discord.py whenever the connection of *shard* is lost, and for each attempt that fails."""
         if shard in self._in_session:
             logger.warning("The connection to Discord is lost%s; it is tried again.", self._named(shard))
         self._in_session.discard(shard)
+
+    def _tidy(self) -> None:
+        """Look for garbage when all shards have a session, and not again among what is in use then.
+
+        To look through all that a start and a session leave behind, servers with their channels above all, holds
+        everybody up for a tenth of a second or more. What was of the session before is garbage.
+        """
+        if self._cluttered and self.connected:
+            self._cluttered = False
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
 
     def _named(self, shard: int) -> str:
         return f" (shard {shard} of {self.part.total})" if self.part else ""

@@ -39,6 +39,7 @@ from retrieval.loading import Progress
 from retrieval.metadata import metadata_from
 from retrieval.model import Article, Corpus, Metadata
 from retrieval.processes import end_all
+from retrieval.sentences import sentence_spans
 from retrieval.shelf import Shelf
 from retrieval.snapshot import Found
 from retrieval.splitting import fingerprint
@@ -612,7 +613,9 @@ def _live(version: Version) -> str:
 def _ask_first(library: Library) -> None:
     """Ask something, so that no person waits for the models that the first question loads."""
     with suppress(QuothError):  # whoever asks next is told
-        library.current.search(library.current.corpus.articles[0].title, 1)
+        title = library.current.corpus.articles[0].title
+        library.current.search(title, 1)
+        sentence_spans(title)  # a long passage is cut between sentences
 
 
 def _ready(library: Library) -> None:

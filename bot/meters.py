@@ -29,7 +29,7 @@ class Meters:
         )
         self._lag = Histogram(
             "quoth_loop_lag_seconds",
-            "How late the event loop was, measured twice a second.",
+            "How late the event loop was, measured ten times a second.",
             registry=self._registry,
             buckets=_SECONDS,
         )

@@ -204,6 +204,11 @@ class Analyzer:
         self._stemmed = stemmed
         self._forms = forms
 
+    @property
+    def knows_common_words(self) -> bool:
+        """Whether there is a list of the stop words of the language."""
+        return bool(self._stop_words)
+
     def words(self, text: str) -> Iterator[Word]:
         """The words of the text in order, stop words too. Unspaced scripts give overlapping pairs of characters."""
         shouted = text.isupper()

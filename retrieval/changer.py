@@ -59,8 +59,10 @@ def _wished(library: Library, wish: Wish, told: Told) -> Change:
             return library.add(replace(kept, name=name, metadata=metadata_of(metadata)))
         case ["revise", name, given]:
             decided = {decision_of(before): decision_of(after) for before, after in given}
-            # Other articles are revised only where they are removed with this one.
-            return library.revise(name, lambda before: decided.get(before, replace(before, removed=True)))
+            if all(after.removed for after in decided.values()):
+                # Others of the same words are removed with it, whatever was decided about them.
+                return library.revise(name, lambda before: replace(before, removed=True))
+            return library.revise(name, decided.__getitem__)
         case ["restore", name]:
             return library.restore(name)
         case ["roll_back", number]:

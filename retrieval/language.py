@@ -63,6 +63,11 @@ def _identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_modelpath(Path(MODEL_DIR) / MODEL_FILE, norm_probs=True)
 
 
+def prepare() -> None:
+    """Be ready to tell languages."""
+    _identifier()
+
+
 def by_script(text: str) -> str | None:
     """The language that the script of most letters gives away, if any."""
     letters = [unicodedata.name(character, "").split(" ")[0] for character in text[:_READ] if character.isalpha()]

@@ -69,7 +69,7 @@ RELOAD, REMOVE = "reload", "remove"
 _REMOVED = Decision(removed=True)
 
 _APART_BYTES = 2 * 1024**2
-"""Of files, or of a collection in memory, from which on another process reloads it; it takes a second to start."""
+"""Of files, or of a collection in memory, from which on another process changes it; it takes a second to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,8 @@ class Base:
     """Another one whenever something else is served."""
     shared_edition: object = None
     """The same of the shared library."""
+    number: int | None = None
+    """Of the version on disk, if there is one."""
 
     @property
     def files(self) -> tuple[FileRead, ...]:
@@ -193,7 +195,7 @@ class Library:
     ) -> None:
         """*folder* is the operator's, if the collection has one; without a *store* nothing is kept.
 
-        *engine* builds the indexes. *apart*: a large folder is read by a process of its own.
+        *engine* builds the indexes. *apart*: a large collection is changed by a process of its own.
 
         *shared*: the library whose articles this one has beside its own, unless its moderators decide otherwise.
         """
@@ -392,6 +394,10 @@ class Library:
         try:
             return self._fetched(base, wish(), progress)
         except OSError as error:
+            if base.edition is not self._edition:  # what it made may be taken away already
+                raise StaleChange(
+                    N_("Somebody else changed the articles in the meantime; look at the difference again.")
+                ) from error
             # Where nothing can be kept there is nothing that two processes could share.
             logger.warning("A change is made by the bot itself (%s).", error.strerror or error)
             return None
@@ -409,12 +415,11 @@ class Library:
         """What *wish* comes to in another process."""
         assert self.folder is not None
         assert self._store is not None
-        number = self._stored.version.number if self._stored is not None else None
         found = changed(
             wish,
             self.folder,
             self._store.folder,
-            number,
+            base.number,
             self._store.versions,
             engine=self._engine,
             weights=self._weights or Weights(),
@@ -767,7 +772,8 @@ class Library:
             shared = self.shared
             # What is served meanwhile is another edition, which is then seen to be newer.
             seen = shared._edition if shared else None
-            return Base(self.state, self._current, shared.state if shared else None, self._edition, seen)
+            number = self._stored.version.number if self._stored is not None else None
+            return Base(self.state, self._current, shared.state if shared else None, self._edition, seen, number)
 
     @property
     def _told(self) -> State | Stored:

@@ -204,7 +204,8 @@ class Positions:
         bodies = _around(places, layout.paragraph_start, layout.paragraph_end)
         titles = _around(places, layout.title_start, layout.title_end)
         beside = ~np.isin(layout.paragraph_article[bodies], titles)
-        held = each * float(self.sizes[titles].sum() + beside.sum())
+        # Whoever asks has seen it; where some of the places do not show it, it is rare, and not rarer than can be.
+        held = each * max(float(self.sizes[titles].sum() + beside.sum()), 0.5)
         return idf(min(held, self.paragraphs), self.paragraphs)
 
     def postings(self, title_weight: int) -> Postings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 Span = tuple[int, int]
@@ -24,7 +23,6 @@ _ORDINAL_LANGUAGES: Final = frozenset(
 _BEFORE_WORDS: Final = re.compile(r"[»”’)\]–—\s]*+")
 
 
-@lru_cache(maxsize=4096)
 def sentence_spans(text: str, language: str = "en") -> tuple[Span, ...]:
     """The sentences of the text in order, without the white space between them; none for a blank text."""
     spans: list[Span] = []

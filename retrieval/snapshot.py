@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from retrieval.analysed import Known
 from retrieval.analysis import analyzer, lowered, without_accents
-from retrieval.asking import question_language, without_asking
+from retrieval.asking import needs_model, question_language, without_asking
 from retrieval.columns import Chosen, Columns, Words
 from retrieval.errors import N_, UnknownArticle, UnknownCitation
 from retrieval.facets import Facets, facets_columns
@@ -21,6 +21,7 @@ from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.index import Engine, Index
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.kept import Citations, citation_columns, folded_columns
+from retrieval.language import prepare
 from retrieval.laying import known, laid_out, spoken
 from retrieval.layout import Places
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
@@ -227,6 +228,9 @@ class Snapshot:
             IndexUnavailable: The engine did not answer.
 
         """
+        if needs_model(self._present):
+            # Else the first question that is long enough would wait for it, and all behind it.
+            prepare()
         self._index.serve()
 
     def close(self) -> None:

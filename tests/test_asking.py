@@ -68,9 +68,13 @@ def test_other_words_keep_their_places(question: str, language: str) -> None:
         ("渡船?", ("en", "zh"), "zh"),
         ("ferry", ("de", "en"), "de"),
         ("ferry", (), "und"),
+        # There are no lists of the common words of these two.
+        ("Sa njerëz jetonin në qytetin e vjetër para luftës dhe pse u larguan shumica e tyre më vonë?", ("en", "sq"), "sq"),
+        ("Koliko je ljudi živelo u starom gradu pre rata i zašto je većina njih kasnije otišla?", ("en", "sr"), "sr"),
+        ("When was the old bridge over the river built, and how much did it cost our town?", ("sq", "en"), "en"),
     ],
 )
-def test_short_question_is_in_the_language_of_its_common_words(
+def test_question_is_in_the_language_of_its_common_words(
     question: str, present: tuple[str, ...], language: str
 ) -> None:
     assert question_language(question, present) == language

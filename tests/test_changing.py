@@ -101,6 +101,11 @@ def test_what_a_process_of_its_own_reads_is_what_is_read_here(apart: Library, he
 Doing = Callable[[Library], Change]
 
 
+def nobody(*_: object) -> Never:
+    """Stands where articles are put together, while another process does that."""
+    raise AssertionError
+
+
 def lamp(text: str) -> Doing:
     return lambda made: made.add(made.uploads.keep("lamp.md", f"# Lamp\n\n{text}\n".encode(), Metadata(author="Eva")))
 
@@ -116,14 +121,16 @@ def removed(name: str) -> Doing:
 def test_what_moderators_decide_in_a_process_of_its_own_is_what_they_decide_here(
     apart: Library, here: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nobody(*_: object) -> Never:
-        raise AssertionError("The articles are put together here.")
-
     out = frozenset({fingerprint(HARBOUR[2])})
-    # The same words once more, of which something else is decided.
-    write(folder / "port.md", "Harbour", HARBOUR)
+    # The same words once more, of which something is decided already.
+    (folder / "harbour.md").rename(folder / "port.md")
     for made in (apart, here):
         live(made, made.reload())
+        live(made, revised("harbour", lambda before: replace(before, metadata=Metadata(publisher="Port")))(made))
+    write(folder / "harbour.md", "Harbour", HARBOUR)
+    for made in (apart, here):
+        live(made, made.reload())
+        assert made.current.article("harbour").metadata.publisher is None
     doings: list[Doing] = [
         lamp("A lamp stood on the quay."),
         revised("bakery", lambda before: replace(before, metadata=Metadata(publisher="Post"))),
@@ -151,25 +158,46 @@ def test_what_moderators_decide_in_a_process_of_its_own_is_what_they_decide_here
         assert apart.version == here.version
 
 
-def test_why_moderators_cannot_decide_something_is_told_as_if_it_happened_here(apart: Library, here: Library) -> None:
+def test_why_moderators_cannot_decide_something_is_told_as_if_it_happened_here(
+    apart: Library, here: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for made in (apart, here):
         live(made, made.reload())
         live(made, lamp("A lamp stood on the quay.")(made))
     doings: list[Doing] = [
         lamp("A lamp stood on the quay."),
         lambda made: made.add(made.uploads.keep("empty.md", b"", Metadata())),
-        removed("nowhere"),
         lambda made: made.restore("nowhere"),
         lambda made: made.roll_back(99),
     ]
 
     for doing in doings:
-        with pytest.raises(QuothError) as one:
-            doing(apart)
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr("retrieval.library.assembled", nobody)
+            with pytest.raises(QuothError) as one:
+                doing(apart)
         with pytest.raises(QuothError) as other:
             doing(here)
         assert type(one.value) is type(other.value)
         assert one.value.phrase == other.value.phrase
+
+
+def test_change_that_is_outdated_when_it_is_made_is_refused_and_not_made_once_more(
+    apart: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(apart, apart.reload())
+    author = revised("bakery", lambda before: replace(before, metadata=Metadata(author="Ida")))(apart)
+
+    def taken_away(*_: object) -> Never:
+        live(apart, author)
+        raise FileNotFoundError
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("retrieval.volumes.Volumes.take", taken_away)
+        meanwhile.setattr("retrieval.library.assembled", nobody)
+        with pytest.raises(StaleChange):
+            removed("school")(apart)
+    assert apart.current.article("bakery").metadata.author == "Ida"
 
 
 def test_reload_that_finds_nothing_new_makes_no_version_and_no_index(apart: Library, tmp_path: Path) -> None:

