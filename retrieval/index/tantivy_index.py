@@ -96,10 +96,12 @@ class TantivyIndex:
             ]
         )
         hits = self._searcher.search(query, limit, count=False).hits
-        places = np.array(self._searcher.fast_field_values("place", [place for _, place in hits]), dtype=np.int64)
+        if not hits:
+            return NO_HITS
+        its_scores, addresses = zip(*hits, strict=True)
+        places = np.array(self._searcher.fast_field_values("place", list(addresses)), dtype=np.int64)
         groups, offsets = np.divmod(places, 1 << _PLACE_BITS)
-        positions = self._first[groups] + offsets
-        scores = np.array([score for score, _ in hits])
+        positions, scores = self._first[groups] + offsets, np.array(its_scores)
         best = np.lexsort((positions, -scores))
         return Hits(positions[best], scores[best])
 
