@@ -69,7 +69,11 @@ def test_other_words_keep_their_places(question: str, language: str) -> None:
         ("ferry", ("de", "en"), "de"),
         ("ferry", (), "und"),
         # There are no lists of the common words of these two.
-        ("Sa njerëz jetonin në qytetin e vjetër para luftës dhe pse u larguan shumica e tyre më vonë?", ("en", "sq"), "sq"),
+        (
+            "Sa njerëz jetonin në qytetin e vjetër para luftës dhe pse u larguan shumica e tyre më vonë?",
+            ("en", "sq"),
+            "sq",
+        ),
         ("Koliko je ljudi živelo u starom gradu pre rata i zašto je većina njih kasnije otišla?", ("en", "sr"), "sr"),
         ("When was the old bridge over the river built, and how much did it cost our town?", ("sq", "en"), "en"),
     ],
