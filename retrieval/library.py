@@ -394,10 +394,7 @@ class Library:
         try:
             return self._fetched(base, wish(), progress)
         except OSError as error:
-            if base.edition is not self._edition:  # what it made may be taken away already
-                raise StaleChange(
-                    N_("Somebody else changed the articles in the meantime; look at the difference again.")
-                ) from error
+            self._refuse_outdated(base)  # what was made of it may be taken away already
             # Where nothing can be kept there is nothing that two processes could share.
             logger.warning("A change is made by the bot itself (%s).", error.strerror or error)
             return None
@@ -624,10 +621,7 @@ class Library:
 
         """
         with self._lock:
-            if change.base.edition is not self._edition:
-                raise StaleChange(
-                    N_("The articles have changed since this was prepared; look at the difference again.")
-                )
+            self._refuse_outdated(change.base)
             stored, unkept = self._stored, None
             if self._store is not None and (stored is None or self.unkept or not _is_kept(change.state, stored)):
                 try:
@@ -645,6 +639,11 @@ class Library:
             self._serve(None if kept else change.state, stored, change.snapshot, change.base.shared_edition)
             self.unkept = unkept
             return self.version
+
+    def _refuse_outdated(self, base: Base) -> None:
+        """Raises StaleChange if something else than *base* is served by now."""
+        if base.edition is not self._edition:
+            raise StaleChange(N_("The articles have changed since this was prepared; look at the difference again."))
 
     def _kept(self, store: Store, change: Change, by: str, at: datetime) -> Stored:
         """Write the version that *change* makes."""

@@ -179,7 +179,7 @@ class Ranker:
         self._languages = [*positions.languages]
         self._average = self._average_length(self._weights.title)
         self._pair_average = self._average_length(1)
-        self._article_average = _average(self._article_lengths(slice(None)))
+        self._article_average = _average(self._article_lengths(slice(None)).sum(), positions.articles)
 
     def ranked(self, readings: Sequence[Reading], limit: int, within: Places | None = None) -> list[Ranked]:
         """At most *limit* paragraphs that share a term or a relative with the question, best first.
@@ -230,8 +230,7 @@ class Ranker:
         """The mean of `_lengths` over all paragraphs, from the articles alone: they are much fewer."""
         layout, positions = self._positions.layout, self._positions
         titles, texts = layout.title_end - layout.title_start, layout.article_end - layout.title_end
-        total = int(texts.sum()) + title * int((positions.sizes * titles).sum())
-        return total / positions.paragraphs if total else 1.0
+        return _average(texts.sum() + title * (positions.sizes * titles).sum(), positions.paragraphs)
 
     def _lengths(self, paragraphs: Places, title: float) -> Counts:
         """Terms of paragraphs, with those of their titles so many times."""
@@ -415,6 +414,6 @@ def _saturation(counts: Counts, lengths: Counts, k1: float, b: float) -> Counts:
     return saturation
 
 
-def _average(lengths: Counts) -> float:
+def _average(total: float, number: int) -> float:
     """Never zero: a collection without any words divides by it too."""
-    return float(lengths.mean()) if lengths.any() else 1.0
+    return float(total / number) if total else 1.0

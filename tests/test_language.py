@@ -83,10 +83,22 @@ def test_hardly_any_letters_are_not_guessed_from() -> None:
     assert guessed([]) is None
 
 
+def test_where_questions_are_told_by_the_model_the_first_need_not_wait_for_it() -> None:
+    albanian, english = article("sq", ["Kush e ndërtoi urën?"], "sq"), article("en", list(TOWNS["en"][0]), "en")
+    one, several = snapshot(albanian), snapshot(albanian, english)
+    _identifier.cache_clear()
+
+    one.serve()
+    assert not _identifier.cache_info().currsize
+    several.serve()
+    assert _identifier.cache_info().currsize
+
+
 def test_questions_in_several_languages_are_told_without_the_model() -> None:
     town = snapshot(*(article(code, list(TOWNS[code][0]), code) for code in ("de", "en")))
     _identifier.cache_clear()
 
+    town.serve()
     assert (
         town.search("When and by whom was the old bridge over the river built, and what did it cost?", 1).language
         == "en"
