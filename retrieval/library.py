@@ -888,13 +888,16 @@ class Library:
 
     def _serve(self, state: State | None, stored: Stored | None, snapshot: Snapshot, shared: object) -> None:
         """Exchange what is served; *state* is on no disk; *shared* is the edition that *snapshot* was made with."""
+        if self._store is not None:
+            # Not for a single question in a terminal, which is not what others ask.
+            snapshot.prepare()
         if self._previous is not None and self._previous is not snapshot:
             self._previous.close()
         self._loose, self._stored, self._shared_seen = state, stored, shared
         self._previous = None if self._current in (self._borrowed, snapshot) else self._current
         self._current, self._edition = snapshot, object()
         if self._store is None:
-            return  # a single question in a terminal is not what others ask
+            return
         try:
             snapshot.serve()
         except IndexUnavailable as error:

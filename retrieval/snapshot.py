@@ -221,6 +221,11 @@ class Snapshot:
         parts = (self._positions.columns, self._built.found or {})
         return sum(column.nbytes for part in parts for column in part.values())
 
+    def prepare(self) -> None:
+        """Be ready to be asked: else the first question that is long enough would wait for it, and all behind it."""
+        if needs_model(self._present):
+            prepare()
+
     def serve(self) -> None:
         """Be asked from now on, which the engine is told.
 
@@ -228,9 +233,6 @@ class Snapshot:
             IndexUnavailable: The engine did not answer.
 
         """
-        if needs_model(self._present):
-            # Else the first question that is long enough would wait for it, and all behind it.
-            prepare()
         self._index.serve()
 
     def close(self) -> None:

@@ -88,9 +88,9 @@ def test_where_questions_are_told_by_the_model_the_first_need_not_wait_for_it() 
     one, several = snapshot(albanian), snapshot(albanian, english)
     _identifier.cache_clear()
 
-    one.serve()
+    one.prepare()
     assert not _identifier.cache_info().currsize
-    several.serve()
+    several.prepare()
     assert _identifier.cache_info().currsize
 
 
@@ -98,7 +98,7 @@ def test_questions_in_several_languages_are_told_without_the_model() -> None:
     town = snapshot(*(article(code, list(TOWNS[code][0]), code) for code in ("de", "en")))
     _identifier.cache_clear()
 
-    town.serve()
+    town.prepare()
     assert (
         town.search("When and by whom was the old bridge over the river built, and what did it cost?", 1).language
         == "en"

@@ -24,6 +24,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from retrieval import language
 from retrieval.assembling import FileRead, assembled
 from retrieval.decisions import NOTHING_DECIDED, Decision
 from retrieval.errors import (
@@ -215,6 +216,24 @@ def test_two_that_activate_at_once_leave_the_disk_as_the_memory(folder: Path, tm
         again = library(folder, data)
         again.open()
         assert again.current.corpus == made.current.corpus
+
+
+def test_what_was_before_is_asked_while_the_new_articles_are_made_ready(
+    made: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, asked = made.current, []
+
+    def prepared() -> None:
+        asked.append(made.current)
+        language.prepare()
+
+    monkeypatch.setattr("retrieval.snapshot.prepare", prepared)
+    # No list of its common words is known, so questions are told by a model, which takes half a second to load.
+    (folder / "sq.md").write_text("---\nlanguage: sq\n---\n# Ura\n\nKush e ndërtoi urën?\n", encoding="utf-8")
+    live(made, made.reload())
+
+    assert asked == [before]
+    assert made.current is not before
 
 
 def test_reload_that_cannot_be_kept_serves_until_the_end(made: Library, folder: Path, tmp_path: Path) -> None:
