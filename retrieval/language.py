@@ -70,12 +70,15 @@ def prepare() -> None:
 
 def by_script(text: str) -> str | None:
     """The language that the script of most letters gives away, if any."""
-    letters = [unicodedata.name(character, "").split(" ")[0] for character in text[:_READ] if character.isalpha()]
-    counts = Counter(letters)
-    if counts["HIRAGANA"] + counts["KATAKANA"] > len(letters) / 10:
+    counts: Counter[str] = Counter()
+    for character, often in Counter(text[:_READ]).items():
+        if character.isalpha():
+            counts[unicodedata.name(character, "").split(" ")[0]] += often
+    letters = counts.total()
+    if counts["HIRAGANA"] + counts["KATAKANA"] > letters / 10:
         return "ja"
     script, count = max(counts.items(), key=lambda entry: (entry[1], entry[0]), default=("", 0))
-    return _SCRIPTS.get(script) if count > len(letters) / 2 else None
+    return _SCRIPTS.get(script) if count > letters / 2 else None
 
 
 def detected(text: str) -> str | None:

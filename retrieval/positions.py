@@ -212,6 +212,7 @@ class Positions:
         """Every paragraph's terms and, *title_weight* times, those of its title: what an engine indexes."""
         layout = self.layout
         title_length = (layout.title_end - layout.title_start)[layout.paragraph_article]
+        names = _Read(self.terms)
 
         def groups() -> list[tuple[Key, int]]:
             often: Counter[Key] = Counter()
@@ -225,7 +226,7 @@ class Positions:
             article = layout.paragraph_article[document]
             title = self._row[layout.title_start[article] : layout.title_end[article]].tolist()
             own = self._row[layout.paragraph_start[document] : layout.paragraph_end[document]].tolist()
-            return [self.terms[number] for number in title * title_weight + own]
+            return [names[number] for number in title * title_weight + own]
 
         def inverted() -> Inverted:
             holding = holders(self._row, self._row[self._order], self._order, layout)
@@ -272,6 +273,18 @@ class Positions:
                     found.setdefault(part, length / len(term))
         found.pop(term, None)
         return tuple(sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit])
+
+
+class _Read(dict[int, str]):
+    """Words by number, each read from where it lies once."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__()
+        self._words = words
+
+    def __missing__(self, number: int) -> str:
+        word = self[number] = self._words[number]
+        return word
 
 
 _REMEMBERED = 4096

@@ -6,6 +6,7 @@ What goes to and fro is JSON, a line each. Nothing in it can execute.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -178,6 +179,8 @@ def serve(work: Callable[[Any, Told], Any]) -> None:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     offered_first()
     end_with_parent()
+    # Millions of objects, none of them in a circle, would be looked through for some that nobody has any more.
+    gc.disable()
 
     def tell(kind: str, value: object) -> None:
         pipe.write(json.dumps([kind, value]) + "\n")
