@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from retrieval.analysis import analyzer, without_accents
-from retrieval.language import UNKNOWN, by_script, detected
+from retrieval.language import OF_THEIR_OWN_SCRIPT, UNKNOWN, by_script, detected
 
 # What the lists of stop words lack. Patterns are read without accents, as the question is.
 _ASKING: Final[dict[str, str]] = {
@@ -66,8 +66,9 @@ def question_language(question: str, present: Sequence[str]) -> str:
 
 
 def needs_model(present: Sequence[str]) -> bool:
-    """Whether the common words of all these languages, if they are several, are not known."""
-    return len(present) > 1 and not all(analyzer(one).knows_common_words for one in present)
+    """Whether one of these languages, if they are several, is told neither by its script nor by its common words."""
+    told = (one in OF_THEIR_OWN_SCRIPT or analyzer(one).knows_common_words for one in present)
+    return len(present) > 1 and not all(told)
 
 
 def without_asking(question: str, language: str) -> str:

@@ -54,6 +54,9 @@ _SCRIPTS: Final[dict[str, str]] = {
 }
 """Scripts that (nearly) one language alone is written in; kana before Han, which Japanese uses too."""
 
+OF_THEIR_OWN_SCRIPT: Final = frozenset(_SCRIPTS.values())
+"""The languages that `by_script` tells."""
+
 
 @cache
 def _identifier() -> LanguageIdentifier:

@@ -85,10 +85,12 @@ def test_hardly_any_letters_are_not_guessed_from() -> None:
 
 def test_where_questions_are_told_by_the_model_the_first_need_not_wait_for_it() -> None:
     albanian, english = article("sq", ["Kush e ndërtoi urën?"], "sq"), article("en", list(TOWNS["en"][0]), "en")
-    one, several = snapshot(albanian), snapshot(albanian, english)
+    tamil = article("ta", ["பழைய பாலம் எப்போது கட்டப்பட்டது?"], "ta")  # of a script of its own
+    one, by_script, several = snapshot(albanian), snapshot(tamil, english), snapshot(albanian, english)
     _identifier.cache_clear()
 
     one.prepare()
+    by_script.prepare()
     assert not _identifier.cache_info().currsize
     several.prepare()
     assert _identifier.cache_info().currsize
