@@ -20,7 +20,7 @@ _NARROW = 90
 
 
 def load() -> None:
-    """Import what draws, which takes about a second of the processor; otherwise the first chart waits for it."""
+    """Import what draws: a second of the processor and 28 MB, which many a bot never needs."""
     from matplotlib.backends import backend_agg  # noqa: F401  # likewise only to have it at hand
     from matplotlib.figure import Figure  # noqa: F401
 
@@ -29,7 +29,6 @@ def questions_a_day(
     days: Sequence[Day], names: Mapping[Outcome, str], title: str, form: Literal["png", "svg"] = "png"
 ) -> bytes:
     """The chart, with *names* for the outcomes; 900 by 400 pixels where it has any."""
-    # It takes a second to load, which no other command has to wait for.
     from matplotlib.collections import PolyCollection
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator, StrMethodFormatter

@@ -51,10 +51,6 @@ async def question_choices(interaction: discord.Interaction[QuothBot], typed: st
 class Log(commands.GroupCog, group_name="log", group_description=N_("See what was asked and what the articles lack")):
     """Commands for those who manage the server. All answers are for the moderator alone."""
 
-    async def cog_load(self) -> None:
-        """Called by discord.py at the start; the first summary need not wait for what draws its chart."""
-        asyncio.get_running_loop().run_in_executor(None, load)
-
     @app_commands.command(name="summary", description=N_("Questions, outcomes, what is read most, and what is missing"))
     @app_commands.describe(days=N_("How many days, today among them; 30 without"))
     @told
@@ -169,7 +165,8 @@ FORMS: dict[str, Callable[[discord.Interaction[Any], str, dict[str, str]], Await
 
 async def summary_of(reviewer: Reviewer, server: int, days: int) -> Card:
     """The summary of a server as its moderators see it, chart and all."""
-    overview = await reviewer.overview(server, days)
+    # The first summary of all loads what draws its chart while its rows are read.
+    overview, _loaded = await asyncio.gather(reviewer.overview(server, days), asyncio.to_thread(load))
     if not overview.summary.questions:
         return summary_card(overview, None)
     title = _("Questions a day")
