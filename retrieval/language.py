@@ -6,12 +6,13 @@ its script says more.
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cache
 from itertools import islice
 from pathlib import Path
+from threading import Lock, Timer
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 UNKNOWN: Final = "und"
 """ISO 639-2 for undetermined: read unstemmed, with no stop words."""
+
+_IDLE_SECONDS = 60.0
+"""Without use, after which the model is let go of: it takes 70 MB, and half a second to load."""
 
 _READ: Final = 2000
 """Characters of a text that are looked at."""
@@ -58,17 +62,59 @@ OF_THEIR_OWN_SCRIPT: Final = frozenset(_SCRIPTS.values())
 """The languages that `by_script` tells."""
 
 
-@cache
-def _identifier() -> LanguageIdentifier:
-    """Loaded at the first use: it takes 0.5 s and 70 MB."""
-    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+class _Model:
+    """py3langid's, loaded when it is needed and let go of when nobody has needed it for a while."""
 
-    return LanguageIdentifier.from_modelpath(Path(MODEL_DIR) / MODEL_FILE, norm_probs=True)
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._loaded: LanguageIdentifier | None = None
+        self._used = 0.0
+        self._kept = False
+
+    @property
+    def loaded(self) -> bool:
+        """Whether it is in memory."""
+        return self._loaded is not None
+
+    def get(self, *, keep: bool = False) -> LanguageIdentifier:
+        """The model; *keep*: which stays from now on."""
+        with self._lock:
+            self._kept |= keep
+            self._used = time.monotonic()
+            if self._loaded is None:
+                from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+
+                self._loaded = LanguageIdentifier.from_modelpath(Path(MODEL_DIR) / MODEL_FILE, norm_probs=True)
+                self._look_later(_IDLE_SECONDS)
+            return self._loaded
+
+    def forget(self) -> None:
+        """Have none, as at the start."""
+        with self._lock:
+            self._loaded, self._kept = None, False
+
+    def _look_later(self, seconds: float) -> None:
+        timer = Timer(seconds, self._tidy)
+        timer.daemon = True
+        timer.start()
+
+    def _tidy(self) -> None:
+        with self._lock:
+            left = self._used + _IDLE_SECONDS - time.monotonic()
+            if self._kept or self._loaded is None:
+                return
+            if left > 0:
+                self._look_later(left)
+            else:
+                self._loaded = None
+
+
+MODEL: Final = _Model()
 
 
 def prepare() -> None:
-    """Be ready to tell languages."""
-    _identifier()
+    """Be ready to tell languages for as long as this process runs."""
+    MODEL.get(keep=True)
 
 
 def by_script(text: str) -> str | None:
@@ -103,7 +149,7 @@ def guessed(texts: Iterable[str]) -> str | None:
 
 def _likeliest(text: str, enough: float) -> str | None:
     """The likeliest language, if it is one and it or one that is much like it is right with *enough* confidence."""
-    ranked = [(str(language), float(confidence)) for language, confidence in _identifier().rank(text[:_READ])]
+    ranked = [(str(language), float(confidence)) for language, confidence in MODEL.get().rank(text[:_READ])]
     best = ranked[0][0]
     alike = next((group for group in _ALIKE if best in group), frozenset({best}))
     confidence = sum(confidence for language, confidence in ranked if language in alike)

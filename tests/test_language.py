@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import pytest
 
-from retrieval.language import UNKNOWN, _identifier, detected, guessed, languages, prevailing, stated_or
+from retrieval.language import MODEL, UNKNOWN, detected, guessed, languages, prepare, prevailing, stated_or
 from tests.test_snapshot import TOWNS, article, snapshot
 
 
@@ -87,18 +88,18 @@ def test_where_questions_are_told_by_the_model_the_first_need_not_wait_for_it() 
     albanian, english = article("sq", ["Kush e ndërtoi urën?"], "sq"), article("en", list(TOWNS["en"][0]), "en")
     tamil = article("ta", ["பழைய பாலம் எப்போது கட்டப்பட்டது?"], "ta")  # of a script of its own
     one, by_script, several = snapshot(albanian), snapshot(tamil, english), snapshot(albanian, english)
-    _identifier.cache_clear()
+    MODEL.forget()
 
     one.prepare()
     by_script.prepare()
-    assert not _identifier.cache_info().currsize
+    assert not MODEL.loaded
     several.prepare()
-    assert _identifier.cache_info().currsize
+    assert MODEL.loaded
 
 
 def test_questions_in_several_languages_are_told_without_the_model() -> None:
     town = snapshot(*(article(code, list(TOWNS[code][0]), code) for code in ("de", "en")))
-    _identifier.cache_clear()
+    MODEL.forget()
 
     town.prepare()
     assert (
@@ -109,7 +110,7 @@ def test_questions_in_several_languages_are_told_without_the_model() -> None:
         town.search("Wann und von wem wurde die alte Brücke über den Fluss gebaut, und was kostete sie?", 1).language
         == "de"
     )
-    assert not _identifier.cache_info().currsize
+    assert not MODEL.loaded
 
 
 def test_table_without_a_language_takes_that_of_the_collection() -> None:
@@ -118,3 +119,26 @@ def test_table_without_a_language_takes_that_of_the_collection() -> None:
     assert detected(table) is None
     assert guessed([table]) is None
     assert told([(None, table), (None, " ".join(TOWNS["de"][0]))]) == ("de", "de")
+
+
+def test_model_is_let_go_of_when_nobody_needs_it_unless_questions_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told() -> None:
+        assert detected(TOWNS["de"][0][0] * 3) == "de"
+        assert MODEL.loaded
+
+    def waited() -> None:
+        until = time.monotonic() + 10
+        while MODEL.loaded and time.monotonic() < until:
+            time.sleep(0.01)
+
+    monkeypatch.setattr("retrieval.language._IDLE_SECONDS", 0.1)
+    MODEL.forget()
+    for _ in range(2):
+        told()
+        waited()
+        assert not MODEL.loaded
+
+    prepare()
+    time.sleep(0.3)
+    assert MODEL.loaded
+    MODEL.forget()
