@@ -39,8 +39,8 @@ _BATCH_CHARACTERS = 200_000
 _AHEAD = 8
 """Batches that are under way at a time."""
 
-_AT_ONCE = 2_000_000
-"""Terms that are sorted at a time, in 100 MB of memory."""
+_AT_ONCE = 500_000
+"""Terms that are sorted at a time, in 100 MB of memory with all that comes of them."""
 
 _NONE: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
 

@@ -832,7 +832,9 @@ class Library:
             snapshot = base.snapshot
         else:
             snapshot = self._snapshot(corpus, base.snapshot, progress=progress)
-        return Change(action, about, state, readers, snapshot, difference(old, snapshot.corpus), base)
+        # Where all is new it need not be read from the disk once more.
+        told = difference(old, snapshot.corpus if old.articles else corpus)
+        return Change(action, about, state, readers, snapshot, told, base)
 
     def _readable(self, base: Base, state: State, action: str) -> Corpus:
         """The articles of *state*; raises EmptyCorpus if there are none."""
