@@ -201,12 +201,17 @@ class Positions:
     def _pair_idf(self, first: str, second: str) -> float:
         layout = self.layout
         places, each = self._pair_places(first, second)
-        bodies = _around(places, layout.paragraph_start, layout.paragraph_end)
-        titles = _around(places, layout.title_start, layout.title_end)
-        beside = ~np.isin(layout.paragraph_article[bodies], titles)
+        paragraphs = np.searchsorted(layout.paragraph_start, places, side="right") - 1
+        inside = (paragraphs >= 0) & (places + 1 < layout.paragraph_end[paragraphs])
+        bodies = paragraphs[inside]
+        bodies = bodies[differs(bodies)]
+        held = float(len(bodies))
+        if len(others := places[~inside]):
+            # In a title, or at the border of two stretches.
+            titles = _around(others, layout.title_start, layout.title_end)
+            held += self.sizes[titles].sum() - np.isin(layout.paragraph_article[bodies], titles).sum()
         # Whoever asks has seen it; where some of the places do not show it, it is rare, and not rarer than can be.
-        held = each * max(float(self.sizes[titles].sum() + beside.sum()), 0.5)
-        return idf(min(held, self.paragraphs), self.paragraphs)
+        return idf(min(each * max(held, 0.5), self.paragraphs), self.paragraphs)
 
     def postings(self, title_weight: int) -> Postings:
         """Every paragraph's terms and, *title_weight* times, those of its title: what an engine indexes."""
