@@ -207,7 +207,8 @@ def run(
 ) -> None:
     """Run the bot in Discord until it is told to stop."""
     try:
-        settings = _discord_settings()
+        # Where whoever reads the log stands still, the bot does not.
+        settings = _discord_settings(aside=True)
         with sentences():
             asyncio.run(_run(settings))
     except typer.Exit as end:
@@ -424,20 +425,21 @@ def _track(what: str, questions: Sequence[Question]) -> Iterable[Question]:
     return track(questions, description=what, console=err, transient=True)
 
 
-def _settings(articles: Path | None = None) -> Settings:
+def _settings(articles: Path | None = None, *, aside: bool = False) -> Settings:
     settings = read_settings(QUOTH_ARTICLES=articles)
     secrets = [getattr(settings, name) for name in SECRETS]
     logs.set_up(
         settings.log_level,
         settings.log_format,
         secrets=[secret.get_secret_value() for secret in secrets if secret is not None],
+        aside=aside,
     )
     return settings
 
 
-def _discord_settings() -> Settings:
+def _discord_settings(*, aside: bool = False) -> Settings:
     with sentences():
-        settings = _settings()
+        settings = _settings(aside=aside)
     if settings.token is None:
         fail(
             "DISCORD_TOKEN is not set. Put it into the file .env as .env.example shows, or try `quoth demo`, "

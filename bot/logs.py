@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
+import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
+from queue import Full, Queue
+from threading import Thread
 from typing import TextIO
 
 HIDDEN = "[secret]"
 """Stands where a secret stood."""
+
+
+_STANDARD_ERROR = 2
+_ENDING_SECONDS = 1.0
 
 
 class LogFormat(StrEnum):
@@ -24,9 +33,14 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-def set_up(level: str, form: LogFormat, *, secrets: Collection[str] = (), stream: TextIO | None = None) -> None:
-    """Write what the program says from *level* on to *stream*, standard error unless told; *secrets* never."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+def set_up(
+    level: str, form: LogFormat, *, secrets: Collection[str] = (), stream: TextIO | None = None, aside: bool = False
+) -> None:
+    """Write what the program says from *level* on to *stream*, standard error unless told; *secrets* never.
+
+    *aside*: nobody waits until that is written; see `Aside`.
+    """
+    handler = Aside(_STANDARD_ERROR) if aside else logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter((JsonLines if form is LogFormat.JSON else TextLines)(secrets))
     logging.basicConfig(level=level, handlers=[handler])
     # Which thread or process says it is in no line.
@@ -34,6 +48,50 @@ def set_up(level: str, form: LogFormat, *, secrets: Collection[str] = (), stream
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # Below INFO, discord.py writes whole events: what people ask and the tokens of their interactions.
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
+
+
+class Aside(logging.Handler):
+    """Lines that a thread of its own writes to a file: where whoever reads them stands still, nobody else does.
+
+    Of those that come while very many wait, only the number is told later.
+    """
+
+    def __init__(self, file: int, most: int = 10_000) -> None:
+        """*file*: a descriptor; *most*: lines that wait."""
+        super().__init__()
+        self._file = file
+        self._waiting: Queue[str] = Queue(most)
+        self._left_out = 0
+        Thread(target=self._write, name="log-lines", daemon=True).start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Called by logging for every record."""
+        try:
+            self._waiting.put_nowait(self.format(record))
+        except Full:
+            self._left_out += 1
+
+    def close(self) -> None:
+        """Called by logging at the end, which waits a moment for what is not written yet."""
+        until = time.monotonic() + _ENDING_SECONDS
+        with self._waiting.all_tasks_done:
+            while self._waiting.unfinished_tasks and (left := until - time.monotonic()) > 0:
+                self._waiting.all_tasks_done.wait(left)
+        super().close()
+
+    def _write(self) -> None:
+        while True:
+            line = self._waiting.get()
+            left_out, self._left_out = self._left_out, 0
+            if left_out:
+                told = "Lines left out here, because nobody read those before them: %d."
+                line += "\n" + self.format(logging.LogRecord(__name__, logging.WARNING, "", 0, told, (left_out,), None))
+            data = line.encode("utf-8", "backslashreplace") + b"\n"
+            # Not through sys.stderr: the end of the program would wait for its lock.
+            with suppress(OSError):  # nobody will read it any more
+                while data:
+                    data = data[os.write(self._file, data) :]
+            self._waiting.task_done()
 
 
 class TextLines(logging.Formatter):

@@ -208,13 +208,18 @@ class LoopbackDiscord:
     # The program under test
 
     async def launch(
-        self, module: str, *arguments: str, environment: Mapping[str, str] | None = None, folder: Path | None = None
+        self,
+        module: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        log: IO[bytes] | None = None,
     ) -> Program:
         """`python -m module arguments…` (a name in `.py` is run as a file), started in *folder* and pointed here.
 
-        `DISCORD_TOKEN` is the right one unless *environment* says otherwise.
+        `DISCORD_TOKEN` is the right one unless *environment* says otherwise. What it writes goes to *log*.
         """
-        log = tempfile.TemporaryFile()  # noqa: SIM115 # a pipe that nobody reads would block the program
+        log = log or tempfile.TemporaryFile()  # noqa: SIM115 # a pipe that nobody reads would block the program
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, str(LAUNCHER), self.url, module, *arguments),
             cwd=folder,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -71,6 +73,31 @@ async def test_shards_that_a_setting_names_are_not_tried_again(tmp_path: Path) -
         program = await discord.launch("bot", "run", folder=tmp_path, environment=named)
 
         assert await program.ended(60) == 78
+
+
+@contextlib.contextmanager
+def full_pipe() -> Iterator[IO[bytes]]:
+    """The end for writing of a pipe that is full, and that nobody reads."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb"), os.fdopen(writing, "wb", buffering=0) as full:
+        os.set_blocking(writing, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writing, b"." * 4096)
+        os.set_blocking(writing, True)
+        yield full
+
+
+async def test_log_that_nobody_reads_keeps_nobody_from_asking(tmp_path: Path) -> None:
+    async with LoopbackDiscord() as discord:
+        with full_pipe() as full:
+            program = await discord.launch("bot", "run", folder=tmp_path, environment=ENVIRONMENT, log=full)
+            await discord.ready(60)
+
+            reply = await discord.slash("ask", {"question": QUESTION}, user="mira")
+
+            assert "declared independence from Serbia in 2008" in reply.text
+            assert await program.stop(signal.SIGTERM) == 0
 
 
 @pytest.mark.parametrize("fault", [{"status": 403, "code": 50001}, {"status": 400, "code": 30034}, {"reset": True}])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import logging
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.logs import HIDDEN, JsonLines, LogFormat, TextLines, set_up
+from bot.logs import HIDDEN, Aside, JsonLines, LogFormat, TextLines, set_up
 
 FORGING = "harmless\n2026-11-24 ERROR root: forged\r\x85\u2028\u2029\x0b\x1b[31m\x00"
 
@@ -82,3 +85,25 @@ def test_secret_is_written_nowhere(form: LogFormat) -> None:
 
     assert "canary" not in stream.getvalue()
     assert stream.getvalue().count(HIDDEN) >= 3
+
+
+def test_lines_beside_are_written_in_order_and_what_nobody_reads_is_left_out_and_counted() -> None:
+    reading, writing = os.pipe()
+    room = fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    with os.fdopen(reading, "rb", buffering=0) as reader, os.fdopen(writing, "wb") as pipe:
+        aside = Aside(pipe.fileno(), most=3)
+        aside.setFormatter(TextLines())
+        aside.emit(record("first " + "." * room))  # more than there is room for
+        while aside._waiting.qsize():
+            time.sleep(0.01)
+        for number in range(10):
+            aside.emit(record("line %d", number))
+        told = b""
+        while b"line 2" not in told:
+            told += reader.read(1 << 16)
+        aside.emit(record("last"))
+        aside.close()
+        told += reader.read(1 << 16)
+
+    lines = [line.rpartition(": ")[2] for line in told.decode().splitlines()]
+    assert lines[1:] == ["line 0", "7.", "line 1", "line 2", "last"]
