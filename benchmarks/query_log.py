@@ -118,7 +118,7 @@ _LETTERS = str.maketrans("0189", "abcd")
 
 
 async def _summarise(settings: Settings, memory: Database) -> None:
-    charts.load()  # as the bot does at its start
+    charts.load()  # as the first summary after a start does
     table = Table(
         "`/log summary` of", "Questions", "ms, median of 5", "of the processor", "First", title_justify="left"
     )

@@ -208,7 +208,7 @@ def run(
     """Run the bot in Discord until it is told to stop."""
     try:
         # Where whoever reads the log stands still, the bot does not.
-        settings = _discord_settings(aside=True)
+        settings = _discord_settings(blocking=False)
         with sentences():
             asyncio.run(_run(settings))
     except typer.Exit as end:
@@ -425,21 +425,21 @@ def _track(what: str, questions: Sequence[Question]) -> Iterable[Question]:
     return track(questions, description=what, console=err, transient=True)
 
 
-def _settings(articles: Path | None = None, *, aside: bool = False) -> Settings:
+def _settings(articles: Path | None = None, *, blocking: bool = True) -> Settings:
     settings = read_settings(QUOTH_ARTICLES=articles)
     secrets = [getattr(settings, name) for name in SECRETS]
     logs.set_up(
         settings.log_level,
         settings.log_format,
         secrets=[secret.get_secret_value() for secret in secrets if secret is not None],
-        aside=aside,
+        blocking=blocking,
     )
     return settings
 
 
-def _discord_settings(*, aside: bool = False) -> Settings:
+def _discord_settings(*, blocking: bool = True) -> Settings:
     with sentences():
-        settings = _settings(aside=aside)
+        settings = _settings(blocking=blocking)
     if settings.token is None:
         fail(
             "DISCORD_TOKEN is not set. Put it into the file .env as .env.example shows, or try `quoth demo`, "

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import select
 import sys
 import time
 from collections.abc import Collection, Mapping
@@ -22,8 +23,8 @@ HIDDEN = "[secret]"
 """Stands where a secret stood."""
 
 
-_STANDARD_ERROR = 2
 _ENDING_SECONDS = 1.0
+"""How long the end of the program waits for lines that are not written yet."""
 
 
 class LogFormat(StrEnum):
@@ -34,13 +35,21 @@ class LogFormat(StrEnum):
 
 
 def set_up(
-    level: str, form: LogFormat, *, secrets: Collection[str] = (), stream: TextIO | None = None, aside: bool = False
+    level: str,
+    form: LogFormat,
+    *,
+    secrets: Collection[str] = (),
+    stream: TextIO | None = None,
+    blocking: bool = True,
 ) -> None:
     """Write what the program says from *level* on to *stream*, standard error unless told; *secrets* never.
 
-    *aside*: nobody waits until that is written; see `Aside`.
+    Unless *blocking*, nobody waits until that is written; see `NonBlockingHandler`.
     """
-    handler = Aside(_STANDARD_ERROR) if aside else logging.StreamHandler(stream or sys.stderr)
+    stream = stream or sys.stderr
+    handler: logging.Handler
+    # Where standard error is closed there is none.
+    handler = logging.StreamHandler(stream) if blocking or stream is None else NonBlockingHandler(stream)
     handler.setFormatter((JsonLines if form is LogFormat.JSON else TextLines)(secrets))
     logging.basicConfig(level=level, handlers=[handler])
     # Which thread or process says it is in no line.
@@ -50,26 +59,37 @@ def set_up(
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
 
 
-class Aside(logging.Handler):
-    """Lines that a thread of its own writes to a file: where whoever reads them stands still, nobody else does.
+class NonBlockingHandler(logging.Handler):
+    """Has a thread of its own write the lines: where whoever reads them stands still, nobody else does.
 
-    Of those that come while very many wait, only the number is told later.
+    Of those that come while very many wait, only the number is told, in their place.
     """
 
-    def __init__(self, file: int, most: int = 10_000) -> None:
-        """*file*: a descriptor; *most*: lines that wait."""
+    def __init__(self, stream: TextIO, most: int = 10_000) -> None:
+        """*most*: lines that wait."""
         super().__init__()
-        self._file = file
+        # Its lock, too, would be waited for at the end of the program.
+        self._file = os.dup(stream.fileno())
+        self._encoding = stream.encoding
         self._waiting: Queue[str] = Queue(most)
         self._left_out = 0
         Thread(target=self._write, name="log-lines", daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Called by logging for every record."""
+        """Called by logging for every record, by one thread at a time."""
         try:
-            self._waiting.put_nowait(self.format(record))
+            line = self.format(record)
+        except Exception:  # who logs is told of nothing that goes wrong with it
+            line = self.format(_instead(record, "This cannot be written: %r", record.msg))
+        if self._left_out:
+            told = "Lines left out here, because nobody read those before them: %d."
+            line = f"{self.format(_instead(record, told, self._left_out))}\n{line}"
+        try:
+            self._waiting.put_nowait(line)
         except Full:
             self._left_out += 1
+        else:
+            self._left_out = 0
 
     def close(self) -> None:
         """Called by logging at the end, which waits a moment for what is not written yet."""
@@ -81,17 +101,19 @@ class Aside(logging.Handler):
 
     def _write(self) -> None:
         while True:
-            line = self._waiting.get()
-            left_out, self._left_out = self._left_out, 0
-            if left_out:
-                told = "Lines left out here, because nobody read those before them: %d."
-                line += "\n" + self.format(logging.LogRecord(__name__, logging.WARNING, "", 0, told, (left_out,), None))
-            data = line.encode("utf-8", "backslashreplace") + b"\n"
-            # Not through sys.stderr: the end of the program would wait for its lock.
+            data = self._waiting.get().encode(self._encoding, "backslashreplace") + b"\n"
             with suppress(OSError):  # nobody will read it any more
                 while data:
-                    data = data[os.write(self._file, data) :]
+                    try:
+                        data = data[os.write(self._file, data) :]
+                    except BlockingIOError:  # another program wants it so
+                        select.select([], [self._file], [])
             self._waiting.task_done()
+
+
+def _instead(record: logging.LogRecord, message: str, told: object) -> logging.LogRecord:
+    """A warning in the place of *record*."""
+    return logging.LogRecord(record.name, logging.WARNING, record.pathname, record.lineno, message, (told,), None)
 
 
 class TextLines(logging.Formatter):

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 UNKNOWN: Final = "und"
 """ISO 639-2 for undetermined: read unstemmed, with no stop words."""
 
-_IDLE_SECONDS = 60.0
-"""Without use, after which the model is let go of: it takes 70 MB, and half a second to load."""
-
 _READ: Final = 2000
 """Characters of a text that are looked at."""
 
@@ -62,10 +59,12 @@ OF_THEIR_OWN_SCRIPT: Final = frozenset(_SCRIPTS.values())
 """The languages that `by_script` tells."""
 
 
-class _Model:
+class Model:
     """py3langid's, loaded when it is needed and let go of when nobody has needed it for a while."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle_seconds: float = 60.0) -> None:
+        """*idle_seconds*: without use, after which it is let go of: it takes 70 MB, and half a second to load."""
+        self._idle_seconds = idle_seconds
         self._lock = Lock()
         self._loaded: LanguageIdentifier | None = None
         self._used = 0.0
@@ -80,18 +79,13 @@ class _Model:
         """The model; *keep*: which stays from now on."""
         with self._lock:
             self._kept |= keep
-            self._used = time.monotonic()
             if self._loaded is None:
                 from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
 
                 self._loaded = LanguageIdentifier.from_modelpath(Path(MODEL_DIR) / MODEL_FILE, norm_probs=True)
-                self._look_later(_IDLE_SECONDS)
+                self._look_later(self._idle_seconds)
+            self._used = time.monotonic()
             return self._loaded
-
-    def forget(self) -> None:
-        """Have none, as at the start."""
-        with self._lock:
-            self._loaded, self._kept = None, False
 
     def _look_later(self, seconds: float) -> None:
         timer = Timer(seconds, self._tidy)
@@ -100,8 +94,8 @@ class _Model:
 
     def _tidy(self) -> None:
         with self._lock:
-            left = self._used + _IDLE_SECONDS - time.monotonic()
-            if self._kept or self._loaded is None:
+            left = self._used + self._idle_seconds - time.monotonic()
+            if self._kept:
                 return
             if left > 0:
                 self._look_later(left)
@@ -109,12 +103,12 @@ class _Model:
                 self._loaded = None
 
 
-MODEL: Final = _Model()
+_MODEL: Final = Model()
 
 
-def prepare() -> None:
-    """Be ready to tell languages for as long as this process runs."""
-    MODEL.get(keep=True)
+def keep_model() -> None:
+    """Have what tells languages in memory for as long as this process runs."""
+    _MODEL.get(keep=True)
 
 
 def by_script(text: str) -> str | None:
@@ -149,7 +143,7 @@ def guessed(texts: Iterable[str]) -> str | None:
 
 def _likeliest(text: str, enough: float) -> str | None:
     """The likeliest language, if it is one and it or one that is much like it is right with *enough* confidence."""
-    ranked = [(str(language), float(confidence)) for language, confidence in MODEL.get().rank(text[:_READ])]
+    ranked = [(str(language), float(confidence)) for language, confidence in _MODEL.get().rank(text[:_READ])]
     best = ranked[0][0]
     alike = next((group for group in _ALIKE if best in group), frozenset({best}))
     confidence = sum(confidence for language, confidence in ranked if language in alike)

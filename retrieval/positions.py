@@ -217,7 +217,7 @@ class Positions:
         """Every paragraph's terms and, *title_weight* times, those of its title: what an engine indexes."""
         layout = self.layout
         title_length = (layout.title_end - layout.title_start)[layout.paragraph_article]
-        names = _Read(self.terms)
+        names = _Decoded(self.terms)
 
         def groups() -> list[tuple[Key, int]]:
             often: Counter[Key] = Counter()
@@ -280,7 +280,7 @@ class Positions:
         return tuple(sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit])
 
 
-class _Read(dict[int, str]):
+class _Decoded(dict[int, str]):
     """Words by number, each read from where it lies once."""
 
     def __init__(self, words: Sequence[str]) -> None:

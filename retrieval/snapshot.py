@@ -21,7 +21,7 @@ from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.index import Engine, Index
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.kept import Citations, citation_columns, folded_columns
-from retrieval.language import prepare
+from retrieval.language import keep_model
 from retrieval.laying import known, laid_out, spoken
 from retrieval.layout import Places
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Outcome, Paragraph, Passage
@@ -222,9 +222,12 @@ class Snapshot:
         return sum(column.nbytes for part in parts for column in part.values())
 
     def prepare(self) -> None:
-        """Be ready to be asked: else the first question that is long enough would wait for it, and all behind it."""
+        """Have the model in memory that tells the languages of questions, where they need one.
+
+        Else the first question that is long enough would wait for it, and all behind it.
+        """
         if needs_model(self._present):
-            prepare()
+            keep_model()
 
     def serve(self) -> None:
         """Be asked from now on, which the engine is told.

@@ -23,7 +23,8 @@ _SPELLINGS = {
 _SPELLED = re.compile(f"[{''.join(_SPELLINGS)}]")
 _AMONG = "\u0300-\u036f\u0483-\u1fff\u20d0-\u20ff\u2c00-\ufe2f\U00010000-\U0010ffff"
 _MAY_BE_MANY = re.compile(f"[{_AMONG}]{{{LONGEST_MARK_RUN + 1}}}")
-"""All marks and few letters are among these characters: what has not so many of them is told in a tenth of the time."""
+"""All marks are among these characters, and no everyday letter of Latin, Greek or Cyrillic. What has not so many of
+them in a row is told in a tenth of the time."""
 
 
 def straightened(text: str) -> str:

@@ -20,8 +20,8 @@ import struct
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -136,7 +136,9 @@ class Program:
 
     @property
     def output(self) -> str:
-        """What it has written so far, to stdout and stderr."""
+        """What it has written so far, to stdout and stderr, as far as that is in a file."""
+        if not self.log.seekable():
+            return ""
         return os.pread(self.log.fileno(), os.fstat(self.log.fileno()).st_size, 0).decode(errors="replace")
 
     async def ended(self, seconds: float = 10) -> int:
@@ -151,6 +153,19 @@ class Program:
         """Its exit status after a signal."""
         self.process.send_signal(signal)
         return await self.ended(seconds)
+
+
+@contextmanager
+def full_pipe() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """Both ends of a pipe, for reading and for writing, that has no room."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb", buffering=0) as reader, os.fdopen(writing, "wb", buffering=0) as writer:
+        os.set_blocking(writing, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writing, b"." * 4096)
+        os.set_blocking(writing, True)
+        yield reader, writer
 
 
 class LoopbackDiscord:

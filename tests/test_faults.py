@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 
@@ -20,7 +18,7 @@ from bot.sessions import MOST, Sessions, TooManySessions
 from tests.browser import ROOT
 from tests.conftest import SEEDS
 from tests.hostile_files import HOSTILE
-from tests.loopback import MODERATOR, LoopbackDiscord, NotAcknowledged, Reply
+from tests.loopback import MODERATOR, LoopbackDiscord, NotAcknowledged, Reply, full_pipe
 from tests.loopback_objects import GUILD
 from tests.test_cli import quoth
 from tests.test_process import QUESTION, running
@@ -75,22 +73,9 @@ async def test_shards_that_a_setting_names_are_not_tried_again(tmp_path: Path) -
         assert await program.ended(60) == 78
 
 
-@contextlib.contextmanager
-def full_pipe() -> Iterator[IO[bytes]]:
-    """The end for writing of a pipe that is full, and that nobody reads."""
-    reading, writing = os.pipe()
-    with os.fdopen(reading, "rb"), os.fdopen(writing, "wb", buffering=0) as full:
-        os.set_blocking(writing, False)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                os.write(writing, b"." * 4096)
-        os.set_blocking(writing, True)
-        yield full
-
-
 async def test_log_that_nobody_reads_keeps_nobody_from_asking(tmp_path: Path) -> None:
     async with LoopbackDiscord() as discord:
-        with full_pipe() as full:
+        with full_pipe() as (_, full):
             program = await discord.launch("bot", "run", folder=tmp_path, environment=ENVIRONMENT, log=full)
             await discord.ready(60)
 

@@ -24,7 +24,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from retrieval import language
 from retrieval.assembling import FileRead, assembled
 from retrieval.decisions import NOTHING_DECIDED, Decision
 from retrieval.errors import (
@@ -222,12 +221,7 @@ def test_what_was_before_is_asked_while_the_new_articles_are_made_ready(
     made: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, asked = made.current, []
-
-    def prepared() -> None:
-        asked.append(made.current)
-        language.prepare()
-
-    monkeypatch.setattr("retrieval.snapshot.prepare", prepared)
+    monkeypatch.setattr("retrieval.snapshot.keep_model", lambda: asked.append(made.current))
     # No list of its common words is known, so questions are told by a model, which takes half a second to load.
     (folder / "sq.md").write_text("---\nlanguage: sq\n---\n# Ura\n\nKush e ndërtoi urën?\n", encoding="utf-8")
     live(made, made.reload())

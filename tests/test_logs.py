@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
 import logging
@@ -15,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.logs import HIDDEN, Aside, JsonLines, LogFormat, TextLines, set_up
+from bot.logs import HIDDEN, JsonLines, LogFormat, NonBlockingHandler, TextLines, set_up
+from tests.loopback import full_pipe
 
 FORGING = "harmless\n2026-11-24 ERROR root: forged\r\x85\u2028\u2029\x0b\x1b[31m\x00"
 
@@ -87,23 +87,43 @@ def test_secret_is_written_nowhere(form: LogFormat) -> None:
     assert stream.getvalue().count(HIDDEN) >= 3
 
 
-def test_lines_beside_are_written_in_order_and_what_nobody_reads_is_left_out_and_counted() -> None:
-    reading, writing = os.pipe()
-    room = fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
-    with os.fdopen(reading, "rb", buffering=0) as reader, os.fdopen(writing, "wb") as pipe:
-        aside = Aside(pipe.fileno(), most=3)
-        aside.setFormatter(TextLines())
-        aside.emit(record("first " + "." * room))  # more than there is room for
-        while aside._waiting.qsize():
+def test_lines_that_nobody_reads_are_left_out_and_counted_in_their_place() -> None:
+    with full_pipe() as (reader, pipe):
+        handler = NonBlockingHandler(os.fdopen(pipe.fileno(), "w", encoding="utf-8", closefd=False), most=3)
+        handler.setFormatter(TextLines())
+        handler.emit(record("first"))
+        while handler._waiting.qsize():  # until it is the one that waits for room
             time.sleep(0.01)
         for number in range(10):
-            aside.emit(record("line %d", number))
+            handler.emit(record("line %d", number))
         told = b""
         while b"line 2" not in told:
             told += reader.read(1 << 16)
-        aside.emit(record("last"))
-        aside.close()
+        handler.emit(record("last %d", "no number"))
+        handler.close()
+        os.set_blocking(reader.fileno(), False)
         told += reader.read(1 << 16)
 
-    lines = [line.rpartition(": ")[2] for line in told.decode().splitlines()]
-    assert lines[1:] == ["line 0", "7.", "line 1", "line 2", "last"]
+    lines = [line.rpartition(": ")[2] for line in told.decode().lstrip(".").splitlines()]
+    assert lines == ["first", "line 0", "line 1", "line 2", "7.", "'last %d'"]
+
+
+def test_line_for_a_file_that_does_not_block_is_written_whole() -> None:
+    with full_pipe() as (reader, pipe):
+        os.set_blocking(pipe.fileno(), False)
+        handler = NonBlockingHandler(os.fdopen(pipe.fileno(), "w", encoding="ascii", closefd=False))
+        handler.setFormatter(TextLines())
+        handler.emit(record("é" * 100_000))
+        told = b""
+        while b"\n" not in told:
+            told += reader.read(1 << 16)
+
+    assert told.lstrip(b".").count(rb"\xe9") == 100_000
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_program_whose_standard_error_is_closed_says_nothing(blocking: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    with _own_root():
+        set_up("INFO", LogFormat.TEXT, blocking=blocking)
+        logging.getLogger("quoth.test").error("Said to nobody.")
