@@ -22,7 +22,6 @@ from typing import TextIO
 HIDDEN = "[secret]"
 """Stands where a secret stood."""
 
-
 _ENDING_SECONDS = 1.0
 """How long the end of the program waits for lines that are not written yet."""
 
@@ -47,7 +46,6 @@ def set_up(
     Unless *blocking*, nobody waits until that is written; see `NonBlockingHandler`.
     """
     stream = stream or sys.stderr
-    handler: logging.Handler
     # Where standard error is closed there is none.
     handler = logging.StreamHandler(stream) if blocking or stream is None else NonBlockingHandler(stream)
     handler.setFormatter((JsonLines if form is LogFormat.JSON else TextLines)(secrets))

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -201,23 +202,18 @@ class Positions:
     def _pair_idf(self, first: str, second: str) -> float:
         layout = self.layout
         places, each = self._pair_places(first, second)
-        paragraphs = np.searchsorted(layout.paragraph_start, places, side="right") - 1
-        inside = (paragraphs >= 0) & (places + 1 < layout.paragraph_end[paragraphs])
-        bodies = paragraphs[inside]
-        bodies = bodies[differs(bodies)]
-        held = float(len(bodies))
-        if len(others := places[~inside]):
-            # In a title, or at the border of two stretches.
-            titles = _around(others, layout.title_start, layout.title_end)
-            held += self.sizes[titles].sum() - np.isin(layout.paragraph_article[bodies], titles).sum()
+        bodies = _around(places, layout.paragraph_start, layout.paragraph_end)
+        titles = _around(places, layout.title_start, layout.title_end)
+        beside = ~np.isin(layout.paragraph_article[bodies], titles)
         # Whoever asks has seen it; where some of the places do not show it, it is rare, and not rarer than can be.
-        return idf(min(each * max(held, 0.5), self.paragraphs), self.paragraphs)
+        held = each * max(float(self.sizes[titles].sum() + beside.sum()), 0.5)
+        return idf(min(held, self.paragraphs), self.paragraphs)
 
     def postings(self, title_weight: int) -> Postings:
         """Every paragraph's terms and, *title_weight* times, those of its title: what an engine indexes."""
         layout = self.layout
         title_length = (layout.title_end - layout.title_start)[layout.paragraph_article]
-        names = _Decoded(self.terms)
+        term = cache(self.terms.entry)
 
         def groups() -> list[tuple[Key, int]]:
             often: Counter[Key] = Counter()
@@ -231,7 +227,7 @@ class Positions:
             article = layout.paragraph_article[document]
             title = self._row[layout.title_start[article] : layout.title_end[article]].tolist()
             own = self._row[layout.paragraph_start[document] : layout.paragraph_end[document]].tolist()
-            return [names[number] for number in title * title_weight + own]
+            return [*map(term, title * title_weight + own)]
 
         def inverted() -> Inverted:
             holding = holders(self._row, self._row[self._order], self._order, layout)
@@ -278,18 +274,6 @@ class Positions:
                     found.setdefault(part, length / len(term))
         found.pop(term, None)
         return tuple(sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit])
-
-
-class _Decoded(dict[int, str]):
-    """Words by number, each read from where it lies once."""
-
-    def __init__(self, words: Sequence[str]) -> None:
-        super().__init__()
-        self._words = words
-
-    def __missing__(self, number: int) -> str:
-        word = self[number] = self._words[number]
-        return word
 
 
 _REMEMBERED = 4096

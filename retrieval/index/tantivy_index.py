@@ -24,7 +24,6 @@ from retrieval.index import NO_HITS, Hits, Postings, WeightedTerm
 
 _WRITER_BYTES: Final = 64_000_000
 _PLACE_BITS: Final = 32
-_OFFSET: Final = (1 << _PLACE_BITS) - 1
 _MOST_GONE: Final = 0.1
 """Share of what was ever indexed that may be gone: what is gone counts in tantivy's idf until it is merged away."""
 
@@ -101,8 +100,8 @@ class TantivyIndex:
             return NO_HITS
         its_scores, addresses = zip(*hits, strict=True)
         places = np.array(self._searcher.fast_field_values("place", list(addresses)), dtype=np.int64)
-        positions = self._first[places >> _PLACE_BITS] + (places & _OFFSET)
-        scores = np.array(its_scores)
+        groups, offsets = np.divmod(places, 1 << _PLACE_BITS)
+        positions, scores = self._first[groups] + offsets, np.array(its_scores)
         best = np.lexsort((positions, -scores))
         return Hits(positions[best], scores[best])
 
