@@ -27,6 +27,10 @@ _MOST = 2 * MAX_FILE_BYTES + 1024**2
 """Of a file and its sidecar."""
 
 
+_TOO_MUCH_MEMORY = Phrase(N_("reading it needs too much memory"))
+"""Made beforehand: there is no room for it while what took the memory is not gone yet."""
+
+
 def main() -> None:
     """Serve standard input and output; the arguments are the megabytes of `Limits`."""
     megabytes, reply_megabytes = (int(argument) for argument in sys.argv[1:])
@@ -66,7 +70,7 @@ def _answered(source: str, data: bytes, sidecar: bytes, told: _Told, most: int) 
             return answer, True
         problem = Phrase(N_("it unpacks to far more text than articles have"))
     except MemoryError:
-        problem = Phrase(N_("reading it needs too much memory"))
+        problem = _TOO_MUCH_MEMORY
     except Exception as error:
         logging.getLogger(__name__).exception("%s cannot be read.", source)
         problem = Phrase(N_("reading it failed ({error})"), error=type(error).__name__)
