@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import mmap
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, starmap
 from pathlib import Path
-from typing import Any, Generic, TypeVar, overload
+from typing import IO, Any, Generic, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +54,21 @@ def loaded(folder: Path, *, mapped: bool) -> dict[str, NDArray[Any]]:
     }
 
 
+def let_go(columns: Columns) -> None:
+    """Give the system back the memory of what was looked at of mapped columns; it is read again when it is needed.
+
+    The system itself takes it where memory is scarce, and until then counts it as the program's.
+    """
+    if not hasattr(mmap, "MADV_DONTNEED"):
+        return  # Windows has no such thing
+    for column in columns.values():
+        holder: object = column
+        while holder is not None and not isinstance(holder, mmap.mmap):
+            holder = getattr(holder, "base", None)
+        if holder is not None:
+            holder.madvise(mmap.MADV_DONTNEED)
+
+
 class Made(Sequence[T_co], Generic[T_co]):
     """A sequence whose entries are made when they are looked at."""
 
@@ -83,8 +100,8 @@ class Words(Made[str]):
 
     def __init__(self, columns: Columns, name: str) -> None:
         """*name*: that `words_columns` was given."""
-        self._letters = columns[f"{name}_letters"].data
-        self._ends = columns[f"{name}_ends"].data
+        self._letters = columns[_letters(name)].data
+        self._ends = columns[_ends(name)].data
 
     def __len__(self) -> int:
         return len(self._ends) - 1
@@ -108,7 +125,7 @@ class Words(Made[str]):
 
     def holding(self, part: str) -> Iterator[int]:
         """The numbers of the words that hold *part*, in order. Others get a turn every millisecond or so."""
-        sought, ends = part.encode("utf-8", "surrogatepass"), self._ends
+        sought, ends = _encoded(part), self._ends
         for first in range(0, len(self), _LOOKED_THROUGH):
             last = min(first + _LOOKED_THROUGH, len(self))
             begin = ends[first]
@@ -175,11 +192,43 @@ class Backwards(Chosen[str]):
 
 def words_columns(name: str, words: Iterable[str]) -> dict[str, NDArray[Any]]:
     """The columns of `Words`."""
-    letters, ends = bytearray(), [0]
+    letters, ends = bytearray(), array("q", [0])
     for word in words:
-        letters += word.encode("utf-8", "surrogatepass")
+        letters += _encoded(word)
         ends.append(len(letters))
-    return {
-        f"{name}_letters": np.frombuffer(letters, dtype=np.uint8),
-        f"{name}_ends": np.array(ends, dtype=np.int64),
-    }
+    return {_letters(name): np.frombuffer(letters, dtype=np.uint8), _ends(name): np.array(ends, dtype=np.int64)}
+
+
+def saved_words(folder: Path, name: str, words: Iterable[str]) -> None:
+    """Write the columns of `Words`, whose letters are never in memory together.
+
+    Raises:
+        OSError: They could not be written.
+
+    """
+    ends = array("q", [0])
+    with (folder / f"{_letters(name)}.npy").open("wb") as file:
+        begin = _headed(file, 0)
+        for word in words:
+            ends.append(ends[-1] + file.write(_encoded(word)))
+        file.seek(0)
+        assert _headed(file, ends[-1]) == begin  # numpy leaves room for the length
+    saved(folder, {_ends(name): np.array(ends, dtype=np.int64)})
+
+
+def _headed(file: IO[bytes], length: int) -> int:
+    """Write what stands before so many bytes in a file of numpy's; where they begin."""
+    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": (length,)})
+    return file.tell()
+
+
+def _encoded(word: str) -> bytes:
+    return word.encode("utf-8", "surrogatepass")
+
+
+def _letters(name: str) -> str:
+    return f"{name}_letters"
+
+
+def _ends(name: str) -> str:
+    return f"{name}_ends"

@@ -6,17 +6,24 @@ import contextlib
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 # Windows would write another line break.
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
+_MODE = 0o666
+"""Whoever may read it, less what the process's umask takes away."""
+
+_CHECKSUM_BYTES = 16
+
+
 class Taken(Exception):
     """There is a file of that name already."""
 
 
-def write_whole(path: Path, data: bytes, *, new: bool = False, mode: int = 0o666) -> None:
+def write_whole(path: Path, data: bytes, *, new: bool = False, mode: int = _MODE) -> None:
     """Write *data* to *path* by way of a temporary name, so that no crash leaves a part of it.
 
     *mode*: who may read it, from the first moment on, less what the process's umask takes away.
@@ -26,25 +33,59 @@ def write_whole(path: Path, data: bytes, *, new: bool = False, mode: int = 0o666
         OSError: It could not be written; what was there before still is.
 
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(6)}.tmp")
+    draft = _drafted(path, [data], mode)
     try:
-        with os.fdopen(os.open(draft, _NEW, mode), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
         if new:
             _claim(draft, path)
         else:
             draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+    _settled(path.parent)
+
+
+def write_by_checksum(folder: Path, ending: str, parts: Iterable[bytes]) -> str:
+    """Write *parts* one after the other to a file in *folder* that is called by their `checksum`, which is returned.
+
+    Raises:
+        OSError: It could not be written.
+
+    """
+    digest = hashlib.blake2b(digest_size=_CHECKSUM_BYTES)
+
+    def seen() -> Iterator[bytes]:
+        for part in parts:
+            digest.update(part)
+            yield part
+
+    _drafted(folder / f"new{ending}", seen(), _MODE).replace(folder / f"{digest.hexdigest()}{ending}")
+    _settled(folder)
+    return digest.hexdigest()
+
+
+def _drafted(path: Path, parts: Iterable[bytes], mode: int) -> Path:
+    """A file beside *path* that holds *parts*, safe on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        with os.fdopen(os.open(draft, _NEW, mode), "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft
+
+
+def _settled(folder: Path) -> None:
+    """Have the names of the files in *folder* safe on the disk."""
     with contextlib.suppress(OSError):  # Windows has no descriptor of a folder
-        folder = os.open(path.parent, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(descriptor)
         finally:
-            os.close(folder)
+            os.close(descriptor)
 
 
 def _claim(draft: Path, path: Path) -> None:
@@ -66,4 +107,4 @@ def checksum(path: Path) -> str:
 
     """
     with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=_CHECKSUM_BYTES)).hexdigest()

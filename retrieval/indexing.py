@@ -15,13 +15,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from retrieval.columns import loaded, saved
+from retrieval.columns import loaded, saved, saved_words
 from retrieval.facets import facets_columns
 from retrieval.index import Engine
 from retrieval.index.auto import auto_engine
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.index.tantivy_index import tantivy_engine
-from retrieval.kept import KeptCorpus, citation_columns, folded_columns
+from retrieval.kept import FOLDED, KeptCorpus, citation_columns, folded
 from retrieval.laying import known, laid_out, spoken
 from retrieval.loading import Progress
 from retrieval.model import Corpus
@@ -67,7 +67,8 @@ def index(
         OSError: It could not be written.
 
     """
-    saved(place / ARTICLES, citation_columns(corpus) | folded_columns(corpus))
+    saved(place / ARTICLES, citation_columns(corpus))
+    saved_words(place / ARTICLES, FOLDED, folded(corpus))
     heads = [replace(article, paragraphs=(), notices=(), left_out=()) for article in corpus.articles]
     saved(place / ARTICLES, titles_columns(heads) | facets_columns(heads))
     its = None

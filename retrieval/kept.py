@@ -4,45 +4,54 @@ from __future__ import annotations
 
 import hashlib
 import json
+from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.columns import Chosen, Columns, Made, SortedWords, Words, words_columns
+from retrieval.columns import Chosen, Columns, Made, SortedWords, Words, saved, saved_words, words_columns
 from retrieval.errors import N_, ArticleDamaged
 from retrieval.model import Article, ArticleId, CitationId, Corpus, Paragraph, Problem
 from retrieval.records import article_of, record_of_article
 from retrieval.splitting import words_cited
 from retrieval.typography import straightened
 
+FOLDED = "folded"
+"""The `Words` of `folded`."""
+
 _MOST_CHARACTERS = 8_000_000
 """Of the articles that stay in memory after they were read."""
 
 
-def corpus_columns(corpus: Corpus) -> dict[str, NDArray[Any]]:
-    """The columns of a `KeptCorpus`."""
-    checks: list[int] = []
+def save_corpus(folder: Path, corpus: Corpus) -> None:
+    """Write the columns of a `KeptCorpus`.
+
+    Raises:
+        OSError: They could not be written.
+
+    """
+    checks = array("Q")
 
     def records() -> Iterator[str]:
-        # One at a time: all of them take as much memory as the articles.
         for article in corpus.articles:
             record = json.dumps(record_of_article(article), ensure_ascii=False)
             checks.append(_number(record))
             yield record
 
+    saved_words(folder, "record", records())
     titles = [article.title.casefold() for article in corpus.articles]
-    return {
-        **words_columns("record", records()),
+    columns: dict[str, NDArray[Any]] = {
         "record_check": np.array(checks, dtype=np.uint64),
         "first_paragraph": first_paragraphs(corpus),
         "by_title": np.array(sorted(range(len(titles)), key=titles.__getitem__), dtype=np.int32),
-        **words_columns("id", (article.id for article in corpus.articles)),
     }
+    saved(folder, columns | words_columns("id", (article.id for article in corpus.articles)))
 
 
 def first_paragraphs(corpus: Corpus) -> NDArray[np.int64]:
@@ -54,7 +63,7 @@ class KeptCorpus(Corpus):
     """A corpus in columns."""
 
     def __init__(self, columns: Columns, problems: tuple[Problem, ...]) -> None:
-        """*columns*: as `corpus_columns` gives them."""
+        """*columns*: as `save_corpus` writes them."""
         super().__init__(_Articles(columns), problems)
         # Set as the dataclass sets its own.
         object.__setattr__(self, "_columns", columns)
@@ -111,9 +120,9 @@ def citation_columns(corpus: Corpus) -> dict[str, NDArray[Any]]:
     return _looked_up("citation", citations) | _looked_up("wording", map(words_cited, citations))
 
 
-def folded_columns(corpus: Corpus) -> dict[str, NDArray[Any]]:
-    """The words of every paragraph with one spelling for quotes and dashes, without case: `Words` called folded."""
-    return words_columns("folded", (straightened(paragraph.text).casefold() for _, paragraph in corpus.places))
+def folded(corpus: Corpus) -> Iterator[str]:
+    """The words of every paragraph with one spelling for quotes and dashes, without case."""
+    return (straightened(paragraph.text).casefold() for _, paragraph in corpus.places)
 
 
 class _Articles(Made[Article]):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock, RLock
 
+from retrieval.errors import EmptyCorpus
 from retrieval.index import Engine
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.library import Library, Store
@@ -97,13 +99,23 @@ class Shelf:
     def follow(self) -> None:
         """Let every open collection take up what the shared one now has, or another process has activated."""
         with self._lock:
-            libraries = [self.shared, *self._open.values()]
             self._own |= self._servers()
-        for library in libraries:
+        for library in self._all():
             try:
                 library.follow()
             except OSError:
                 logger.exception("What became of old citations could not be noted.")
+
+    def rest(self) -> None:
+        """Give back the memory of what was looked at of files; see `Snapshot.rest`."""
+        for library in self._all():
+            with contextlib.suppress(EmptyCorpus):
+                library.current.rest()
+
+    def _all(self) -> list[Library]:
+        """The shared collection, and those that are open."""
+        with self._lock:
+            return [self.shared, *self._open.values()]
 
     def _opened(self, server: int) -> Library:
         store = self._store(str(server))

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from retrieval.analysed import Known
 from retrieval.analysis import analyzer, lowered, without_accents
 from retrieval.asking import needs_model, question_language, without_asking
-from retrieval.columns import Chosen, Columns, Words
+from retrieval.columns import Chosen, Columns, Words, let_go, words_columns
 from retrieval.errors import N_, UnknownArticle, UnknownCitation
 from retrieval.facets import Facets, facets_columns
 from retrieval.gate import Thresholds, confidence, coverage, outcome
 from retrieval.index import Engine, Index
 from retrieval.index.rank_bm25_index import RankBm25Index
-from retrieval.kept import Citations, citation_columns, folded_columns
+from retrieval.kept import FOLDED, Citations, citation_columns, folded
 from retrieval.language import keep_model
 from retrieval.laying import known, laid_out, spoken
 from retrieval.layout import Places
@@ -182,7 +182,7 @@ class Snapshot:
     @cached_property
     def folded(self) -> Words:
         """The words of every paragraph with one spelling for quotes and dashes, without case."""
-        return Words(self._built.found or folded_columns(self.corpus), "folded")
+        return Words(self._built.found or words_columns(FOLDED, folded(self.corpus)), FOLDED)
 
     @cached_property
     def titles(self) -> Titles:
@@ -218,8 +218,11 @@ class Snapshot:
     @property
     def size(self) -> int:
         """About how many bytes of memory the articles and their index take when all of them are looked at."""
-        parts = (self._positions.columns, self._built.found or {})
-        return sum(column.nbytes for part in parts for column in part.values())
+        return sum(column.nbytes for part in self._parts for column in part.values())
+
+    @property
+    def _parts(self) -> tuple[Columns, Columns]:
+        return self._positions.columns, self._built.found or {}
 
     def prepare(self) -> None:
         """Have the model in memory that tells the languages of questions, where they need one.
@@ -237,6 +240,11 @@ class Snapshot:
 
         """
         self._index.serve()
+
+    def rest(self) -> None:
+        """Give back the memory of what was looked at of files; see `let_go`."""
+        for part in self._parts:
+            let_go(part)
 
     def close(self) -> None:
         """Let go of the index; the snapshot is not asked again."""

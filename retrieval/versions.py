@@ -23,7 +23,7 @@ from typing import Any, overload
 from retrieval.assembling import UPLOAD, FileRead
 from retrieval.decisions import Decisions
 from retrieval.errors import N_, StaleChange, VersionDamaged
-from retrieval.files import Taken, checksum, write_whole
+from retrieval.files import Taken, checksum, write_by_checksum, write_whole
 from retrieval.phrases import Phrase
 from retrieval.records import decision_json, decision_of, file_of, record_of
 
@@ -308,9 +308,9 @@ class Versions:
             segments = {}
         new = [file for file in files if file.source not in segments]
         if new:
-            data = b"".join(json.dumps(record_of(file)).encode("ascii") + b"\n" for file in new)
-            name = _checksum(data)
-            write_whole(self._segment_path(name), data)
+            # One at a time: all of them take twice as much memory as what was read.
+            lines = (json.dumps(record_of(file)).encode("ascii") + b"\n" for file in new)
+            name = write_by_checksum(self.folder / "segments", ".jsonl", lines)
             segments |= {file.source: name for file in new}
         ordered = {file.source: segments[file.source] for file in files}
         return replace(state, files=KeptFiles(ordered, digests(files), lambda: files))

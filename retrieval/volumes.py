@@ -28,12 +28,12 @@ from typing import Any
 
 from filelock import FileLock
 
-from retrieval.columns import loaded, saved
+from retrieval.columns import loaded
 from retrieval.files import checksum, write_whole
 from retrieval.index import Engine
 from retrieval.index.later import or_later
 from retrieval.indexing import ARTICLES, ENGINE, TERMS, index, index_apart
-from retrieval.kept import KeptCorpus, corpus_columns
+from retrieval.kept import KeptCorpus, save_corpus
 from retrieval.loading import Progress
 from retrieval.model import Corpus
 from retrieval.positions import Positions
@@ -185,7 +185,7 @@ def _write(
     """Everything of a volume, what is told about it last."""
     for name in (ARTICLES, TERMS, ENGINE):
         (place / name).mkdir(parents=True)
-    saved(place / ARTICLES, corpus_columns(corpus))
+    save_corpus(place / ARTICLES, corpus)
     kept = before.folder if before is not None else None
     if kept is not None and not intact(kept):
         kept = None  # or else its damage would be taken over

@@ -46,3 +46,15 @@ def resident(process: int) -> int:
     """Bytes that the process has in memory."""
     pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def mapped_memory(folder: Path) -> int:
+    """Kilobytes of the mapped files in *folder* that count as this process's memory."""
+    ours, total = False, 0
+    for line in Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines():
+        name, *told = line.split()
+        if "-" in name and not name.endswith(":"):
+            ours = str(folder) in line
+        elif ours and name == "Rss:":
+            total += int(told[0])
+    return total

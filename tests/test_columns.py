@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -10,20 +11,47 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.columns import Backwards, Chosen, SortedWords, Words, loaded, saved, words_columns
+from retrieval.columns import (
+    Backwards,
+    Chosen,
+    SortedWords,
+    Words,
+    let_go,
+    loaded,
+    saved,
+    saved_words,
+    words_columns,
+)
+from tests.soaking import mapped_memory
 
 # Also the halves of characters that some files have.
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=6) | st.text("ab\U0001f6a2\uffff", max_size=4)
 
 
-@given(st.lists(TEXTS, max_size=8), st.booleans())
-def test_words_come_back_from_disk_as_they_were(words: list[str], mapped: bool) -> None:
+@given(st.lists(TEXTS, max_size=8), st.booleans(), st.booleans())
+def test_words_come_back_from_disk_as_they_were(words: list[str], mapped: bool, one_by_one: bool) -> None:
     with tempfile.TemporaryDirectory() as place:
-        saved(Path(place), words_columns("word", words))
+        if one_by_one:
+            saved_words(Path(place), "word", words)
+        else:
+            saved(Path(place), words_columns("word", words))
         found = Words(loaded(Path(place), mapped=mapped), "word")
 
         assert list(found) == [found[at] for at in range(len(words))] == words
         assert found[1:3] == words[1:3]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells what is in memory.")
+def test_memory_of_what_was_looked_at_is_given_back_and_read_again(tmp_path: Path) -> None:
+    saved(tmp_path, {"numbers": np.arange(1_000_000)})
+    columns = loaded(tmp_path, mapped=True)
+    total = columns["numbers"].sum()
+    looked_at = mapped_memory(tmp_path)
+    let_go(columns)
+
+    assert looked_at > 7000
+    assert mapped_memory(tmp_path) == 0
+    assert columns["numbers"].sum() == total
 
 
 @given(st.sets(TEXTS, max_size=8), TEXTS)

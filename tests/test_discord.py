@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import re
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -34,12 +35,13 @@ from bot.sessions import Sessions
 from bot.settings import Settings
 from bot.wanted import Wanted
 from retrieval.errors import UnknownArticle
-from retrieval.library import Change, Library
+from retrieval.library import Change, Library, Store
 from retrieval.loading import Progress
 from retrieval.snapshot import Snapshot
 from tests.conftest import in_one_shard
 from tests.screens import buttons, markdown, message_of, text
 from tests.servers import Server, server_in
+from tests.soaking import mapped_memory
 
 INDEPENDENCE = "When did Kosovo declare independence?"
 
@@ -117,6 +119,27 @@ async def test_ask_quotes_the_paragraph_word_for_word_with_its_citation(server: 
     assert f"To Open Embassy In Jerusalem\n[1]\n> {paragraph.text}\n-# ¶18\n[2]\n> " in seen
     assert seen.count("-# 3 passages from Kosovo Formally Establishes Ties With Israel") == 1
     assert next(iter(buttons(message_of(result)))) == "Open ¶18"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells what is in memory.")
+async def test_memory_of_what_a_question_looked_at_on_disk_is_given_back_soon(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.volumes.SMALL", 0)  # as if it were too large to be read into memory
+    monkeypatch.setattr("bot.curating._FOLLOW_SECONDS", 0.1)
+    kept = settings.data / "shared"
+    library = Library(settings.articles, store=Store.at(kept, keep=1))
+    library.activate(library.reload(), by="test", at=datetime.now(UTC))
+    async with quoth_on(library, settings) as quoth, playing(quoth) as server:
+        before = text(await server.member.slash(server.channel, "ask", question=INDEPENDENCE))
+        assert mapped_memory(kept)
+        following = asyncio.create_task(quoth.curator.follow())
+        async with asyncio.timeout(30):
+            while mapped_memory(kept):  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0.05)
+        following.cancel()
+
+        assert text(await server.member.slash(server.channel, "ask", question=INDEPENDENCE)) == before
 
 
 async def test_ask_answers_directly_and_in_public(server: Server) -> None:
