@@ -9,7 +9,7 @@ from typing import Any
 
 from retrieval.apart import READERS
 from retrieval.changing import Wish, changed_json
-from retrieval.errors import N_, StaleChange
+from retrieval.errors import CHANGED_MEANWHILE, StaleChange
 from retrieval.index.unasked import unasked_engine
 from retrieval.indexing import analysts, engine_named, telling
 from retrieval.library import Change, Library, Store
@@ -35,13 +35,13 @@ def _changed(store: Store, asked: Any, told: Told) -> Any:
         engine=engine_named(asked["engine"]) or unasked_engine,
         weights=Weights(**asked["weights"]),
         store=store,
-        apart=False,
+        asked=False,
     )
     library.open()
     if (library.version and library.version.number) != asked["base"]:
         if max(store.versions.numbers(), default=0) <= (asked["base"] or 0):
             raise OSError(errno.ENOENT, "the version that is served cannot be read from the disk")
-        raise StaleChange(N_("Somebody else changed the articles in the meantime; look at the difference again."))
+        raise StaleChange(CHANGED_MEANWHILE)
     change = _wished(library, asked["wish"], told)
     READERS.end()
     state = library.kept(change)

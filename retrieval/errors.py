@@ -76,6 +76,10 @@ class StaleChange(QuothError):
     """Somebody else changed the articles after this change was prepared."""
 
 
+CHANGED_MEANWHILE = N_("Somebody else changed the articles in the meantime; look at the difference again.")
+"""Why a change is stale that another process was faster than."""
+
+
 class ChangeUnderWay(QuothError):
     """Another process is preparing a change of the same collection."""
 

@@ -25,6 +25,7 @@ from retrieval.changing import Wish, changed
 from retrieval.decisions import NOTHING_DECIDED, Decision, Decisions, together
 from retrieval.difference import Difference, difference, wording
 from retrieval.errors import (
+    CHANGED_MEANWHILE,
     N_,
     ChangeUnderWay,
     EmptyCorpus,
@@ -191,11 +192,11 @@ class Library:
         weights: Weights | None = None,
         store: Store | None = None,
         shared: Library | None = None,
-        apart: bool = True,
+        asked: bool = True,
     ) -> None:
         """*folder* is the operator's, if the collection has one; without a *store* nothing is kept.
 
-        *engine* builds the indexes. *apart*: a large collection is changed by a process of its own.
+        *engine* builds the indexes. *asked*: this process answers, so that another one changes a large collection.
 
         *shared*: the library whose articles this one has beside its own, unless its moderators decide otherwise.
         """
@@ -208,7 +209,7 @@ class Library:
         self._engine = engine
         self._weights = weights or Weights()
         self._store = store
-        self._apart = apart
+        self._asked = asked
         self._glances = Glances()
         self._stored: Stored | None = None
         self._loose: State | None = State()
@@ -401,7 +402,7 @@ class Library:
 
     def _is_large(self, base: Base) -> bool:
         """Whether a change would take long, and another process finds what there is now on disk."""
-        if self.folder is None or self._store is None or not self._apart or self.unkept is not None:
+        if self.folder is None or self._store is None or not self._asked or self.unkept is not None:
             return False
         if self._loose is not None and self._loose != State():
             return False
@@ -650,7 +651,7 @@ class Library:
         told, corpus = change.difference, change.snapshot.corpus
         newest = max(store.versions.numbers(), default=0)
         if newest > self._newest:
-            raise StaleChange(N_("Somebody else changed the articles in the meantime; look at the difference again."))
+            raise StaleChange(CHANGED_MEANWHILE)
         version = Version(
             number=self._newest + 1,
             at=at,
@@ -890,21 +891,21 @@ class Library:
 
     def _serve(self, state: State | None, stored: Stored | None, snapshot: Snapshot, shared: object) -> None:
         """Exchange what is served; *state* is on no disk; *shared* is the edition that *snapshot* was made with."""
-        if self._store is not None:
-            # Not for a single question in a terminal, which is not what others ask.
+        # A single question in a terminal is not what others ask.
+        asked = self._asked and self._store is not None
+        if asked:
             snapshot.prepare()
         if self._previous is not None and self._previous is not snapshot:
             self._previous.close()
         self._loose, self._stored, self._shared_seen = state, stored, shared
         self._previous = None if self._current in (self._borrowed, snapshot) else self._current
         self._current, self._edition = snapshot, object()
-        if self._store is None:
-            return
-        try:
-            snapshot.serve()
-        except IndexUnavailable as error:
-            # It is there and is asked by its own name; the engine is told at the next change.
-            logger.warning("%s", error)
+        if asked:
+            try:
+                snapshot.serve()
+            except IndexUnavailable as error:
+                # It is there and is asked by its own name; the engine is told at the next change.
+                logger.warning("%s", error)
 
 
 def _is_kept(state: State, stored: Stored) -> bool:

@@ -22,7 +22,7 @@ from typing import Any, overload
 
 from retrieval.assembling import UPLOAD, FileRead
 from retrieval.decisions import Decisions
-from retrieval.errors import N_, StaleChange, VersionDamaged
+from retrieval.errors import CHANGED_MEANWHILE, N_, StaleChange, VersionDamaged
 from retrieval.files import Taken, checksum, write_by_checksum, write_whole
 from retrieval.phrases import Phrase
 from retrieval.records import decision_json, decision_of, file_of, record_of
@@ -278,9 +278,7 @@ class Versions:
         try:
             write_whole(self._path(version.number), whole.encode("ascii"), new=True)
         except Taken:
-            raise StaleChange(
-                N_("Somebody else changed the articles in the meantime; look at the difference again.")
-            ) from None
+            raise StaleChange(CHANGED_MEANWHILE) from None
         with contextlib.suppress(OSError):  # what cannot be removed now is removed another time
             self._forget()
         stored = self._stored(manifest, mark)

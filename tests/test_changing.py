@@ -54,7 +54,7 @@ def apart(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Libr
 
 @pytest.fixture
 def here(folder: Path, tmp_path: Path) -> Library:
-    return Library(folder, store=Store.at(tmp_path / "here", keep=3), apart=False)
+    return Library(folder, store=Store.at(tmp_path / "here", keep=3), asked=False)
 
 
 def live(made: Library, change: Change) -> Change:
@@ -289,7 +289,7 @@ def test_a_version_that_somebody_else_made_in_the_meantime_is_not_passed_over(
     apart: Library, here: Library, folder: Path, tmp_path: Path
 ) -> None:
     live(apart, apart.reload())
-    other = Library(folder, store=Store.at(tmp_path / "apart", keep=3), apart=False)
+    other = Library(folder, store=Store.at(tmp_path / "apart", keep=3), asked=False)
     other.open()
     write(folder / "new.md", "New", ["Something new."])
     live(other, other.reload())
@@ -454,3 +454,16 @@ def test_killed_at_any_moment_of_a_large_reload_the_next_start_serves_a_whole_ve
     live(again, again.reload())
     assert f"On day {number} it rained." in {part.text for _, part in again.current.corpus.places}
     assert 0 <= done < 12
+
+
+def test_what_only_questions_need_is_not_loaded_by_a_process_that_nobody_asks(
+    here: Library, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[bool] = []
+    monkeypatch.setattr("retrieval.snapshot.keep_model", lambda: loaded.append(True))
+    (folder / "sq.md").write_text("---\nlanguage: sq\n---\n# Ura\n\nKush e ndërtoi urën?\n", encoding="utf-8")
+    live(here, here.reload())
+    assert not loaded
+
+    assert Library(folder, store=Store.at(tmp_path / "here", keep=3)).open()
+    assert loaded
