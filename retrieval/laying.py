@@ -309,16 +309,27 @@ def _terms(analyses: Sequence[Analysed], layout: Layout, names: Sequence[str]) -
 
 def _numbered(row: Numbers, names: Sequence[str]) -> tuple[Numbers, list[str], Places]:
     """*row* with the terms of *names* that are in it numbered in their order, these, and how often each is there."""
-    often = np.zeros(len(names), dtype=np.int64)
-    for its in _stretches_of(len(row)):
-        often += np.bincount(row[its], minlength=len(names))
+    often = _often(row, None, len(names))
     here = np.flatnonzero(often).tolist()
     here.sort(key=names.__getitem__)
-    number = np.zeros(len(names), dtype=np.int32)
-    number[here] = np.arange(len(here))
-    for its in _stretches_of(len(row)):
-        row[its] = number[row[its]]
-    return row, [names[one] for one in here], often[here]
+    return _put(row, here, len(names)), [names[one] for one in here], often[here]
+
+
+def _often(numbers: Numbers, times: Numbers | None, total: int) -> Places:
+    """How often each of so many numbers is there, counted so many *times* where it stands."""
+    often = np.zeros(total, dtype=np.int64)
+    for its in _stretches_of(len(numbers)):
+        often += np.bincount(numbers[its], None if times is None else times[its], total).astype(np.int64)
+    return often
+
+
+def _put(numbers: Numbers, here: Sequence[int], total: int) -> Numbers:
+    """*numbers*, all of which are *here*, changed into their places there."""
+    place = np.zeros(total, dtype=np.int32)
+    place[here] = np.arange(len(here))
+    for its in _stretches_of(len(numbers)):
+        numbers[its] = place[numbers[its]]
+    return numbers
 
 
 def _sorted(row: Numbers, layout: Layout, articles: slice) -> tuple[Places, Places]:
@@ -384,8 +395,9 @@ def holders(row: Places, terms: Places, places: Places, layout: Layout, articles
 
 def _forms(row: Sequence[Analysed], names: Sequence[tuple[str, str]]) -> dict[str, NDArray[Any]]:
     """The words of the texts as they are written, and how often: `names` are (folded, written)."""
-    forms, weights = _joined(one.forms for one in row), _joined(one.form_counts for one in row)
-    often = np.bincount(forms, weights, minlength=len(names)).astype(np.int64)
+    forms = np.concatenate([_NONE, *(one.forms for one in row)])
+    counts = np.concatenate([_NONE, *(one.form_counts for one in row)])
+    often = _often(forms, counts, len(names))
     here = np.flatnonzero(often).tolist()
     surface: dict[str, int] = {}
     written: dict[str, str] = {}
@@ -398,12 +410,10 @@ def _forms(row: Sequence[Analysed], names: Sequence[tuple[str, str]]) -> dict[st
             most[folded], written[folded] = count, form
     words = sorted(surface)
     place = {word: at for at, word in enumerate(words)}
-    number = np.zeros(len(names), dtype=np.int32)
-    number[here] = np.arange(len(here))
     counted: dict[str, NDArray[Any]] = {
         "surface_counts": np.array([surface[word] for word in words], dtype=np.int64),
-        "forms": number[forms],
-        "form_counts": weights.astype(np.int32),
+        "forms": _put(forms, here, len(names)),
+        "form_counts": counts,
         "form_sizes": np.array([len(one.forms) for one in row], dtype=np.int32),
         "form_surface": np.array([place[names[one][0]] for one in here], dtype=np.int32),
     }
