@@ -11,18 +11,23 @@ from filelock import FileLock
 
 from retrieval.decisions import Decision
 from retrieval.errors import (
+    N_,
     ChangeUnderWay,
     EmptyCorpus,
     FileUnavailable,
+    IndexUnavailable,
     QuothError,
     StaleChange,
     UnknownArticle,
     UnknownCitation,
     VersionDamaged,
 )
+from retrieval.index import Index, Postings
+from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.library import Change, Fate, Library, Store
 from retrieval.model import CitationId, Metadata
 from retrieval.splitting import words_cited
+from retrieval.versions import State
 from tests.test_library import NOW, SENTENCES, library, live, texts, write
 
 LAMPS = b"# Lamps\n\nThe lamps were lit at six.\n"
@@ -383,3 +388,66 @@ def test_server_takes_up_what_the_shared_articles_become_once(made: Library, fol
     was = alone.cited(citation).was
     assert was is not None
     assert was.title == "One"
+
+
+def test_server_all_of_whose_versions_are_damaged_has_the_shared_articles(made: Library, tmp_path: Path) -> None:
+    own = library(None, tmp_path / "server", shared=made)
+    live(own, added(own, "lamps.md", LAMPS))
+    (tmp_path / "server" / "versions" / "000001.json").write_text("{}")
+
+    again = library(None, tmp_path / "server", shared=made)
+
+    assert not again.open()
+    assert list(again.current.corpus.by_id) == list(made.current.corpus.by_id)
+    assert again.state == State()
+    assert len(again.complaints) == 1
+
+
+def test_server_has_the_shared_articles_as_they_are_now_also_while_its_engine_is_away(
+    made: Library, folder: Path, tmp_path: Path
+) -> None:
+    away = False
+
+    def elsewhere(postings: Postings, folder: Path | None = None, before: Path | None = None) -> Index:
+        if away:
+            raise IndexUnavailable(N_("The search does not answer at the moment."))
+        return RankBm25Index(postings, folder, before)
+
+    def server() -> Library:
+        return Library(None, engine=elsewhere, store=Store.at(tmp_path / "server", keep=3), shared=made)
+
+    own = server()
+    live(own, added(own, "lamps.md", LAMPS))
+    write(folder / "one.md", "One", SENTENCES[1:3])
+    live(made, made.reload())
+    away = True
+
+    for is_served in (server().open, own.follow):
+        assert is_served()
+    assert texts(own.current.corpus, "one") == SENTENCES[1:3]
+    with pytest.raises(IndexUnavailable):
+        own.current.search("lamps", 3)
+
+
+def test_servers_articles_that_were_made_again_are_not_made_once_more(made: Library, tmp_path: Path) -> None:
+    own = library(None, tmp_path / "server", shared=made)
+    live(own, added(own, "lamps.md", LAMPS))
+    assert own.current.folder is not None
+    (own.current.folder / "terms" / "row.npy").write_bytes(b"")
+    before = own.current
+
+    own.check()
+
+    assert own.current is not before
+    assert not own.follow()
+
+
+def test_way_back_leads_to_what_the_readers_of_then_read(made: Library, folder: Path) -> None:
+    assert made._stored is not None
+    now = made._stored.readers
+    made._stored = replace(made._stored, readers="older")
+    live(made, made.revise("one", lambda _: publisher("Post")))
+    write(folder / "three.md", "Three", SENTENCES[2:4])
+    live(made, made.reload())
+
+    assert [made.roll_back(number).readers for number in (1, 2)] == [now, "older"]
