@@ -27,8 +27,8 @@ from retrieval.index.opensearch_index import Cluster, OpenSearchEngine
 from retrieval.index.tantivy_index import tantivy_engine
 from retrieval.model import Corpus
 from retrieval.snapshot import Snapshot
+from tests.memory import resident
 from tests.opensearch import Nodes
-from tests.soaking import resident
 
 Row = Mapping[str, float]
 

@@ -2,14 +2,16 @@
 
 FOLDER is what `benchmarks.debian_text` made. Of each size: the first reading with its index, and the least that takes,
 the analysis and plain tantivy fed with its terms; a reload with one changed article, and a start up to its first
-answer, in processes of their own; the memory of the whole bot after its first answer, and what lies on disk. Seconds
-are those of this machine's processor, with the children that read the files; only ratios of one run say something. What
-is found is written to docs/growth.json, docs/growth.png and docs/benchmarks.md.
+answer, in processes of their own; the memory of the whole bot some seconds after its first answer, and the most that
+all processes of a reading had together; what lies on disk. Seconds are those of this machine's processor, with the
+children that read the files; only ratios of one run say something. What is found is written to docs/growth.json,
+docs/growth.png and docs/benchmarks.md.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -20,6 +22,7 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Event, Thread
 
 import numpy as np
 from rich.progress import track
@@ -36,11 +39,11 @@ from retrieval.glances import SETTLED_NANOSECONDS
 from retrieval.index.auto import auto_engine
 from retrieval.library import Library, Store
 from tests.loopback import LoopbackDiscord
-from tests.soaking import resident
+from tests.memory import descendants, resident
 from tests.test_monitor import free_port
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
-_COLUMNS = ("build s", "least s", "reload s", "start s", "memory MB", "disk MB")
+_COLUMNS = ("build s", "least s", "reload s", "start s", "memory MB", "making MB", "disk MB")
 
 _QUESTION = "When did the harbour freeze?"
 _LOOKING_SECONDS = 10.0
@@ -71,13 +74,38 @@ def _apart(work: Callable[..., Row], *given: object) -> Row:
 def _changed(place: str) -> Row:
     """The first reading, and a reload with one more article in one of the files."""
     library = _library(place)
+    making = Making()
+    making.start()
     build = _seconds(lambda: _reload(library))
     # A file that was written just now is always opened; see `retrieval.glances`.
     time.sleep(SETTLED_NANOSECONDS / 1e9)
     library.waiting()
     new = {"title": "A new article", "paragraphs": ["The harbour froze in January, and the nets were mended."]}
     (Path(place) / "articles" / "new.jsonl").write_text(json.dumps(new) + "\n", encoding="utf-8")
-    return {"build s": build, "reload s": _seconds(lambda: _reload(library))}
+    return {"build s": build, "reload s": _seconds(lambda: _reload(library)), "making MB": making.ended()}
+
+
+class Making(Thread):
+    """Watches what memory the processes of this one have together."""
+
+    def __init__(self) -> None:
+        super().__init__(name="making", daemon=True)
+        self._most = 0
+        self._end = Event()
+
+    def run(self) -> None:
+        """Five times a second."""
+        while not self._end.wait(0.2):
+            total = 0
+            for process in descendants(os.getpid()):
+                with contextlib.suppress(OSError):  # it has just ended
+                    total += resident(process)
+            self._most = max(self._most, total)
+
+    def ended(self) -> int:
+        """The most megabytes so far; it watches no longer."""
+        self._end.set()
+        return round(self._most / 1024**2)
 
 
 def _started(place: str) -> Row:

@@ -105,14 +105,14 @@ def _collections(docs: Path) -> str:
     growth = _found(docs, "growth")["rows"]
     of = {
         column: proportional([(row["paragraphs"], row[column]) for row in growth])
-        for column in ("build s", "start s", "memory MB", "disk MB")
+        for column in ("build s", "start s", "memory MB", "making MB", "disk MB")
     }
     asked = powered([(row["paragraphs"], row["ms"][_TANTIVY]["p50"]) for row in _found(docs, "search")["rows"]])
     cluster = max(_found(docs, "cluster")["rows"], key=lambda row: (row["paragraphs"], -row["nodes"]))
     rows = []
     for size in COLLECTIONS:
         indexed = cluster["disk MB"] * size / cluster["paragraphs"]
-        machine = _machine_gb(2 * of["memory MB"](size))
+        machine = _machine_gb(of["memory MB"](size) + of["making MB"](size))
         rows.append(
             [
                 f"{size:,}",
@@ -121,13 +121,14 @@ def _collections(docs: Path) -> str:
                 _time(of["build s"](size)),
                 _time(of["start s"](size)),
                 _bytes(of["memory MB"](size)),
+                _bytes(of["making MB"](size)),
                 _bytes(of["disk MB"](size)),
                 f"{_bytes(indexed)} / {math.ceil(indexed / 1024 / SHARD_GB)}",
                 f"{machine:,} GB",
                 _usd(machine, of["disk MB"](size)),
             ]
         )
-    headings = ["paragraphs", "", "question", "first reading", "start", "memory", "data folder"]
+    headings = ["paragraphs", "", "question", "first reading", "start", "memory", "making", "data folder"]
     return markdown(
         [*headings, "in a cluster / shards (reckoned)", "machine (reckoned)", "USD a month (reckoned)"], rows
     )
@@ -135,7 +136,11 @@ def _collections(docs: Path) -> str:
 
 def _servers(docs: Path) -> str:
     """All servers on the shared articles."""
-    one = proportional([(row["paragraphs"], row["memory MB"]) for row in _found(docs, "growth")["rows"]])(PARAGRAPHS)
+    growth = _found(docs, "growth")["rows"]
+    one, making = (
+        proportional([(row["paragraphs"], row[column]) for row in growth])(PARAGRAPHS)
+        for column in ("memory MB", "making MB")
+    )
     servers = [(row["servers"], row["memory MB"]) for row in _found(docs, "servers")["rows"]]
     log = _found(docs, "query_log")
     rows = []
@@ -145,7 +150,7 @@ def _servers(docs: Path) -> str:
         shards = math.ceil(number / SERVERS_A_SHARD)
         memory = one + proportional(servers)(number / processes) - servers[0][1]
         kept = number * QUESTIONS_A_DAY * KEPT_DAYS * log["megabytes"] / log["questions"]
-        machine = _machine_gb(processes * (memory + one))
+        machine = _machine_gb(processes * memory + making)
         rows.append(
             [
                 f"{number:,}",

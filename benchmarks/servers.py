@@ -24,7 +24,7 @@ from bot import app
 from bot.client import QuothBot
 from bot.settings import Settings
 from tests.loopback_objects import Json, channel, guild, snowflake
-from tests.soaking import resident
+from tests.memory import resident
 
 SIZES = (1, 1_000, 2_500, 10_000)
 CHANNELS, CLOSED_CHANNELS, ROLES = 30, 3, 15

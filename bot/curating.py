@@ -209,10 +209,10 @@ class Curator:
             before = shared.version
             try:
                 await asyncio.to_thread(self._shelf.follow)
-                await asyncio.to_thread(self._shelf.rest)
                 if shared.version is not None and shared.version != before:
                     await asyncio.to_thread(_ready, shared)
                     logger.info("%s; taken up.", _live(shared.version))
+                await asyncio.to_thread(self._shelf.rest)
             except Exception:
                 logger.exception("What another process may have changed could not be read.")
 

@@ -12,7 +12,6 @@ from pathlib import Path
 # Windows would write another line break.
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
-
 _MODE = 0o666
 """Whoever may read it, less what the process's umask takes away."""
 
@@ -58,7 +57,11 @@ def write_by_checksum(folder: Path, ending: str, parts: Iterable[bytes]) -> str:
             digest.update(part)
             yield part
 
-    _drafted(folder / f"new{ending}", seen(), _MODE).replace(folder / f"{digest.hexdigest()}{ending}")
+    draft = _drafted(folder / f"new{ending}", seen(), _MODE)
+    try:
+        draft.replace(folder / f"{digest.hexdigest()}{ending}")
+    finally:
+        draft.unlink(missing_ok=True)
     _settled(folder)
     return digest.hexdigest()
 
@@ -97,6 +100,11 @@ def _claim(draft: Path, path: Path) -> None:
         if path.exists():
             raise Taken(path) from None
         draft.replace(path)
+
+
+def checksum_of(data: bytes) -> str:
+    """The `checksum` of a file that holds *data*."""
+    return hashlib.blake2b(data, digest_size=_CHECKSUM_BYTES).hexdigest()
 
 
 def checksum(path: Path) -> str:

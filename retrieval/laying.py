@@ -312,7 +312,7 @@ def _numbered(row: Numbers, names: Sequence[str]) -> tuple[Numbers, list[str], P
     often = _often(row, None, len(names))
     here = np.flatnonzero(often).tolist()
     here.sort(key=names.__getitem__)
-    return _put(row, here, len(names)), [names[one] for one in here], often[here]
+    return _placed(row, here, len(names)), [names[one] for one in here], often[here]
 
 
 def _often(numbers: Numbers, times: Numbers | None, total: int) -> Places:
@@ -323,7 +323,7 @@ def _often(numbers: Numbers, times: Numbers | None, total: int) -> Places:
     return often
 
 
-def _put(numbers: Numbers, here: Sequence[int], total: int) -> Numbers:
+def _placed(numbers: Numbers, here: Sequence[int], total: int) -> Numbers:
     """*numbers*, all of which are *here*, changed into their places there."""
     place = np.zeros(total, dtype=np.int32)
     place[here] = np.arange(len(here))
@@ -412,7 +412,7 @@ def _forms(row: Sequence[Analysed], names: Sequence[tuple[str, str]]) -> dict[st
     place = {word: at for at, word in enumerate(words)}
     counted: dict[str, NDArray[Any]] = {
         "surface_counts": np.array([surface[word] for word in words], dtype=np.int64),
-        "forms": _put(forms, here, len(names)),
+        "forms": _placed(forms, here, len(names)),
         "form_counts": counts,
         "form_sizes": np.array([len(one.forms) for one in row], dtype=np.int32),
         "form_surface": np.array([place[names[one][0]] for one in here], dtype=np.int32),

@@ -889,9 +889,15 @@ class Library:
             with contextlib.suppress(OSError):  # the next start makes it again
                 self._store.volumes.serve(snapshot, made_of)
 
+    def rest(self) -> None:
+        """Give back the memory of what was looked at of files; see `Snapshot.rest`."""
+        for snapshot in (self._current, self._previous):
+            if snapshot is not None:
+                snapshot.rest()
+
     def _serve(self, state: State | None, stored: Stored | None, snapshot: Snapshot, shared: object) -> None:
         """Exchange what is served; *state* is on no disk; *shared* is the edition that *snapshot* was made with."""
-        # A single question in a terminal is not what others ask.
+        # Neither what only changes the collection nor a single question in a terminal is what others ask.
         asked = self._asked and self._store is not None
         if asked:
             snapshot.prepare()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock, RLock
 
-from retrieval.errors import EmptyCorpus
 from retrieval.index import Engine
 from retrieval.index.rank_bm25_index import RankBm25Index
 from retrieval.library import Library, Store
@@ -107,10 +105,9 @@ class Shelf:
                 logger.exception("What became of old citations could not be noted.")
 
     def rest(self) -> None:
-        """Give back the memory of what was looked at of files; see `Snapshot.rest`."""
+        """Give back the memory of what was looked at of files; see `Library.rest`."""
         for library in self._all():
-            with contextlib.suppress(EmptyCorpus):
-                library.current.rest()
+            library.rest()
 
     def _all(self) -> list[Library]:
         """The shared collection, and those that are open."""

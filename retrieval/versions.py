@@ -10,7 +10,6 @@ and what does not match its checksum is not used.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ from typing import Any, overload
 from retrieval.assembling import UPLOAD, FileRead
 from retrieval.decisions import Decisions
 from retrieval.errors import CHANGED_MEANWHILE, N_, StaleChange, VersionDamaged
-from retrieval.files import Taken, checksum, write_by_checksum, write_whole
+from retrieval.files import Taken, checksum, checksum_of, write_by_checksum, write_whole
 from retrieval.phrases import Phrase
 from retrieval.records import decision_json, decision_of, file_of, record_of
 
@@ -273,7 +272,7 @@ class Versions:
             "uploads": sorted(state.uploads),
             "decisions": {origin: decision_json(decision) for origin, decision in state.decisions.items()},
         }
-        mark = _checksum(json.dumps(manifest, indent=0).encode("ascii"))
+        mark = checksum_of(json.dumps(manifest, indent=0).encode("ascii"))
         whole = json.dumps({"checksum": mark, "version": manifest}, indent=0)
         try:
             write_whole(self._path(version.number), whole.encode("ascii"), new=True)
@@ -330,7 +329,7 @@ class Versions:
         whole = json.loads(self._path(number).read_bytes())
         manifest: dict[str, Any] = whole["version"]
         mark: str = whole["checksum"]
-        if mark != _checksum(json.dumps(manifest, indent=0).encode("ascii")) or manifest["format"] != _FORMAT:
+        if mark != checksum_of(json.dumps(manifest, indent=0).encode("ascii")) or manifest["format"] != _FORMAT:
             raise ValueError(number)
         return manifest, mark
 
@@ -368,7 +367,7 @@ class Versions:
 
     def _segment(self, name: str) -> bytes:
         data = self._segment_path(name).read_bytes()
-        if _checksum(data) != name:
+        if checksum_of(data) != name:
             raise ValueError(name)
         return data
 
@@ -386,10 +385,6 @@ class Versions:
         for path in (self.folder / "segments").glob("*"):
             if path.name not in used:
                 path.unlink(missing_ok=True)
-
-
-def _checksum(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def _version(manifest: Mapping[str, Any]) -> Version:

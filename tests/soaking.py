@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 from tests.loopback import LoopbackDiscord, Program
+from tests.memory import resident
 
 AT_ONCE = 8
 """Questions that are under way at a time."""
@@ -40,21 +39,3 @@ async def _ask(discord: LoopbackDiscord, questions: Sequence[str], numbers: rang
         question = questions[number % len(questions)]
         reply = await discord.slash("ask", {"question": question}, user=f"member{number % PEOPLE}")
         assert reply.text, question
-
-
-def resident(process: int) -> int:
-    """Bytes that the process has in memory."""
-    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def mapped_memory(folder: Path) -> int:
-    """Kilobytes of the mapped files in *folder* that count as this process's memory."""
-    ours, total = False, 0
-    for line in Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines():
-        name, *told = line.split()
-        if "-" in name and not name.endswith(":"):
-            ours = str(folder) in line
-        elif ours and name == "Rss:":
-            total += int(told[0])
-    return total

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
@@ -25,6 +24,7 @@ from retrieval.reading import read_here
 from retrieval.records import file_of, record_of
 from tests.conftest import SEEDS
 from tests.hostile_files import HOSTILE
+from tests.memory import descendants
 from tests.test_hostile import UNITS, _text
 
 GOOD = b"# Winter\n\nThe harbour froze in January.\n\nThe nets were mended.\n"
@@ -35,18 +35,6 @@ def readers() -> Iterator[Readers]:
     made = Readers()
     yield made
     made.end()
-
-
-def children() -> set[int]:
-    """The processes that this one has started and that still run."""
-    found = set()
-    # Not by thread: one that ends meanwhile leaves its children to another.
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            parent = int(status.read_text().rpartition(")")[2].split()[1])
-            if parent == os.getpid():
-                found.add(int(status.parent.name))
-    return found
 
 
 @pytest.mark.parametrize(
@@ -69,29 +57,29 @@ def test_child_gives_what_this_process_would(readers: Readers, source: str, data
 
 
 def test_child_is_used_again_and_ended_when_it_is_idle() -> None:
-    before, readers = children(), Readers(idle_seconds=0.3)
+    before, readers = descendants(os.getpid()), Readers(idle_seconds=0.3)
 
     for _ in range(5):
         readers.read("winter.md", GOOD)
-    mine = children() - before
+    mine = descendants(os.getpid()) - before
     assert len(mine) == 1
 
     deadline = time.monotonic() + 10
-    while children() & mine and time.monotonic() < deadline:
+    while descendants(os.getpid()) & mine and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not children() & mine
+    assert not descendants(os.getpid()) & mine
 
 
 def test_as_many_as_allowed_read_at_once() -> None:
-    before, readers = children(), Readers(2)
+    before, readers = descendants(os.getpid()), Readers(2)
 
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(lambda number: readers.read("winter.md", GOOD + b"%d\n" % number), range(30)))
 
     assert all(len(file.drafts) == 1 for file in found)
-    assert len(mine := children() - before) == 2
+    assert len(mine := descendants(os.getpid()) - before) == 2
     readers.end()
-    assert not children() & mine
+    assert not descendants(os.getpid()) & mine
 
 
 def test_time_is_limited() -> None:
@@ -128,23 +116,23 @@ def test_output_is_limited() -> None:
 
 def ended_meanwhile(readers: Readers, sent: signal.Signals) -> FileRead:
     """What is found when the one child gets a signal while it reads."""
-    before = children()
+    before = descendants(os.getpid())
     readers.read("winter.md", GOOD)
-    (child,) = children() - before
+    (child,) = descendants(os.getpid()) - before
     threading.Timer(0.5, os.kill, (child, sent)).start()
     return readers.read("laughs.md", HOSTILE["laughs.md"])
 
 
 def test_child_that_is_killed_costs_its_file_alone() -> None:
     readers = Readers(1)
-    before = children()
+    before = descendants(os.getpid())
 
     found = ended_meanwhile(readers, signal.SIGSEGV)
 
     assert found.problem == "its reader was ended by signal 11"
     assert len(readers.read("winter.md", GOOD).drafts) == 1
     # Also when it is killed while nobody uses it.
-    (child,) = children() - before
+    (child,) = descendants(os.getpid()) - before
     os.kill(child, signal.SIGKILL)
     time.sleep(0.2)
     assert len(readers.read("winter.md", GOOD).drafts) == 1
@@ -177,11 +165,11 @@ def test_child_that_is_told_to_stop_is_not_held_against_its_file(readers: Reader
 def test_child_knows_neither_token_nor_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "canary.token")
     monkeypatch.setenv("QUOTH_DATABASE_URL", "canary.url")
-    readers, before = Readers(1), children()
+    readers, before = Readers(1), descendants(os.getpid())
 
     readers.read("winter.md", GOOD)
 
-    (child,) = children() - before
+    (child,) = descendants(os.getpid()) - before
     assert b"canary" not in Path(f"/proc/{child}/environ").read_bytes()
     readers.end()
 

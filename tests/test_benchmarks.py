@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,11 +55,22 @@ def test_building_changing_and_starting_are_told_by_size(
     growth.main(source, [5], docs)
 
     ((five, *figures),) = rows_published("growth", docs, capsys)
-    build, least, reload, _start, memory, _disk = map(float, figures)
+    build, least, reload, _start, memory, making, _disk = map(float, figures)
     assert five == "5"
     assert 0 < least < build
     assert reload > 0
     assert memory > 10
+    assert making < memory  # so few paragraphs need no other process
+
+
+def test_memory_of_what_a_process_of_a_process_holds_is_watched() -> None:
+    holding = "import time; held = b'x' * 200_000_000; time.sleep(2)"
+    between = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {holding!r}])"
+    making = growth.Making()
+    making.start()
+    subprocess.run([sys.executable, "-c", between], check=True)
+
+    assert making.ended() > 190
 
 
 async def test_shares_of_an_ask_are_told_by_stage(source: Path, docs: Path, capsys: pytest.CaptureFixture[str]) -> None:

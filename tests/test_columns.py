@@ -22,7 +22,7 @@ from retrieval.columns import (
     saved_words,
     words_columns,
 )
-from tests.soaking import mapped_memory
+from tests.memory import mapped_memory
 
 # Also the halves of characters that some files have.
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=6) | st.text("ab\U0001f6a2\uffff", max_size=4)

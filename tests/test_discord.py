@@ -39,9 +39,9 @@ from retrieval.library import Change, Library, Store
 from retrieval.loading import Progress
 from retrieval.snapshot import Snapshot
 from tests.conftest import in_one_shard
+from tests.memory import mapped_memory
 from tests.screens import buttons, markdown, message_of, text
 from tests.servers import Server, server_in
-from tests.soaking import mapped_memory
 
 INDEPENDENCE = "When did Kosovo declare independence?"
 
@@ -134,10 +134,12 @@ async def test_memory_of_what_a_question_looked_at_on_disk_is_given_back_soon(
         before = text(await server.member.slash(server.channel, "ask", question=INDEPENDENCE))
         assert mapped_memory(kept)
         following = asyncio.create_task(quoth.curator.follow())
-        async with asyncio.timeout(30):
-            while mapped_memory(kept):  # noqa: ASYNC110  # nobody tells
-                await asyncio.sleep(0.05)
-        following.cancel()
+        try:
+            async with asyncio.timeout(30):
+                while mapped_memory(kept):  # noqa: ASYNC110  # nobody tells
+                    await asyncio.sleep(0.05)
+        finally:
+            following.cancel()
 
         assert text(await server.member.slash(server.channel, "ask", question=INDEPENDENCE)) == before
 

@@ -46,6 +46,7 @@ from retrieval.phrases import Phrase
 from retrieval.splitting import fingerprint, paragraphs, slug, words_cited
 from retrieval.versions import State, Version, Versions
 from tests.browser import ROOT
+from tests.memory import mapped_memory
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -1080,6 +1081,23 @@ def test_damaged_volume_is_made_again(
     third = library(None, tmp_path / "data")
     third.open()
     assert third.current.folder == again.current.folder
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells what is in memory.")
+def test_memory_of_what_is_served_and_of_what_was_before_is_given_back(
+    made: Library, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.volumes.SMALL", 0)
+    for name in ("three", "four"):
+        write(folder / f"{name}.md", name, SENTENCES[4:])
+        live(made, made.reload())
+    right = answers(made)
+    assert mapped_memory(tmp_path / "data")
+
+    made.rest()
+
+    assert not mapped_memory(tmp_path / "data")
+    assert answers(made) == right
 
 
 def test_what_is_damaged_in_a_large_volume_is_never_quoted_and_made_again_soon(
