@@ -403,7 +403,7 @@ def test_server_all_of_whose_versions_are_damaged_has_the_shared_articles(made: 
     assert len(again.complaints) == 1
 
 
-def test_server_has_the_shared_articles_as_they_are_now_also_while_its_engine_is_away(
+def test_while_its_engine_is_away_a_server_has_the_shared_articles_as_they_are_now_and_makes_no_change(
     made: Library, folder: Path, tmp_path: Path
 ) -> None:
     away = False
@@ -425,8 +425,9 @@ def test_server_has_the_shared_articles_as_they_are_now_also_while_its_engine_is
     for is_served in (server().open, own.follow):
         assert is_served()
     assert texts(own.current.corpus, "one") == SENTENCES[1:3]
-    with pytest.raises(IndexUnavailable):
-        own.current.search("lamps", 3)
+    for needs_it in (lambda: own.current.search("lamps", 3), lambda: own.share(False)):
+        with pytest.raises(IndexUnavailable):
+            needs_it()
 
 
 def test_servers_articles_that_were_made_again_are_not_made_once_more(made: Library, tmp_path: Path) -> None:
