@@ -49,9 +49,9 @@ def main(docs: Path = DOCS) -> None:
 
 
 def proportional(points: Points) -> Callable[[float], float]:
-    """What was measured, and between; beyond it the line through the two largest sizes where that rises."""
+    """What was measured, and between; beyond it the steepest line from a smaller size through the largest."""
     sizes, values = zip(*points, strict=True)
-    slope = max(0.0, (values[-1] - values[-2]) / (sizes[-1] - sizes[-2]))
+    slope = max(0.0, *((values[-1] - value) / (sizes[-1] - size) for size, value in points[:-1]))
     return lambda at: float(np.interp(at, sizes, values)) + slope * max(0.0, at - sizes[-1])
 
 
@@ -64,12 +64,12 @@ def powered(points: Points) -> Callable[[float], float]:
 
 
 def _measured(docs: Path) -> str:
-    *_, before, largest = _found(docs, "growth")["rows"]
+    least, *_, largest = _found(docs, "growth")["rows"]
     log = _found(docs, "query_log")
     first, *_, last = _found(docs, "servers")["rows"]
     asked = next(row for row in _found(docs, "askers")["rows"] if row["paragraphs"] == PARAGRAPHS)
     cluster = max(_found(docs, "cluster")["rows"], key=lambda row: (row["paragraphs"], -row["nodes"]))
-    a_paragraph = (largest["memory MB"] - before["memory MB"]) / (largest["paragraphs"] - before["paragraphs"])
+    a_paragraph = (largest["memory MB"] - least["memory MB"]) / (largest["paragraphs"] - least["paragraphs"])
     a_server = (last["memory MB"] - first["memory MB"]) / (last["servers"] - first["servers"])
     lines = [
         (
@@ -82,8 +82,8 @@ def _measured(docs: Path) -> str:
         ("memory for a server more", f"{a_server * 1024:.0f} kB", "servers"),
         ("a question in the log, SQLite", f"{log['megabytes'] * 1024**2 / log['questions']:.0f} bytes", "query_log"),
         (
-            f"memory for a paragraph more, above {before['paragraphs']:,}",
-            f"{a_paragraph * 1024:.1f} kB",
+            f"memory for a paragraph more, from {least['paragraphs']:,} to {largest['paragraphs']:,}",
+            f"{a_paragraph * 1024**2:.0f} bytes",
             "growth",
         ),
         (
