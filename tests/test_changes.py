@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -428,6 +429,30 @@ def test_while_its_engine_is_away_a_server_has_the_shared_articles_as_they_are_n
     for needs_it in (lambda: own.current.search("lamps", 3), lambda: own.share(False)):
         with pytest.raises(IndexUnavailable):
             needs_it()
+
+
+def test_engine_is_told_what_is_asked_and_after_the_next_change_what_is_not_any_more(
+    folder: Path, tmp_path: Path
+) -> None:
+    numbers, told = count(1), list[str]()
+
+    class Engine(RankBm25Index):
+        def __init__(self, postings: Postings, folder: Path | None = None, before: Path | None = None) -> None:
+            super().__init__(postings, folder, before)
+            self.number = next(numbers)
+
+        def serve(self) -> None:
+            told.append(f"{self.number} is asked")
+
+        def close(self) -> None:
+            told.append(f"{self.number} is closed")
+
+    made = Library(folder, engine=Engine, store=Store.at(tmp_path / "data", keep=3))
+    for name in ("three", "four", "five"):
+        write(folder / f"{name}.md", name, SENTENCES[4:])
+        live(made, made.reload())
+
+    assert told == ["1 is asked", "2 is asked", "1 is closed", "3 is asked"]
 
 
 def test_servers_articles_that_were_made_again_are_not_made_once_more(made: Library, tmp_path: Path) -> None:
