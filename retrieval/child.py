@@ -26,7 +26,6 @@ with contextlib.suppress(ImportError):  # Windows has no such limits; there the 
 _MOST = 2 * MAX_FILE_BYTES + 1024**2
 """Of a file and its sidecar."""
 
-
 _TOO_MUCH_MEMORY = Phrase(N_("reading it needs too much memory"))
 """Made beforehand: there is no room for it while what took the memory is not gone yet."""
 
