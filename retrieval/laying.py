@@ -271,7 +271,7 @@ def _layout(row: Sequence[Analysed]) -> Layout:
 
 def _terms(analyses: Sequence[Analysed], layout: Layout, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     """The row and all that is counted in it. Its terms are numbered in their order."""
-    row, terms, often = _numbered(np.concatenate([_NONE, *(one.terms for one in analyses)]), names)
+    row, terms, often = _numbered(_joined(one.terms for one in analyses), names)
     total = len(layout.paragraph_start)
     frequency, article_frequency = (np.zeros(len(terms), dtype=np.int64) for _ in range(2))
     first = np.concatenate([[0], np.cumsum(often)])
@@ -395,8 +395,7 @@ def holders(row: Places, terms: Places, places: Places, layout: Layout, articles
 
 def _forms(row: Sequence[Analysed], names: Sequence[tuple[str, str]]) -> dict[str, NDArray[Any]]:
     """The words of the texts as they are written, and how often: `names` are (folded, written)."""
-    forms = np.concatenate([_NONE, *(one.forms for one in row)])
-    counts = np.concatenate([_NONE, *(one.form_counts for one in row)])
+    forms, counts = _joined(one.forms for one in row), _joined(one.form_counts for one in row)
     often = _often(forms, counts, len(names))
     here = np.flatnonzero(often).tolist()
     surface: dict[str, int] = {}
@@ -434,6 +433,5 @@ def _by_length(words: Iterable[str]) -> dict[str, NDArray[Any]]:
     )
 
 
-def _joined(parts: Iterable[NDArray[np.int32]]) -> NDArray[np.int64]:
-    some = list(parts)
-    return np.concatenate(some).astype(np.int64) if some else np.zeros(0, dtype=np.int64)
+def _joined(parts: Iterable[Numbers]) -> Numbers:
+    return np.concatenate([_NONE, *parts])

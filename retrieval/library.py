@@ -697,6 +697,12 @@ class Library:
                 self._store.ledger.retire(told.successors)
             return True
 
+    def rest(self) -> None:
+        """Give back the memory of what was looked at of files; see `Snapshot.rest`."""
+        for snapshot in (self._current, self._previous):
+            if snapshot is not None:
+                snapshot.rest()
+
     def cited(self, citation: CitationId, number: int | None = None) -> Cited:
         """What *citation*, which named paragraph *number* when it was made, names today.
 
@@ -888,12 +894,6 @@ class Library:
         if (made_of := self._made_of(stored)) is not None:
             with contextlib.suppress(OSError):  # the next start makes it again
                 self._store.volumes.serve(snapshot, made_of)
-
-    def rest(self) -> None:
-        """Give back the memory of what was looked at of files; see `Snapshot.rest`."""
-        for snapshot in (self._current, self._previous):
-            if snapshot is not None:
-                snapshot.rest()
 
     def _serve(self, state: State | None, stored: Stored | None, snapshot: Snapshot, shared: object) -> None:
         """Exchange what is served; *state* is on no disk; *shared* is the edition that *snapshot* was made with."""

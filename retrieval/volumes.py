@@ -29,7 +29,7 @@ from typing import Any
 from filelock import FileLock
 
 from retrieval.columns import loaded
-from retrieval.files import checksum, write_whole
+from retrieval.files import checksum, checksum_of, write_whole
 from retrieval.index import Engine
 from retrieval.index.later import or_later
 from retrieval.indexing import ARTICLES, ENGINE, TERMS, index, index_apart
@@ -235,4 +235,4 @@ def _about(place: Path) -> dict[str, Any]:
 
 
 def _mark(about: dict[str, Any]) -> str:
-    return hashlib.blake2b(json.dumps(about).encode("ascii"), digest_size=16).hexdigest()
+    return checksum_of(json.dumps(about).encode("ascii"))
