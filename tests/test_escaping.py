@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simcord.preview._markdown import markdown_tokens
 
-from bot.escaping import bold, escape, unescape
+from bot.escaping import bold, escape, is_active, unescape
 
 # https://discord.com/developers/docs/reference#message-formatting and Discord's help page on Markdown
 MARKUP = [
@@ -88,3 +88,9 @@ def test_no_active_markup_remains(text: str) -> None:
 @given(st.integers(1, 300), st.sampled_from(["[](", "**", "`", "<@1>", "\\"]))
 def test_escape_at_most_doubles_the_text(times: int, text: str) -> None:
     assert len(escape(text * times)) <= 2 * len(text * times)
+
+
+@given(st.characters())
+def test_active_characters_are_those_that_get_a_backslash(character: str) -> None:
+    for one in (character, *string.punctuation):
+        assert is_active(one) == (escape(one) != one)
